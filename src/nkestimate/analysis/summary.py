@@ -1,0 +1,167 @@
+"""Posterior draws to the numbers of ``summary.json`` (CASE.md section 5)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nkestimate.analysis.moments import Orders, moment_orders, tau_orders
+from nkestimate.analysis.words import words
+from nkestimate.case.model import Case
+from nkestimate.density.description import Density
+from nkestimate.density.evaluate import Evaluator, natural
+from nkestimate.inference.choices import choices_of
+from nkestimate.inference.diagnose import Gate, gate, measures, rank
+from nkestimate.inference.sampling import PartDraws, Sampled, option_probabilities
+
+Array = NDArray[np.float64]
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def summarise(case: Case, density: Density, sampled: Sampled, seed: int) -> dict[str, Any]:
+    """Return the summary of a sampled density: plain values, ready for JSON.
+
+    Parameters
+    ----------
+    case : Case
+    density : Density
+    sampled : Sampled
+    seed : int
+
+    Returns
+    -------
+    dict
+        The keys of CASE.md section 5.
+    """
+    totals = Evaluator(density).totals(sampled.coordinates)
+    orders = moment_orders(density)
+    judge = _Judge(density, sampled)
+    tables: dict[str, dict[str, Any]] = {"quantities": {}, "derived": {}, "dark_uncertainty": {}}
+    for total in density.totals:
+        section = "quantities" if total.name in case.quantities else "derived"
+        tables[section][total.name] = judge.row(totals[total.name], total.unit, orders[total.name])
+    for key, target in density.targets.items():
+        if target.tau is not None:
+            tau = natural(density.parameters[target.tau], sampled.coordinates[..., target.tau])
+            tables["dark_uncertainty"][key] = judge.row(tau, target.unit, tau_orders(density, key))
+    answers = Evaluator(density).answers(sampled.coordinates)
+    questions = {name: judge.question(answer, case.settings.words) for name, answer in answers.items()}
+    return {
+        "case": case.id, "format": case.format, "title": case.title, "scenario": case.scenario, "digest": case.digest, "seed": seed,
+        "pooling": case.settings.pooling, "horizon": case.horizon.isoformat(), "diagnostics": judge.diagnostics(),
+        **tables, "readings": readings(case, density, sampled.parts), "questions": questions, "notices": list(case.notices),
+    }
+
+
+class _Judge:
+    """Measures draws, and remembers the worst of what it has measured."""
+
+    def __init__(self, density: Density, sampled: Sampled):
+        self.sampled = sampled
+        self.worst: list[tuple[float, float, float]] = []
+        for part in sampled.parts:
+            for mode in part.matter:
+                self.worst.append((mode.gate.max_r_hat, math.inf, math.inf))
+        # Draws that are mixed from several modes lose their order, and with it their autocorrelation: what was
+        # measured in the modes themselves bounds what can be claimed of the mixture.
+        self.share = min((_efficiency(part) for part in sampled.parts if len(part.modes) > 1), default=1.0)
+
+    def row(self, draws: Array, unit: str, orders: Orders) -> dict[str, Any]:
+        """Return one row of the summary."""
+        r_hat, bulk, tail = measures(draws)
+        bulk, tail = min(bulk, self.share * draws.size), min(tail, self.share * draws.size)
+        if np.all(np.isfinite(draws)) or np.isnan(draws).any():
+            self.worst.append((r_hat, bulk, tail))
+        finite = bool(np.all(np.isfinite(draws)))
+        quantiles = np.quantile(np.where(np.isfinite(draws), draws, np.sign(draws) * np.finfo(float).max), QUANTILES)
+        return {
+            "unit": unit,
+            "mean": _number(draws.mean()) if orders.up > 1 and finite else None,
+            "sd": _number(draws.std(ddof=1)) if orders.up > 2 and finite else None,
+            "median": _number(quantiles[2]),
+            "quantiles": {f"{p:g}": _number(q) for p, q in zip(QUANTILES, quantiles, strict=True)},
+            "ess_bulk": _number(bulk), "ess_tail": _number(tail), "r_hat": _number(r_hat),
+        }
+
+    def question(self, answer: NDArray[np.bool_], scale: str) -> dict[str, Any]:
+        p = float(answer.mean())
+        return {"probability": p, "mcse": _number(self.mcse(answer, p)), "words": words(p, scale)}
+
+    def mcse(self, answer: NDArray[np.bool_], p: float) -> float:
+        """Return the Monte Carlo standard error of a probability, that of the modes' masses included."""
+        ones = answer.astype(float)
+        bulk = min(measures(ones)[1], self.share * ones.size)
+        # Where all draws agree, a probability of half a draw stands in for 0.
+        p = min(max(p, 0.5 / ones.size), 1 - 0.5 / ones.size)
+        variance = p * (1 - p) / bulk
+        for part in self.sampled.parts:
+            if len(part.modes) > 1:
+                variance += _between_modes(part, ones)
+        return math.sqrt(variance)
+
+    def diagnostics(self) -> dict[str, Any]:
+        r_hat = max(row[0] for row in self.worst)
+        bulk, tail = min(row[1] for row in self.worst), min(row[2] for row in self.worst)
+        judged: Gate = gate(r_hat, bulk, tail, self.sampled.divergences, self.sampled.coordinates[..., 0].size)
+        reasons = list(dict.fromkeys([*self.sampled.reasons, *judged.reasons]))
+        errors = [part.mass_errors.max() for part in self.sampled.parts if len(part.modes) > 1]
+        return {"ok": not reasons, "max_r_hat": _number(r_hat), "min_ess_bulk": _number(bulk), "min_ess_tail": _number(tail),
+                "divergences": self.sampled.divergences, "max_mode_error": _number(max(errors)) if errors else None,
+                "modes": int(sum(len(part.matter) for part in self.sampled.parts if len(part.modes) > 1)), "reasons": reasons}
+
+
+def _efficiency(part: PartDraws) -> float:
+    """Return effective draws per draw of a mixture of modes: the mass-weighted harmonic mean of the modes' own."""
+    total = 0.0
+    for mode, mass in zip(part.modes, part.masses, strict=True):
+        draws = mode.coordinates.shape[0] * mode.coordinates.shape[1]
+        total += mass / min(mode.gate.least_ess / draws, 1.0)
+    return min(1.0, 1 / total) if total else 1.0
+
+
+def _between_modes(part: PartDraws, ones: Array) -> float:
+    """Return the variance of a probability that comes from not knowing the modes' masses exactly."""
+    overall = ones.mean()
+    variance = 0.0
+    for k, (mass, mode) in enumerate(zip(part.masses, part.modes, strict=True)):
+        here = ones[part.mode == k]
+        if here.size:
+            variance += (mass * mode.evidence.error * (here.mean() - overall)) ** 2
+    return variance
+
+
+def readings(case: Case, density: Density, parts: tuple[PartDraws, ...]) -> dict[str, list[dict[str, Any]]]:
+    """Return prior and posterior probability of each reading of each claim that has several."""
+    posterior: dict[str, Array] = {}
+    for part in parts:
+        for choice in choices_of(part.component.density) if part.modes else ():
+            posterior[choice.name], _ = option_probabilities(part, choice)
+    terms = {claim: term for term in density.terms for claim in term.claims}
+    table = {}
+    for claim in case.active_claims:
+        if not claim.has_readings:
+            continue
+        term = terms[claim.id]
+        shares = iter(posterior.get(term.name, np.ones(1)))
+        table[claim.id] = [
+            {"about": reading.target.key, "prior": reading.weight, "posterior": float(next(shares)) if reading.weight > 0 else 0.0}
+            for reading in claim.readings
+        ]
+    return table
+
+
+def _number(value: Any) -> float | None:
+    value = float(value)
+    return value if math.isfinite(value) else None
+
+
+def totals_of(summary: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return quantities and derived of a summary in one mapping."""
+    return {**summary["quantities"], **summary["derived"]}
+
+
+__all__ = ["QUANTILES", "rank", "readings", "summarise", "totals_of"]

@@ -1,0 +1,78 @@
+"""The table that a run prints: totals, and their change since the last run."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from nkestimate.case.model import Case
+
+
+def headline_table(summary: Mapping[str, Any], case: Case, before: Mapping[str, Any] | None = None) -> str:
+    """Return the totals as a table no wider than 80 columns, the headline first, then the questions.
+
+    Parameters
+    ----------
+    summary : mapping
+    case : Case
+    before : mapping, optional
+        An earlier summary; where its totals are in the same units, their medians' changes are shown.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    rows = {**summary["quantities"], **summary["derived"]}
+    order = sorted(rows, key=lambda name: (name != case.headline.id, name not in case.derived))
+    changed = before is not None and before.get("case") == case.id
+    state = "" if summary["diagnostics"]["ok"] else "NOT CONVERGED. "
+    table = Table(title=f"{state}{case.title}\nas of {case.horizon.isoformat()}; median with 90 % interval (equal tails)",
+                  title_justify="left", title_style="bold", show_edge=False, pad_edge=False, box=None)
+    table.add_column("total", ratio=1)
+    for column in ("median", "5 %", "95 %"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("unit", max_width=18)
+    if changed:
+        table.add_column("change", justify="right", no_wrap=True)
+    for name in order:
+        row = rows[name]
+        cells = [case.totals[name].label, *(significant(row["quantiles"][p]) for p in ("0.5", "0.05", "0.95")), row["unit"]]
+        table.add_row(*cells, *([_change(row, before, name)] if changed else []), style="bold" if name == case.headline.id else "")
+    # A file, so that the width does not depend on who looks.
+    console = Console(file=io.StringIO(), width=80, highlight=False, no_color=True)
+    console.print(table)
+    if summary["questions"]:
+        asked = Table(show_edge=False, pad_edge=False, box=None)
+        for column in ("question", "probability"):
+            asked.add_column(column, ratio=1 if column == "question" else None, justify="left" if column == "question" else "right")
+        asked.add_column("in words", max_width=24)
+        for name, answer in summary["questions"].items():
+            asked.add_row(case.questions[name].label, f"{100 * answer['probability']:.0f} %", answer["words"])
+        console.print()
+        console.print(asked)
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    return "\n".join(line.rstrip() for line in text.splitlines())
+
+
+def significant(value: float | None, figures: int = 3) -> str:
+    """Return a number with a few significant figures, thousands separated: ``12,600``, ``0.634``."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    if value == 0:
+        return "0"
+    digits = figures - 1 - math.floor(math.log10(abs(value)))
+    rounded = round(value, digits)
+    if abs(rounded) >= 1e15 or abs(rounded) < 1e-6:
+        return f"{rounded:.{figures - 1}e}"
+    return f"{rounded:,.{max(digits, 0)}f}"
+
+
+def _change(row: Mapping[str, Any], before: Mapping[str, Any] | None, name: str) -> str:
+    old = {**(before or {}).get("quantities", {}), **(before or {}).get("derived", {})}.get(name)
+    if old is None or old.get("unit") != row["unit"]:
+        return "new"
+    difference = row["median"] - old["median"]
+    if significant(row["median"]) == significant(old["median"]):
+        return "="
+    return ("+" if difference > 0 else "−") + significant(abs(difference), 2)

@@ -1,0 +1,117 @@
+"""Reading cases: YAML to `Case`, all faults at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from nkestimate.case.load import apply_changes, changes_from_plain, join_files
+from nkestimate.case.model import Case
+from nkestimate.case.resolve import resolve
+from nkestimate.case.tree import Node, from_plain
+from nkestimate.errors import CaseError, Fault, did_you_mean
+
+__all__ = ["Case", "case_from_resolved", "load_case"]
+
+
+def load_case(
+    path: str | PathLike[str], *, scenario: str | None = None, set: Mapping[str, Any] | None = None
+) -> Case:
+    """Read a case, with its includes, and check it.
+
+    Parameters
+    ----------
+    path : path
+        The YAML file.
+    scenario : str, optional
+        Id of one of the case's scenarios to apply.
+    set : mapping, optional
+        More changes, addressed by id as in a scenario: ``{"sources.rival.weight": 1.0}``.
+
+    Returns
+    -------
+    Case
+
+    Raises
+    ------
+    CaseError
+        If the case, one of its scenarios or ``set`` is at fault; it holds every fault found.
+
+    Examples
+    --------
+    >>> case = load_case("priors/north-korea-russia.yaml", set={"settings.pooling": "log"})  # doctest: +SKIP
+    """
+    path = Path(path)
+    faults: list[Fault] = []
+    tree, whole = join_files(path, faults)
+    if tree is None:
+        raise CaseError(faults)
+    misread, read = {(fault.file, fault.line, fault.path) for fault in faults}, len(faults)
+    case = _changed(tree, path.stem, scenario, set, faults, whole)
+    if whole:
+        _check_scenarios(tree, path.stem, faults)
+    if case is None or faults:
+        # What the parser misread at a place explains what is wrong with it later.
+        raise CaseError(fault for i, fault in enumerate(faults) if i < read or (fault.file, fault.line, fault.path) not in misread)
+    return case
+
+
+def case_from_resolved(resolved: Mapping[str, Any], case_id: str, scenario: str | None = None) -> Case:
+    """Rebuild the case that a saved result carries.
+
+    Raises
+    ------
+    CaseError
+        If it is at fault (it was written by another version, say).
+    """
+    faults: list[Fault] = []
+    case = resolve(from_plain(resolved, f"{case_id} (saved)", 1), case_id, scenario, faults)
+    if case is None:
+        raise CaseError(faults)
+    return case
+
+
+def _changed(
+    tree: Node, case_id: str, scenario: str | None, changes: Mapping[str, Any] | None, faults: list[Fault], whole: bool
+) -> Case | None:
+    if scenario is not None:
+        scenarios = _scenarios(tree)
+        if scenario not in scenarios:
+            expected = "one of " + ", ".join(scenarios) if scenarios else "a case with scenarios"
+            faults.append(tree.fault(("scenarios",), f"unknown scenario '{scenario}'", expected, did_you_mean(scenario, scenarios)))
+        else:
+            tree = apply_changes(tree, _scenario_changes(scenarios[scenario]), faults)
+    if changes:
+        tree = apply_changes(tree, changes_from_plain(changes, "(set)"), faults)
+    return resolve(tree, case_id, scenario, faults, whole)
+
+
+def _scenarios(tree: Node) -> dict[str, Node]:
+    node = tree.at(("scenarios",))
+    return node.value if node is not tree and isinstance(node.value, dict) else {}
+
+
+def _scenario_changes(node: Node) -> dict[str, Node]:
+    changes = node.value.get("set") if isinstance(node.value, dict) else None
+    return changes.value if changes and isinstance(changes.value, dict) else {}
+
+
+def _check_scenarios(tree: Node, case_id: str, faults: list[Fault]) -> None:
+    """Try each scenario, and add the faults that the case has with it alone."""
+    known = set(faults)
+    for key, node in _scenarios(tree).items():
+        mine: list[Fault] = []
+        resolve(apply_changes(tree, _scenario_changes(node), mine), case_id, key, mine)
+        faults.extend(_fault_of_scenario(fault, key, node) for fault in mine if fault not in known)
+
+
+def _fault_of_scenario(fault: Fault, key: str, scenario: Node) -> Fault:
+    if any((node.file, node.line) == (fault.file, fault.line) for node in scenario.walk()):
+        return replace(fault, path=f"scenarios.{key}.set" + (f".{fault.path}" if fault.path else ""))
+    # It stands elsewhere, but the scenario is its cause.
+    where = f"{fault.path}: " if fault.path else ""
+    return replace(fault, file=scenario.file, line=scenario.line, path=f"scenarios.{key}",
+                   problem=f"with this scenario, {where}{fault.problem}")

@@ -1,0 +1,295 @@
+"""A case once it has been read and found free of faults: frozen records, units resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from nkestimate.case.distributions import Prior
+from nkestimate.case.expressions import Comparison, Expr
+from nkestimate.case.units import Unit
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text that was read."""
+
+    id: str
+    publisher: str
+    title: str
+    published: date | None
+    file: str | None
+    sha256: str | None
+    url: str | None
+    note: str | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Who stands behind statements.
+
+    Attributes
+    ----------
+    weight : float
+        How far it is taken at its word, in [0, 1].
+    overstates_by : (float, float) or None
+        A 90 % range of the factor by which it overstates.
+    """
+
+    id: str
+    name: str
+    kind: str
+    weight: float
+    overstates_by: tuple[float, float] | None
+    note: str | None
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a claim is about.
+
+    Attributes
+    ----------
+    key : str
+        Canonical text of the expression; equal keys are the same target.
+    kind : str
+        ``quantity``, ``derived`` or ``expression``.
+    support : str
+        ``positive``, ``fraction`` or ``real``.
+    scale : str
+        Working scale: ``log``, ``logit`` or ``identity``.
+    unit : Unit
+        The unit in which its working values are taken.
+    """
+
+    key: str
+    kind: str
+    expr: Expr
+    support: str
+    scale: str
+    unit: Unit
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a claim says, in its target's unit.
+
+    Attributes
+    ----------
+    kind : str
+        The key of the statement: between, around, estimate, quantiles, at_most, at_least or magnitude.
+    low, high : float
+        The stated range, or the one that ``around``'s precision gives.
+    value : float
+        The stated value, of a bound or an estimate.
+    standard_error : float
+        Of an estimate.
+    quantiles : tuple of (float, float)
+        Probability and value, ascending.
+    coverage : float
+        How much probability ``low`` to ``high`` is read to hold.
+    """
+
+    kind: str
+    coverage: float
+    low: float = float("nan")
+    high: float = float("nan")
+    value: float = float("nan")
+    standard_error: float = float("nan")
+    quantiles: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether this is ``at_most`` or ``at_least``."""
+        return self.kind in ("at_most", "at_least")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One meaning of a claim: a statement about a target at a date, with its prior probability."""
+
+    target: Target
+    statement: Statement
+    as_of: date
+    weight: float
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """A document in which a claim appears."""
+
+    document: str
+    figures: str | None
+    at: int | None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One numeric statement of one source.
+
+    Attributes
+    ----------
+    readings : tuple of Reading
+        One for a plain claim, several where it may mean different things.
+    has_readings : bool
+        Whether the claim listed ``readings`` (even a single one).
+    weight : float
+        After reliability, credibility and the claim's own weight; 0 for a removed claim.
+    active : bool
+        False where the weight is 0 or another claim supersedes it: such a claim is not in the density.
+    said : str
+        The statement with its unit, in words for tables.
+    """
+
+    id: str
+    source: str
+    label: str | None
+    readings: tuple[Reading, ...]
+    has_readings: bool
+    group: str | None
+    weight: float
+    active: bool
+    superseded_by: str | None
+    reported_in: tuple[Appearance, ...]
+    said: str
+    note: str | None
+
+    @property
+    def is_direct(self) -> bool:
+        """A two-sided claim about a quantity, with no readings."""
+        only = self.readings[0]
+        return not self.has_readings and only.target.kind == "quantity" and not only.statement.is_bound
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """An unknown with a unit."""
+
+    id: str
+    label: str
+    unit: Unit
+    support: str
+    scale: str
+    prior: Prior | None
+    rationale: str | None
+    headline: bool
+    dark_uncertainty: Prior | None
+    common_error: float | None
+    note: str | None
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A named expression over quantities."""
+
+    id: str
+    label: str
+    unit: Unit
+    support: str
+    scale: str
+    expr: Expr
+    text: str
+    headline: bool
+    dark_uncertainty: Prior | None
+    common_error: float | None
+    note: str | None
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """A figure that was read and left out."""
+
+    document: str
+    figures: str
+    at: int | None
+    reason: str
+    why: str | None
+
+
+@dataclass(frozen=True)
+class Question:
+    """A comparison at the horizon."""
+
+    id: str
+    ask: str
+    label: str
+    comparison: Comparison
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A named set of changes."""
+
+    id: str
+    label: str
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the whole case is read (CASE.md section 2)."""
+
+    pooling: str
+    coverage: float
+    dark_uncertainty: Prior | None
+    common_error: float
+    words: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case free of faults.
+
+    Attributes
+    ----------
+    id : str
+        The file's stem.
+    horizon : date
+        The date at which totals are stated.
+    resolved : mapping
+        The case with its includes, scenario and settings merged, as plain values; its digest names a result.
+    digest : str
+        ``sha256:…`` of ``resolved`` in canonical JSON.
+    scenario : str or None
+        The scenario that was applied.
+    notices : tuple of str
+        What the reader of a result should be told (settings that do not act, say).
+    """
+
+    id: str
+    title: str
+    format: int
+    horizon: date
+    settings: Settings
+    dates: Mapping[str, date]
+    documents: Mapping[str, Document]
+    sources: Mapping[str, Source]
+    quantities: Mapping[str, Quantity]
+    derived: Mapping[str, Derived]
+    claims: Mapping[str, Claim]
+    excluded: tuple[Excluded, ...]
+    questions: Mapping[str, Question]
+    scenarios: Mapping[str, Scenario]
+    scenario: str | None
+    digest: str
+    resolved: Mapping[str, Any] = field(repr=False)
+    notices: tuple[str, ...] = ()
+
+    @property
+    def active_claims(self) -> tuple[Claim, ...]:
+        """The claims that are in the density, in the order of the files."""
+        return tuple(claim for claim in self.claims.values() if claim.active)
+
+    @property
+    def totals(self) -> dict[str, Quantity | Derived]:
+        """Quantities and derived by id."""
+        return {**self.quantities, **self.derived}
+
+    @property
+    def headline(self) -> Quantity | Derived:
+        """The total stated first: the one marked so, else the last derived, else the first quantity."""
+        marked = [total for total in self.totals.values() if total.headline]
+        unmarked: Quantity | Derived = list(self.totals.values())[-1] if self.derived else next(iter(self.quantities.values()))
+        return marked[0] if marked else unmarked

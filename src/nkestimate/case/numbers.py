@@ -1,0 +1,126 @@
+"""Numbers as people write them: digits, scale words, magnitudes, and the precision they imply."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, DecimalException
+from types import MappingProxyType
+
+SCALES = MappingProxyType(
+    {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+)
+"""Scale words that may follow a number or begin a unit."""
+
+_NUMBER = re.compile(
+    r"(?P<digits>[+-]?(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?)(?P<rest>(?![\d_.]).*)", re.DOTALL | re.ASCII
+)
+_LARGEST = 1e100
+_LONGEST_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as written.
+
+    Attributes
+    ----------
+    text : str
+        The spelling in the file.
+    value : float
+        Its value, scale word included, before any unit.
+    half_unit : float or None
+        Half a unit of the last significant digit as written (trailing zeros are not significant); None for zero.
+    unit : str or None
+        A unit written behind the number, if any.
+    """
+
+    text: str
+    value: float
+    half_unit: float | None
+    unit: str | None = None
+
+
+def parse_number(text: str) -> Number:
+    """Read one number: ``1.7e9``, ``1_700_000_000``, ``1.7 billion``, ``100 percent``.
+
+    Raises
+    ------
+    ValueError
+        If ``text`` is no number.
+
+    Examples
+    --------
+    >>> parse_number("3 billion").half_unit
+    500000000.0
+    >>> parse_number("0.30").half_unit
+    0.05
+    >>> parse_number("11000").half_unit
+    500.0
+    """
+    match = _NUMBER.fullmatch(text.strip())
+    text = text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
+    if not match:
+        raise ValueError(f"'{text}' is not a number")
+    try:
+        digits = Decimal(match["digits"].replace("_", ""))
+    except DecimalException:
+        raise ValueError(f"'{text}' is too large or too small a number") from None
+    if digits and not 1 / _LARGEST < abs(digits) < _LARGEST:  # beyond these, products of a few overflow
+        raise ValueError(f"'{text}' is too large or too small a number")
+    words = match["rest"].replace("%", " percent ").split()
+    scale = Decimal(1)
+    if words and words[0] in SCALES:
+        scale = Decimal(int(SCALES[words.pop(0)]))
+    if words and not re.match(r"[A-Za-zµ°]", words[0]):
+        raise ValueError(f"'{text}' is not a number")
+    return Number(
+        text.strip(), float(digits * scale), _half_unit(digits, scale), " ".join(words) or None
+    )
+
+
+def _half_unit(digits: Decimal, scale: Decimal) -> float | None:
+    if digits == 0:
+        return None
+    exponent = digits.normalize().as_tuple().exponent
+    assert isinstance(exponent, int)  # a finite decimal
+    return float(Decimal(5).scaleb(exponent - 1) * scale)
+
+
+# Ranges that a phrase of magnitude is read as; documented in docs/writing-a-case.md.
+_WORD_VALUES = MappingProxyType({"dozen": 12.0, "hundred": 1e2, **SCALES})
+_SPANS = MappingProxyType({"several": (3.0, 9.0), "a few": (2.0, 5.0), "tens of": (20.0, 90.0), "hundreds of": (200.0, 900.0)})
+_PLURALS = MappingProxyType(
+    {"dozens": (24.0, 96.0)} | {f"{word}s": (2 * value, 9 * value) for word, value in _WORD_VALUES.items() if word != "dozen"}
+)
+
+
+def magnitudes() -> dict[str, tuple[float, float]]:
+    """Return every phrase that ``magnitude:`` understands, with the range it is read as."""
+    table = dict(_PLURALS)
+    for span, (low, high) in _SPANS.items():
+        for word, value in _WORD_VALUES.items():
+            if span in ("several", "a few"):
+                table[f"{span} {word}"] = (low * value, high * value)
+                if word in SCALES:
+                    for tens, ten in (("tens of", 10), ("hundred", 100), ("hundreds of", 100)):
+                        table[f"{span} {tens} {word}{'s' * tens.endswith('of')}"] = (ten * low * value, ten * high * value)
+            elif word in SCALES:
+                table[f"{span} {word}s"] = (low * value, high * value)
+    return table
+
+
+def parse_magnitude(text: str) -> tuple[float, float]:
+    """Read a phrase such as ``several hundred million`` as a range.
+
+    Raises
+    ------
+    ValueError
+        If the phrase is not in the table of `magnitudes`.
+    """
+    phrase = " ".join(text.lower().split()).removesuffix(" of")
+    table = magnitudes()
+    for spelling in (phrase, phrase.removesuffix("s") if " " in phrase else phrase):  # "several millions", too
+        if spelling in table:
+            return table[spelling]
+    raise ValueError(f"'{text}' is no magnitude this format knows")

@@ -1,0 +1,163 @@
+"""Whether a tree has a case's shape: each entry by itself, so that one fault hides no other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from nkestimate.case import schema
+from nkestimate.case.tree import Node, Path_
+from nkestimate.errors import did_you_mean
+
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+_ID = re.compile(r"\w[\w-]*")
+_INNER: dict[str, type[BaseModel]] = {"reported_in": schema.Report, "readings": schema.Reading}
+_MOST_NAMED = 8
+
+
+class Shape:
+    """Reads the entries of one tree; ``faults`` collects what is wrong.
+
+    Attributes
+    ----------
+    entries : dict of dict
+        By section and id; None where an entry has not the shape it should have.
+    whole : bool
+        Whether the tree is all of a case (False where an included file could not be read).
+    """
+
+    def __init__(self, tree: Node, faults: list[Any], whole: bool = True):
+        self.tree, self.faults, self.whole = tree, faults, whole
+        self.entries: dict[str, dict[str, Any]] = {section: {} for section in (*schema.SECTIONS, "dates", "weights")}
+        self.settings: schema.Settings = schema.Settings.model_validate({})
+        self.title = ""
+        self.horizon: date | None = None
+        self.excluded: list[schema.Excluded | None] = []
+
+    def fault(self, path: Path_, problem: str, expected: str = "", hint: str = "") -> None:
+        """Add a fault that stands at ``path``, or at the deepest part of it that exists."""
+        self.faults.append(self.tree.at(path).fault(path, problem, expected, hint))
+
+    def unknown(self, path: Path_, what: str, word: str, known: Iterable[str]) -> None:
+        """Add the fault of a name that nothing bears."""
+        known = sorted(known)
+        few = ", ".join(known) if 0 < len(known) <= _MOST_NAMED else ""
+        self.fault(path, f"unknown {what} '{word}'", f"one of {few}" if few else f"an id that stands under '{what}s:'",
+                   did_you_mean(word, known))
+
+    def read_shape(self) -> None:
+        """Read all entries."""
+        assert isinstance(self.tree.value, dict)
+        for key, node in self.tree.value.items():
+            if key in self.entries:
+                self.entries[key] = self.section(key, node)
+        self.settings = self.entry(("settings",), schema.Settings) or self.settings
+        self.read_scalars()
+        self.read_excluded_entries()
+
+    def read_scalars(self) -> None:
+        assert isinstance(self.tree.value, dict)
+        for key in ("format", "title", "horizon"):
+            node = self.tree.value.get(key)
+            read = self.validate((), schema.CaseFile, {key: node.plain()}) if node else None
+            if read:
+                setattr(self, key, getattr(read, key))
+        title = self.tree.value.get("title")
+        if (title is None and self.whole) or (title and isinstance(title.value, str) and not title.value.strip()):
+            self.fault(("title",) if title else (), "the case has no title", "title: a few words")
+
+    def read_excluded_entries(self) -> None:
+        node = self.tree.at(("excluded",))
+        if node is self.tree:
+            return
+        if isinstance(node.value, list):
+            self.excluded = [self.entry(("excluded", i), schema.Excluded) for i in range(len(node.value))]
+        else:
+            self.fault(("excluded",), f"{schema.describe(node.plain())} stands here", "a list of {document: …, figures: …, reason: …}")
+
+    def section(self, section: str, node: Node) -> dict[str, Any]:
+        """Read the entries of a section by id."""
+        if not isinstance(node.value, dict):
+            self.fault((section,), f"{schema.describe(node.plain())} stands here", "a mapping of ids to entries",
+                       "begin each entry with an id and ':', not with '-'" if isinstance(node.value, list) else "")
+            return {}
+        read: dict[str, Any] = {}
+        for key in node.value:
+            self.check_id(section, key)
+            if section in schema.SECTIONS:
+                read[key] = self.entry((section, key), schema.SECTIONS[section])
+            else:
+                part = self.validate((section,), schema.CaseFile, {section: {key: node.value[key].plain()}}, strip=1)
+                read[key] = getattr(part, section)[key] if part else None
+        return read
+
+    def check_id(self, section: str, key: str) -> None:
+        in_expressions = section in ("quantities", "derived", "dates")
+        if not (_IDENTIFIER if in_expressions else _ID).fullmatch(key):
+            self.fault((section, key), f"'{key}' can't be an id",
+                       "letters, digits and underscores, no digit first" if in_expressions else "letters, digits, underscores and hyphens",
+                       "it stands in expressions, where '-' is minus" if in_expressions and "-" in key else "")
+
+    def entry(self, path: Path_, shape: type[Any]) -> Any:
+        """Read one entry; None where it is absent or at fault."""
+        node = self.tree.at(path)
+        if node is self.tree:
+            return None
+        plain = {} if node.value is None else node.plain()
+        if not isinstance(plain, dict):
+            self.fault(path, f"{schema.describe(plain)} stands here", "a mapping of keys to values, such as {" + _first_keys(shape) + "}")
+            return None
+        return self.validate(path, shape, plain)
+
+    def validate(self, path: Path_, shape: type[BaseModel], plain: Any, strip: int = 0) -> Any:
+        """Return ``plain`` as ``shape``, or None after telling its faults; ``strip`` keys of pydantic's paths repeat ``path``."""
+        try:
+            return shape.model_validate(plain)
+        except ValidationError as error:
+            for one in error.errors():
+                said = _say(one, shape)
+                if said:
+                    self.fault(self.clean((*path, *one["loc"][strip:]), one["type"]), *said)
+            return None
+
+    def clean(self, path: Path_, kind: str) -> Path_:
+        """Drop what pydantic adds to a path to name the branch of a union."""
+        kept: list[str | int] = []
+        for position, key in enumerate(path):
+            node = self.tree.at((*kept, key))
+            last = position == len(path) - 1
+            if node is not self.tree.at(tuple(kept)) or (last and kind == "missing"):
+                kept.append(key)
+        return tuple(kept)
+
+
+def _say(error: Any, shape: type[BaseModel]) -> tuple[str, str, str] | None:
+    """Return what one of pydantic's errors says to the author of a case."""
+    kind, key = error["type"], error["loc"][-1]
+    if kind == "nkestimate":
+        return error["ctx"]["said"]  # type: ignore[no-any-return]
+    if kind == "extra_forbidden":
+        known = _keys_at(shape, error["loc"][:-1])
+        return f"unknown key '{key}'", "one of " + ", ".join(known), did_you_mean(key, known)
+    if kind == "missing":
+        return f"'{key}' is missing", f"'{key}: …' here", ""
+    if kind == "none_required":  # the other branch of the union says more
+        return None
+    expected = {"model_type": "a mapping of keys to values", "list_type": "a list", "dict_type": "a mapping of keys to values"}
+    return f"{schema.describe(error['input'])} stands here", expected.get(kind, error["msg"]), ""
+
+
+def _keys_at(shape: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
+    """Return the keys that may stand at a place inside ``shape``."""
+    for key in loc:
+        shape = _INNER[str(key)] if key in _INNER else shape
+    keys = [field.alias or name for name, field in shape.model_fields.items()]
+    return sorted(keys, key="note".__eq__)  # what every entry may have comes last
+
+
+def _first_keys(shape: type[BaseModel]) -> str:
+    return ", ".join(f"{name}: …" for name in _keys_at(shape, ())[:2])

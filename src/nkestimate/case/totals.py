@@ -1,0 +1,288 @@
+"""The unknowns of a case and what is made of them: units, expressions, quantities, derived, questions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from nkestimate.case import model, schema
+from nkestimate.case.distributions import SUPPORTS, Prior, PriorFault, check_reach, parse_prior
+from nkestimate.case.expressions import (
+    DATE_FUNCTIONS,
+    FUNCTIONS,
+    Expr,
+    ExpressionFault,
+    Name,
+    dates_in,
+    names_in,
+    number_hint,
+    parse_comparison,
+    parse_expression,
+    period_hint,
+    show,
+    unit_of,
+)
+from nkestimate.case.numbers import SCALES
+from nkestimate.case.shape import Shape
+from nkestimate.case.statements import StatementReader
+from nkestimate.case.tree import Node, Path_
+from nkestimate.case.units import Unit, UnitFault, Units, measures
+from nkestimate.errors import Fault
+
+_SCALE = {"positive": "log", "fraction": "logit", "real": "identity"}
+_DERIVED_SCALE = {"positive": "log", "fraction": "log", "real": "identity"}
+_RESERVED = {*FUNCTIONS, *DATE_FUNCTIONS, *SCALES}
+
+
+def words(key: str) -> str:
+    """Return an id as a label: ``arms_value`` as "Arms value"."""
+    text = key.replace("_", " ").replace("-", " ")
+    return text[:1].upper() + text[1:]
+
+
+class Totals(Shape):
+    """Reads units, expressions and what stands on them.
+
+    Attributes
+    ----------
+    names : dict
+        Entries of quantities and derived by id; None where an entry is at fault.
+    total_units : dict
+        The unit of each; None where it is at fault.
+    derived_exprs : dict
+        The parsed expression of each derived; None where it is at fault.
+    """
+
+    def __init__(self, tree: Node, faults: list[Fault], whole: bool = True):
+        super().__init__(tree, faults, whole)
+        self.units = Units()
+        self.names: dict[str, Any] = {}
+        self.total_units: dict[str, Unit | None] = {}
+        self.derived_exprs: dict[str, Expr | None] = {}
+
+    # ------------------------------------------------------------ names and units
+
+    def check_names(self) -> None:
+        """Check ids of quantities and derived, and gather them as the names of expressions."""
+        for section in ("quantities", "derived"):
+            for key in self.entries[section]:
+                if key in _RESERVED:
+                    self.fault((section, key), f"'{key}' is a word of expressions", "another id")
+                if section == "derived" and key in self.entries["quantities"]:
+                    self.fault((section, key), f"'{key}' is a quantity already", "an id of its own")
+        if not self.entries["quantities"] and not self.tree.at(("quantities",)).value:
+            self.fault(("quantities",), "the case has no quantities", "at least one entry under 'quantities:'")
+        self.names = {**self.entries["quantities"], **self.entries["derived"]}
+
+    def define_units(self) -> None:
+        """Define the case's units; as one may stand on a later one, until nothing moves."""
+        waiting = {key: entry for key, entry in self.entries["units"].items() if entry}
+        while waiting:
+            failed: dict[str, UnitFault] = {}
+            for key, entry in waiting.items():
+                try:
+                    self.units.define(key, entry.is_)
+                except UnitFault as fault:
+                    failed[key] = fault
+            if len(failed) == len(waiting):
+                for key, failure in failed.items():
+                    self.fault(("units", key), *failure.said)
+                return
+            waiting = {key: waiting[key] for key in failed}
+
+    def unit(self, text: str, path: Path_) -> Unit | None:
+        """Read a unit, or tell its fault."""
+        try:
+            return self.units.unit(text)
+        except UnitFault as fault:
+            self.fault(path, *fault.said)
+            return None
+
+    def read_total_units(self) -> None:
+        """Read the units of quantities and derived, and check that expressions have them."""
+        for section in ("quantities", "derived"):
+            for key, entry in self.entries[section].items():
+                unit = self.unit(entry.unit, (section, key, "unit")) if entry else None
+                if unit and entry.support == "fraction" and unit.dimension:
+                    self.fault((section, key, "unit"), f"a fraction in '{entry.unit}'", "a pure number: '' or percent")
+                self.total_units[key] = unit
+        for key, expr in self.derived_exprs.items():
+            stated = self.total_units[key]
+            natural = self.natural_unit(expr, ("derived", key, "expr")) if expr and stated else None
+            if natural and stated and natural.dimension != stated.dimension:
+                self.fault(("derived", key, "expr"), f"the expression {measures(natural.dimension)} but the unit '{stated.text}' "
+                           f"{measures(stated.dimension)}", "the same dimension", period_hint(natural, stated))
+
+    def natural_unit(self, expr: Expr, path: Path_) -> Unit | None:
+        """Return the unit an expression comes out in; None where it, or a name in it, is at fault."""
+        if any(self.total_units.get(name) is None for name in names_in(expr)):
+            return None  # that fault has been told
+        known = {key: unit for key, unit in self.total_units.items() if unit is not None}
+        try:
+            return unit_of(expr, known.__getitem__, self.units)
+        except ExpressionFault as fault:
+            self.fault(path, *fault.said)
+            return None
+
+    # ------------------------------------------------------------ expressions
+
+    def read_exprs(self) -> None:
+        """Parse what derived stand for, and tell those that need each other in a ring."""
+        for key, entry in self.entries["derived"].items():
+            expr = self.expression(entry.expr, ("derived", key, "expr")) if entry else None
+            self.derived_exprs[key] = None if key in self.entries["quantities"] else expr  # that clash has been told
+        while ring := _ring(self.derived_exprs):
+            first = min(ring)
+            start = ring.index(first)
+            trail = " → ".join([*ring[start:], *ring[:start], first])
+            self.fault(("derived", first, "expr"), f"'{first}' is defined by itself ({trail})",
+                       "derived that do not need each other in a ring")
+            for member in ring:
+                self.derived_exprs[member] = None
+
+    def expression(self, text: str, path: Path_) -> Expr | None:
+        """Parse an expression, or tell its faults."""
+        try:
+            expression = parse_expression(text, self.names, self.units)
+        except ExpressionFault as fault:
+            self.fault(path, *fault.said)
+            return None
+        return expression if self.dates_known(expression, path) else None
+
+    def dates_known(self, expression: Expr, path: Path_) -> bool:
+        """Check the dates that an expression names."""
+        known = self.entries["dates"]
+        fine = True
+        for call in dates_in(expression):
+            for name in call.dates:
+                if name not in known:
+                    self.unknown(path, "date", name, known)
+                    fine = False
+            days = [day for name in call.dates if (day := known.get(name))]
+            if call.function == "ramp" and len(days) == 2 and days[0] > days[1]:
+                self.fault(path, f"ramp from {days[0]} back to {days[1]}", "the earlier date first")
+        return fine
+
+    def target(self, about: str, path: Path_) -> model.Target | None:
+        """Return what a claim is about, or None after telling why there is no such thing."""
+        expr = self.expression(about, path)
+        if expr is None:
+            return None
+        key = show(expr)
+        if not any(names_in(expr)):
+            self.fault(path, f"'{key}' is no unknown", "a quantity, a derived or an expression with one of them in it")
+            return None
+        if not isinstance(expr, Name):
+            unit = self.natural_unit(expr, path)
+            return model.Target(key, "expression", expr, "positive", "log", unit) if unit else None
+        unit, entry = self.total_units.get(key), self.names[key]
+        if unit is None or entry is None:
+            return None
+        kind, scales = ("quantity", _SCALE) if key in self.entries["quantities"] else ("derived", _DERIVED_SCALE)
+        return model.Target(key, kind, expr, entry.support, scales[entry.support], unit)
+
+    # ------------------------------------------------------------ priors
+
+    def prior_text(self, text: str | None, path: Path_, support: str = "positive", unit: Unit | None = None) -> Prior | None:
+        """Read a distribution and check that it stays inside a support (in ``unit``, for a fraction in percent)."""
+        if text is None:
+            return None
+        try:
+            prior = parse_prior(text)
+            low, high = SUPPORTS[support]
+            if support == "fraction" and unit is not None and unit.factor != 1:
+                if prior.name in ("Beta", "LogitNormal"):
+                    raise PriorFault(f"{prior.name} on a fraction in '{unit.text}'", "a prior in that unit", "write unit: '' here")
+                high = 1 / unit.factor
+            check_reach(prior, low, high)
+        except PriorFault as fault:
+            self.fault(path, *fault.said)
+            return None
+        return prior
+
+    def prior(self, entry: schema.Quantity, path: Path_, unit: Unit) -> Prior | None:
+        """Read the prior of a quantity."""
+        if not isinstance(entry.prior, dict):
+            return self.prior_text(entry.prior, path, entry.support, unit)
+        coverage = entry.prior.get("coverage", self.settings.coverage)
+        key = str(path[-2])
+        target = model.Target(key, "quantity", Name(key), entry.support, _SCALE[entry.support], unit)
+        reader = StatementReader(self.units, self.fault, path[:-1], "prior", target, unit, False, coverage)
+        stated = reader.read_prior(*entry.prior["between"])
+        return Prior("Between", (("lower", stated.low), ("upper", stated.high), ("coverage", coverage))) if stated else None
+
+    def read_settings(self) -> model.Settings:
+        """Return the settings."""
+        stated = self.settings
+        dark = self.prior_text(stated.dark_uncertainty, ("settings", "dark_uncertainty"))
+        return model.Settings(stated.pooling, stated.coverage, dark, stated.common_error, stated.words)
+
+    # ------------------------------------------------------------ records
+
+    def read_quantities(self) -> dict[str, model.Quantity]:
+        """Return the quantities that are free of faults."""
+        quantities = {}
+        for key, entry in self.entries["quantities"].items():
+            unit = self.total_units.get(key)
+            if entry is None or unit is None:
+                continue
+            path: Path_ = ("quantities", key)
+            quantities[key] = model.Quantity(
+                key, entry.label or words(key), unit, entry.support, _SCALE[entry.support], self.prior(entry, (*path, "prior"), unit),
+                entry.rationale, entry.headline, self.prior_text(entry.dark_uncertainty, (*path, "dark_uncertainty")), entry.common_error,
+                entry.note)
+        return quantities
+
+    def read_derived(self) -> dict[str, model.Derived]:
+        """Return the derived that are free of faults."""
+        derived = {}
+        for key, entry in self.entries["derived"].items():
+            expr, unit = self.derived_exprs.get(key), self.total_units.get(key)
+            if entry is None or expr is None or unit is None:
+                continue
+            dark = self.prior_text(entry.dark_uncertainty, ("derived", key, "dark_uncertainty"))
+            derived[key] = model.Derived(key, entry.label or words(key), unit, entry.support, _DERIVED_SCALE[entry.support], expr,
+                                         entry.expr, entry.headline, dark, entry.common_error, entry.note)
+        return derived
+
+    def check_headline(self) -> None:
+        """Check that one total at most is marked as the headline."""
+        marked = [(section, key) for section in ("quantities", "derived") for key, entry in self.entries[section].items()
+                  if entry and entry.headline]
+        for section, key in marked[1:]:
+            self.fault((section, key, "headline"), f"a second headline (the first is '{marked[0][1]}')", "one headline")
+
+    def read_questions(self) -> dict[str, model.Question]:
+        """Return the questions that are free of faults."""
+        questions = {}
+        for key, entry in self.entries["questions"].items():
+            question = self.question(key, entry, ("questions", key, "ask")) if entry else None
+            if question:
+                questions[key] = question
+        return questions
+
+    def question(self, key: str, entry: schema.Question, path: Path_) -> model.Question | None:
+        try:
+            comparison = parse_comparison(entry.ask, self.names, self.units)
+        except ExpressionFault as fault:
+            self.fault(path, *fault.said)
+            return None
+        if not (self.dates_known(comparison.left, path) and self.dates_known(comparison.right, path)):
+            return None
+        sides = (comparison.left, comparison.right)
+        units = [unit for side in sides if (unit := self.natural_unit(side, path))]
+        if len(units) == 2 and units[0].dimension != units[1].dimension:
+            one, other = (f"'{show(side)}' {measures(unit.dimension)}" for side, unit in zip(sides, units, strict=True))
+            self.fault(path, f"{one} but {other}", "the same dimension on both sides", period_hint(*units) or number_hint(sides, units))
+        return model.Question(key, entry.ask, entry.label or entry.ask, comparison)
+
+
+def _ring(exprs: Mapping[str, Expr | None]) -> list[str]:
+    """Return derived that need each other in a ring, each followed by one that it needs, or nothing."""
+    needs = {key: [name for name in names_in(expr) if name in exprs] if expr else [] for key, expr in exprs.items()}
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        return list(error.args[1][:0:-1])  # graphlib names the needed one first, and the first one twice
+    return []

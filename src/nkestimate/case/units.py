@@ -1,0 +1,213 @@
+"""Units: pint's registry plus ``USD``, ``person`` and the case's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pint
+from pint.util import ParserHelper
+
+from nkestimate.case.numbers import SCALES, parse_number
+from nkestimate.errors import did_you_mean
+
+_COMMON = ("USD", "person", "percent", "metre", "km", "kg", "tonne", "year", "month", "day", "hour", "litre", *SCALES)
+_ABBREVIATED = {
+    short: f"write the word: {word}"
+    for word, shorts in {"million": "mn mln mio mil", "billion": "bn bln mrd", "trillion": "tn trn", "thousand": "k thd"}.items()
+    for short in shorts.split()
+} | {"people": "write person", "dollar": "write USD", "dollars": "write USD", "us$": "write USD"}
+_HOW_TO = "write units such as 'USD/person/year' or 'million USD'"
+_LONGEST = 100
+# An exponent is one short number: pint would work out 9**9**9.
+_ODD_POWER = re.compile(r"(?:\*\*|\^)\s*+(?!-?\d(?:\.\d+)?(?![\d.])(?!\s*(?:\*\*|\^)))")
+
+Dimension = tuple[tuple[str, float], ...]
+
+
+class UnitFault(ValueError):
+    """A unit that can't be read: problem, what was expected, hint."""
+
+    def __init__(self, problem: str, hint: str = "", expected: str = "a unit"):
+        self.hint = hint
+        self.said = (problem, expected, hint)
+        super().__init__(problem)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit as written, with its conversion to root units: root = factor · value + offset.
+
+    Attributes
+    ----------
+    text : str
+        As written, ``million USD/year``.
+    factor, offset : float
+        The conversion to root units (offset is not 0 for temperatures only).
+    dimension : tuple of (str, float)
+        Exponents of the base dimensions, sorted; empty for a pure number.
+    """
+
+    text: str
+    factor: float
+    dimension: Dimension
+    offset: float = 0.0
+
+    def to_root(self, value: float) -> float:
+        """Return a value in this unit in root units."""
+        return self.factor * value + self.offset
+
+    def from_root(self, value: float) -> float:
+        """Return a value in root units in this unit."""
+        return (value - self.offset) / self.factor
+
+
+def show_dimension(dimension: Dimension) -> str:
+    """Write a dimension as ``currency / time``."""
+    over = [_show_power(name, power) for name, power in dimension if power > 0]
+    under = [_show_power(name, -power) for name, power in dimension if power < 0]
+    return " / ".join([" ".join(over) or "1", *under]) if dimension else "a pure number"
+
+
+def measures(dimension: Dimension) -> str:
+    """Write what something of a dimension does: ``measures currency / time``."""
+    return f"measures {show_dimension(dimension)}" if dimension else "is a pure number"
+
+
+def _show_power(name: str, power: float) -> str:
+    return name.strip("[]") + (f"^{power:g}" if power != 1 else "")
+
+
+def multiply(dimensions: Mapping[str, float], other: Dimension, power: float) -> dict[str, float]:
+    """Return ``dimensions`` times ``other`` to a power, without what cancels."""
+    product = dict(dimensions)
+    for name, exponent in other:
+        product[name] = product.get(name, 0.0) + power * exponent
+    return {name: exponent for name, exponent in product.items() if exponent}
+
+
+@cache
+def _registry() -> Any:
+    # Filling pint's registry takes a good part of a second, reading it back from its cache very little.
+    try:
+        registry: Any = pint.UnitRegistry(cache_folder=":auto:")
+    except OSError:  # nowhere to write a cache
+        registry = pint.UnitRegistry()
+    registry.define("USD = [currency]")
+    registry.define("person = [person]")
+    return registry
+
+
+@cache
+def _taken() -> frozenset[str]:
+    # Names as such: what pint makes of prefixes ("ctn" as centi-something) is free to be declared.
+    return frozenset(dir(_registry())) - frozenset(dir(pint.UnitRegistry))
+
+
+@cache
+def _known(name: str) -> Unit:
+    """Return a unit of the registry; raise `KeyError` where there is none."""
+    registry = _registry()
+    try:
+        unit = registry.parse_units(name)
+        zero, one, two = (float(registry.Quantity(x, unit).to_root_units().magnitude) for x in (0.0, 1.0, 2.0))
+    except Exception:  # pint raises many kinds, some of them of its tokenizer
+        raise KeyError(name) from None
+    if abs(two - 2 * one + zero) > 1e-9 * abs(one) or not one > zero:
+        raise KeyError(name)  # a decibel is no multiple of anything
+    dimension = tuple(sorted((str(k), float(v)) for k, v in unit.dimensionality.items()))
+    return Unit(name, one - zero, dimension, zero)
+
+
+class Units:
+    """The units of one case; ``own`` holds those that the case itself declares."""
+
+    def __init__(self) -> None:
+        self.own: dict[str, Unit] = {}
+
+    def define(self, name: str, definition: str | None) -> None:
+        """Add a unit of the case: ``"0.00072 USD"``, or None for a new base unit.
+
+        Raises
+        ------
+        UnitFault
+            If the name is taken or the definition can't be read.
+        """
+        if not re.fullmatch(r"[A-Za-z][A-Za-z_]*", name):
+            raise UnitFault(f"'{name}' can't name a unit", expected="letters and underscores")
+        if name in SCALES or name in self.own or {name, name.removesuffix("s")} & _taken():
+            raise UnitFault(f"the unit '{name}' exists already", "or delete this entry", "a name of its own")
+        self.own[name] = Unit(name, 1.0, ((f"[{name}]", 1.0),)) if definition is None else self._sized(name, definition)
+
+    def _sized(self, name: str, definition: str) -> Unit:
+        try:
+            number = parse_number(definition)
+        except ValueError as error:
+            raise UnitFault(str(error), expected="a size such as 'is: 0.00072 USD', or {} for a new base unit") from None
+        if number.value <= 0:
+            raise UnitFault(f"a unit of size {number.value:g}", expected="a size above 0")
+        unit = self.unit(number.unit or "")
+        return Unit(name, number.value * unit.factor, unit.dimension)
+
+    def unit(self, text: str) -> Unit:
+        """Read a unit such as ``million USD/year``.
+
+        Raises
+        ------
+        UnitFault
+            If it can't be read.
+        """
+        scale, rest = _split_scale(text)
+        if rest in self.own or not rest:
+            unit = self._named(rest) if rest else Unit("", 1.0, ())
+            return Unit(text, scale * unit.factor, unit.dimension)
+        factor, offset = scale, 0.0
+        dimension: dict[str, float] = {}
+        powers = _powers(text, rest)
+        for name, power in powers.items():
+            unit = self._named(name)
+            factor *= unit.factor**power
+            dimension = multiply(dimension, unit.dimension, power)
+            if powers == {name: 1.0} and scale == 1:  # a temperature that is one of several factors is a difference
+                offset = unit.offset
+        if not 1e-200 < factor < 1e200:
+            raise UnitFault(f"'{text}' is too large or too small a unit")
+        return Unit(text, factor, tuple(sorted(dimension.items())), offset)
+
+    def _named(self, name: str) -> Unit:
+        own = self.own.get(name) or self.own.get(name.removesuffix("s"))
+        if own:
+            return own
+        if name in SCALES:
+            raise UnitFault(f"'{name}' inside a unit", f"a unit may begin with '{name}', once")
+        try:
+            return _known(name)
+        except KeyError:
+            hint = _ABBREVIATED.get(name.lower()) or did_you_mean(name, [*self.own, *_COMMON], "declare it under 'units:'")
+            raise UnitFault(f"unknown unit '{name}'", hint) from None
+
+
+def _powers(text: str, rest: str) -> dict[str, float]:
+    """Return the names in a unit with their exponents; pint reads the arithmetic."""
+    if len(rest) > _LONGEST:
+        raise UnitFault(f"'{text[:40]}…' is too long for a unit", _HOW_TO)
+    if re.search(r"[^\w\s*/^().µ°-]", rest) or re.match(r"(?!1 ?/)[\d.]", rest) or _ODD_POWER.search(rest):
+        raise UnitFault(f"'{text}' is no unit", _HOW_TO)
+    try:
+        parsed: Any = ParserHelper.from_string(rest)
+        powers = {str(name): float(power) for name, power in parsed.items()}
+    except Exception as error:  # pint raises many kinds, some of them of Python's tokenizer
+        raise UnitFault(f"'{text}' is no unit", _HOW_TO) from error
+    if parsed.scale != 1:
+        raise UnitFault(f"'{text}' is no unit", _HOW_TO)
+    return powers
+
+
+def _split_scale(text: str) -> tuple[float, str]:
+    words = text.replace("%", " percent ").split(maxsplit=1)
+    if words and words[0] in SCALES:
+        return SCALES[words[0]], " ".join(words[1:])
+    return 1.0, " ".join(words)

@@ -1,0 +1,6 @@
+"""What a case means: its density as data, and the NumPy evaluator every engine is held to."""
+
+from nkestimate.density.compile import compile_case
+from nkestimate.density.description import Density
+
+__all__ = ["Density", "compile_case"]

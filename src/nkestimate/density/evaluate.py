@@ -1,0 +1,333 @@
+"""The reference evaluator: the density in plain NumPy and SciPy, nothing compiled.
+
+Every engine is held to this one by the tests. Arrays broadcast over leading axes: a point is
+``(coordinate,)``, draws are ``(chain, draw, coordinate)``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special, stats
+
+from nkestimate.case.distributions import Prior
+from nkestimate.density.description import Comparison, Density, Factor, Node, Option, Parameter, Pool, Term
+
+Array = NDArray[np.float64]
+_HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
+
+_OPERATIONS: Mapping[str, Callable[..., Any]] = {
+    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "**": np.power, "neg": np.negative,
+    "min": np.minimum, "max": np.maximum, "exp": np.exp, "log": np.log, "sqrt": np.sqrt,
+}
+
+
+@cache
+def distribution(prior: Prior) -> Any:
+    """Return the SciPy distribution that a prior names, in PyMC's parametrisation."""
+    p = dict(prior.parameters)
+    if prior.name == "TruncatedNormal":
+        a, b = (p["lower"] - p["mu"]) / p["sigma"], (p["upper"] - p["mu"]) / p["sigma"]
+        return stats.truncnorm(a, b, loc=p["mu"], scale=p["sigma"])
+    if prior.name == "Triangular":
+        width = p["upper"] - p["lower"]
+        return stats.triang((p["c"] - p["lower"]) / width, loc=p["lower"], scale=width)
+    makers: dict[str, Callable[[], Any]] = {
+        "Normal": lambda: stats.norm(p["mu"], p["sigma"]),
+        "LogNormal": lambda: stats.lognorm(p["sigma"], scale=math.exp(p["mu"])),
+        "HalfNormal": lambda: stats.halfnorm(scale=p["sigma"]),
+        "HalfCauchy": lambda: stats.halfcauchy(scale=p["beta"]),
+        "Beta": lambda: stats.beta(p["alpha"], p["beta"]),
+        "Gamma": lambda: stats.gamma(p["alpha"], scale=1 / p["beta"]),
+        "Exponential": lambda: stats.expon(scale=1 / p["lam"]),
+        "Uniform": lambda: stats.uniform(p["lower"], p["upper"] - p["lower"]),
+        "StudentT": lambda: stats.t(p["nu"], p["mu"], p["sigma"]),
+        # Johnson's S_B is the logit-normal: a + b·logit(θ) is standard normal.
+        "LogitNormal": lambda: stats.johnsonsb(-p["mu"] / p["sigma"], 1 / p["sigma"]),
+    }
+    return makers[prior.name]()
+
+
+def natural(parameter: Parameter, v: Array) -> Array:
+    """Return the natural value of a coordinate."""
+    lower, upper = parameter.lower, parameter.upper
+    if parameter.transform == "identity":
+        return v
+    if parameter.transform == "log":
+        return np.exp(v)
+    if parameter.transform == "above":
+        return lower + np.exp(v)
+    if parameter.transform == "below":
+        return upper - np.exp(v)
+    return lower + (upper - lower) * special.expit(v)
+
+
+def coordinate(parameter: Parameter, value: Array) -> Array:
+    """Return the coordinate of a natural value (the inverse of `natural`)."""
+    lower, upper = parameter.lower, parameter.upper
+    if parameter.transform == "identity":
+        return value
+    if parameter.transform == "log":
+        return np.log(value)
+    if parameter.transform == "above":
+        return np.log(value - lower)
+    if parameter.transform == "below":
+        return np.log(upper - value)
+    return special.logit((value - lower) / (upper - lower))
+
+
+def log_jacobian(parameter: Parameter, v: Array) -> Array:
+    """Return log |dθ/dv| of the transform from coordinate to natural value."""
+    if parameter.transform == "identity":
+        return np.zeros_like(v)
+    if parameter.transform in ("log", "above", "below"):
+        return v
+    return math.log(parameter.upper - parameter.lower) - np.logaddexp(0, v) - np.logaddexp(0, -v)
+
+
+def working(parameter: Parameter, v: Array) -> Array:
+    """Return the working value x = g(θ) of a quantity's coordinate."""
+    if parameter.coordinate_is_working:
+        return v
+    value = natural(parameter, v)
+    if parameter.scale == "log":
+        return np.log(value)
+    return special.logit(value * parameter.factor) if parameter.scale == "logit" else value
+
+
+def evaluate_nodes(nodes: tuple[Node, ...], values: Array) -> list[Array]:
+    """Run the expression graph forward.
+
+    Parameters
+    ----------
+    nodes : tuple of Node
+    values : array, shape (…, coordinate)
+        Natural values of the parameters.
+
+    Returns
+    -------
+    list of array, each of shape (…) or ()
+        Node values in root units.
+    """
+    out: list[Array] = []
+    with np.errstate(all="ignore"):  # a value outside a function's domain is nan, and has density 0
+        for node in nodes:
+            if node.op == "const":
+                out.append(np.float64(node.value))  # type: ignore[arg-type]
+            elif node.op == "parameter":
+                out.append(values[..., node.args[0]])
+            else:
+                out.append(_OPERATIONS[node.op](*(out[a] for a in node.args)))
+    return out
+
+
+class Evaluator:
+    """Evaluates one density.
+
+    Parameters
+    ----------
+    density : Density
+    """
+
+    def __init__(self, density: Density):
+        self.density = density
+
+    # ------------------------------------------------------------ forward
+
+    def natural(self, v: Array) -> Array:
+        """Return natural values, shape (…, coordinate)."""
+        v = np.asarray(v, float)
+        return np.stack([natural(p, v[..., i]) for i, p in enumerate(self.density.parameters)], axis=-1)
+
+    def totals(self, v: Array) -> dict[str, Array]:
+        """Return quantities and derived at the horizon in their units, each of shape (…)."""
+        return self.totals_of(self.natural(v))
+
+    def totals_of(self, values: Array) -> dict[str, Array]:
+        """Return `totals` for natural values."""
+        nodes = evaluate_nodes(self.density.nodes, values)
+        shape = values.shape[:-1]
+        return {t.name: np.broadcast_to((nodes[t.node] - t.offset) / t.factor, shape) for t in self.density.totals}
+
+    def answers(self, v: Array) -> dict[str, NDArray[np.bool_]]:
+        """Return whether each question's comparison is true, each of shape (…)."""
+        nodes = evaluate_nodes(self.density.nodes, self.natural(v))
+        shape = np.shape(v)[:-1]
+        return {q.name: np.broadcast_to(_compare(q, nodes), shape) for q in self.density.questions}
+
+    # ------------------------------------------------------------ density
+
+    def log_density(self, v: Array) -> Array:
+        """Return the log density at v, up to a constant that no parameter moves; shape (…)."""
+        v = np.asarray(v, float)
+        total = sum(self.log_prior(v).values(), np.zeros(v.shape[:-1]))
+        for pool in self.density.pools:
+            total = total + self.log_pool(pool, v)
+        return total + sum(self.log_likelihood(v).values(), np.zeros(v.shape[:-1]))
+
+    def log_prior(self, v: Array) -> dict[str, Array]:
+        """Return each parameter's log prior density in its coordinate, pools apart."""
+        v = np.asarray(v, float)
+        return {p.name: _log_prior(p, v[..., i]) for i, p in enumerate(self.density.parameters) if p.prior is not None}
+
+    def log_pool(self, pool: Pool, v: Array) -> Array:
+        """Return a pool's log density in the working value of its quantity."""
+        x = working(self.density.parameters[pool.quantity], v[..., pool.quantity])
+        return log_pool(pool, x)
+
+    def log_likelihood(self, v: Array) -> dict[str, Array]:
+        """Return the log-likelihood of each term, shape (…); -inf where a positive target is not."""
+        v = np.asarray(v, float)
+        nodes = evaluate_nodes(self.density.nodes, self.natural(v))
+        return {term.name: special.logsumexp(self._options(term, v, nodes), axis=0) for term in self.density.terms}
+
+    def log_options(self, v: Array) -> dict[str, Array]:
+        """Return log π_k f_k of each term with readings, shape (reading, …)."""
+        v = np.asarray(v, float)
+        nodes = evaluate_nodes(self.density.nodes, self.natural(v))
+        return {term.name: self._options(term, v, nodes) for term in self.density.mixtures}
+
+    def _options(self, term: Term, v: Array, nodes: list[Array]) -> Array:
+        return np.stack([self._option(option, v, nodes) for option in term.options])
+
+    def _option(self, option: Option, v: Array, nodes: list[Array]) -> Array:
+        total = np.full(v.shape[:-1], math.log(option.weight))
+        for factor in option.factors:
+            total = total + self._factor(factor, v, nodes)
+        return total
+
+    def _factor(self, factor: Factor, v: Array, nodes: list[Array]) -> Array:
+        y, extra = self.centre(factor, v, nodes)
+        with np.errstate(all="ignore"):
+            value = log_statement(factor, y, extra)
+        return np.where(np.isnan(value), -np.inf, value)
+
+    def centre(self, factor: Factor, v: Array, nodes: list[Array]) -> tuple[Array, Array]:
+        """Return y_c and the variance that is added to s_c², each of shape (…)."""
+        target = self.density.targets[factor.target]
+        if target.quantity is not None:
+            y = working(self.density.parameters[target.quantity], v[..., target.quantity])
+        else:
+            with np.errstate(all="ignore"):
+                y = np.log(nodes[factor.node]) if target.scale == "log" else nodes[factor.node] + 0.0
+        if factor.delta is not None:
+            y = y + v[..., factor.delta]
+        extra = np.zeros(())
+        if factor.k > 0 and target.tau is not None:
+            tau = natural(self.density.parameters[target.tau], v[..., target.tau])
+            if target.eta is not None:
+                y = y + factor.k * np.sqrt(target.rho * tau**2 + (target.rho * target.S) ** 2) * v[..., target.eta]
+            if factor.epsilon is not None:
+                y = y + factor.k * math.sqrt(1 - target.rho) * tau * v[..., factor.epsilon]
+            else:
+                extra = (1 - target.rho) * (factor.k * tau) ** 2
+        return np.broadcast_to(y, v.shape[:-1]), np.broadcast_to(extra, v.shape[:-1])
+
+    # ------------------------------------------------------------ prior draws
+
+    def prior_draws(self, size: int, rng: np.random.Generator) -> Array:
+        """Draw coordinates from the prior (a pool is its quantity's prior), shape (draw, coordinate)."""
+        pools = {pool.quantity: pool for pool in self.density.pools}
+        columns = []
+        for i, parameter in enumerate(self.density.parameters):
+            pool = pools.get(i)
+            if pool is None:
+                assert parameter.prior is not None
+                drawn = distribution(parameter.prior).rvs(size, random_state=rng)
+                columns.append(drawn if parameter.on == "working" else coordinate(parameter, drawn))
+            elif pool.kind == "linear" and parameter.prior is None:
+                columns.append(_from_mixture(pool, size, rng))
+            else:
+                columns.append(_from_grid(parameter, pool, size, rng))
+        return np.stack(columns, axis=-1)
+
+    def predictive(self, v: Array, rng: np.random.Generator) -> dict[str, Array]:
+        """Draw what each two-sided claim would state, on its working scale, given draws v; shape (…)."""
+        nodes = evaluate_nodes(self.density.nodes, self.natural(v))
+        out: dict[str, Array] = {}
+        for term in self.density.terms:
+            chosen = rng.choice(len(term.options), size=v.shape[:-1], p=[o.weight for o in term.options])
+            for c, claim in enumerate(term.claims):
+                factors = [option.factors[c] for option in term.options]
+                if any(f.kind != "two_sided" for f in factors):
+                    continue
+                drawn = []
+                for factor in factors:
+                    y, extra = self.centre(factor, v, nodes)
+                    noise = rng.standard_normal(v.shape[:-1])
+                    side = np.where(noise < 0, factor.spread.left, factor.spread.right)
+                    drawn.append(y + np.sqrt(side**2 + extra) * noise)
+                out[claim] = np.choose(chosen, drawn)
+        return out
+
+
+def log_statement(factor: Factor, y: Array, extra: Array) -> Array:
+    """Return the log density (or bound probability) of what a factor states, given y_c and the added variance."""
+    spread = factor.spread
+    left = np.sqrt(spread.left**2 + extra)
+    if factor.kind != "two_sided":
+        distance = (spread.m - y) / left
+        return special.log_ndtr(distance if factor.kind == "at_most" else -distance)
+    right = left if spread.symmetric else np.sqrt(spread.right**2 + extra)
+    side = np.where(y > spread.m, right, left)
+    return -0.5 * ((spread.m - y) / side) ** 2 + math.log(2) - np.log(left + right) - _HALF_LOG_2PI
+
+
+def log_pool(pool: Pool, x: Array) -> Array:
+    """Return a pool's log density at the working value x (the log pool up to its constant)."""
+    parts = []
+    for weight, spread in zip(pool.weights, pool.spreads, strict=True):
+        side = np.where(x > spread.m, spread.right, spread.left)
+        log_normal = -0.5 * ((x - spread.m) / side) ** 2 - _HALF_LOG_2PI
+        if pool.kind == "linear":
+            parts.append(math.log(weight) + log_normal - np.log(side))
+        else:
+            parts.append(weight * (log_normal + math.log(2 / (spread.left + spread.right))))
+    return special.logsumexp(np.stack(parts), axis=0) if pool.kind == "linear" else np.sum(parts, axis=0)
+
+
+def _log_prior(parameter: Parameter, v: Array) -> Array:
+    assert parameter.prior is not None
+    if parameter.on == "working":
+        return distribution(parameter.prior).logpdf(v)  # type: ignore[no-any-return]
+    with np.errstate(all="ignore"):
+        return distribution(parameter.prior).logpdf(natural(parameter, v)) + log_jacobian(parameter, v)  # type: ignore[no-any-return]
+
+
+def _compare(question: Comparison, nodes: list[Array]) -> NDArray[np.bool_]:
+    left, right = nodes[question.left], nodes[question.right]
+    operation = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}[question.op]
+    return operation(left, right)  # type: ignore[no-any-return]
+
+
+def _from_mixture(pool: Pool, size: int, rng: np.random.Generator) -> Array:
+    chosen = rng.choice(len(pool.weights), size=size, p=pool.weights)
+    noise = rng.standard_normal(size)
+    m, left, right = (np.array([getattr(s, key) for s in pool.spreads])[chosen] for key in ("m", "left", "right"))
+    return m + np.where(noise < 0, left, right) * noise
+
+
+def _from_grid(parameter: Parameter, pool: Pool, size: int, rng: np.random.Generator) -> Array:
+    """Draw from prior × pool of one quantity by inverting its distribution function on a fine grid."""
+    v, density = grid_density(parameter, pool)
+    cumulative = np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2 * np.diff(v))])
+    return np.interp(rng.uniform(size=size), cumulative / cumulative[-1], v)
+
+
+def grid_density(parameter: Parameter, pool: Pool, points: int = 20_001) -> tuple[Array, Array]:
+    """Return a grid of coordinates and the density of prior × pool on it, not normalised."""
+    lowest = min(s.m - 12 * s.left for s in pool.spreads)
+    highest = max(s.m + 12 * s.right for s in pool.spreads)
+    if parameter.coordinate_is_working:
+        v = np.linspace(lowest, highest, points)
+    else:
+        v = np.linspace(-40.0, 40.0, points)
+    logs = log_pool(pool, working(parameter, v))
+    if parameter.prior is not None:
+        logs = logs + _log_prior(parameter, v)
+    return v, np.exp(logs - np.nanmax(logs))

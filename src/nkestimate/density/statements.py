@@ -1,0 +1,84 @@
+"""From what a claim says to a distribution on its target's working scale (CASE.md section 3)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+from nkestimate.case.model import Statement, Target
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A statement on the working scale.
+
+    Attributes
+    ----------
+    m : float
+        Its centre.
+    left, right : float
+        Standard deviations below and above ``m``; equal but for three quantiles.
+    """
+
+    m: float
+    left: float
+    right: float
+
+    @property
+    def s(self) -> float:
+        """The one spread where one is wanted: the mean of both sides."""
+        return (self.left + self.right) / 2
+
+    @property
+    def symmetric(self) -> bool:
+        return self.left == self.right
+
+
+def working_value(value: float, target: Target) -> float:
+    """Return g(value) for a value in the target's unit."""
+    if target.scale == "log":
+        return math.log(value)
+    if target.scale == "logit":
+        share = target.unit.to_root(value)
+        return math.log(share / (1 - share))
+    return value
+
+
+def spread_of(statement: Statement, target: Target) -> Spread:
+    """Read a statement as a centre and spreads on its target's working scale."""
+    if statement.kind == "estimate":
+        return _estimate(statement, target)
+    if statement.kind == "quantiles":
+        return _quantiles(statement, target)
+    low, high = working_value(statement.low, target), working_value(statement.high, target)
+    s = (high - low) / (2 * z_of(statement.coverage))
+    m = working_value(statement.value, target) if statement.is_bound else (low + high) / 2
+    return Spread(m, s, s)
+
+
+def z_of(coverage: float) -> float:
+    """Return the standard normal quantile that a central range of ``coverage`` ends at."""
+    return NormalDist().inv_cdf((1 + coverage) / 2)
+
+
+def _estimate(statement: Statement, target: Target) -> Spread:
+    value, error = statement.value, statement.standard_error
+    if target.scale == "log":
+        s = error / value
+    elif target.scale == "logit":
+        share = target.unit.to_root(value)
+        s = error * target.unit.factor / (share * (1 - share))
+    else:
+        s = error
+    return Spread(working_value(value, target), s, s)
+
+
+def _quantiles(statement: Statement, target: Target) -> Spread:
+    points = [(NormalDist().inv_cdf(p), working_value(value, target)) for p, value in statement.quantiles]
+    if len(points) == 2:
+        (z0, y0), (z1, y1) = points
+        s = (y1 - y0) / (z1 - z0)
+        return Spread(y0 - z0 * s, s, s)
+    (z0, y0), (_, m), (z1, y1) = points
+    return Spread(m, (y0 - m) / z0, (y1 - m) / z1)

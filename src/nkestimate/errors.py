@@ -1,0 +1,77 @@
+"""Faults a user can cause, each with its place, and the exceptions that carry them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One fault of a case: where it stands, what is wrong, what was expected, what may help.
+
+    Printed as ``file:line: path: problem; expected …; hint``, each part where there is something to say.
+    """
+
+    file: str
+    line: int
+    path: str
+    problem: str
+    expected: str
+    hint: str
+
+    def __str__(self) -> str:
+        expected = self.expected and f"expected {self.expected}"
+        said = "; ".join(part for part in (self.problem, expected, self.hint) if part)
+        text = f"{self.file}:{self.line}: {self.path or '(top)'}: {said}"
+        # One line a fault, whatever characters a name in it may hold.
+        return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
+class NKEstimateError(Exception):
+    """Base of all errors this package raises on purpose."""
+
+
+class CaseError(NKEstimateError):
+    """A case is at fault. ``faults`` holds every one of them, in the order of the files."""
+
+    def __init__(self, faults: Iterable[Fault]):
+        self.faults: tuple[Fault, ...] = tuple(sorted(set(faults)))
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+class ConvergenceError(NKEstimateError):
+    """The sampler's diagnostics failed. ``fit`` holds the draws all the same."""
+
+    def __init__(self, message: str, fit: Any):
+        self.fit = fit
+        super().__init__(message)
+
+
+class DigestError(NKEstimateError):
+    """A saved posterior belongs to another case (its digest differs)."""
+
+
+class PosteriorFileError(NKEstimateError):
+    """A file is no posterior that this package saved."""
+
+
+class ReportError(NKEstimateError):
+    """The report could not be typeset."""
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return a hint naming the closest of ``known`` to ``word`` (letter case aside), else ``otherwise``.
+
+    Examples
+    --------
+    >>> did_you_mean("lenght", ["length", "share"])
+    "did you mean 'length'?"
+    """
+    spelled = {name.casefold(): name for name in known}
+    close = get_close_matches(str(word).casefold(), list(spelled), n=1, cutoff=0.6)
+    return f"did you mean '{spelled[close[0]]}'?" if close else otherwise

@@ -1,0 +1,175 @@
+"""nutpie on a lowered program: NUTS with nothing compiled.
+
+nutpie samples compiled PyMC models through C functions and a pointer to their data. We hand it our kernel and a
+pointer to a program in the same way. What this relies on (checked by tests/inference/test_nuts.py, nutpie 0.16):
+``_lib.LogpFunc``, ``_lib.ExpandFunc``, ``_lib.PyVariable.new_variables``, ``_lib.PyMcModel``,
+``_lib.PySampler.from_pymc``, ``_lib.PyNutsSettings``, and the columns ``diverging``, ``tuning`` and ``n_steps``.
+Its extension module is loaded by itself: ``import nutpie`` would import ArviZ, some seconds more.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nkestimate.inference.kernel import Block, expand_c, log_density_c
+from nkestimate.inference.program import Program
+
+Array = NDArray[np.float64]
+
+
+class NutpieChanged(RuntimeError):
+    """nutpie's internals are not what this adapter relies on."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard NUTS tries.
+
+    Attributes
+    ----------
+    tune, draws : int
+        Kept draws a chain, after tuning; ``thin`` draws are made for each one kept.
+    target_accept : float
+    low_rank : bool
+        Whether the mass matrix adapts to correlations.
+    """
+
+    draws: int
+    tune: int
+    chains: int
+    target_accept: float = 0.9
+    low_rank: bool = False
+    thin: int = 1
+
+
+@dataclass(frozen=True)
+class Chains:
+    """What NUTS returned.
+
+    Attributes
+    ----------
+    points : array, shape (chain, draw, input)
+    diverging : array, shape (chain, draw)
+    steps : array, shape (chain, draw)
+        Leapfrog steps.
+    """
+
+    points: Array
+    diverging: NDArray[np.bool_]
+    steps: Array
+
+
+@cache
+def library() -> Any:
+    """Return nutpie's extension module."""
+    if "nutpie._lib" in sys.modules:
+        return sys.modules["nutpie._lib"]
+    package = importlib.util.find_spec("nutpie")
+    if package is None or not package.submodule_search_locations:
+        raise NutpieChanged("nutpie is not installed")
+    folder = package.submodule_search_locations[0]
+    names = [name for name in os.listdir(folder) if name.startswith("_lib.") and name.endswith((".so", ".pyd"))]
+    if not names:
+        raise NutpieChanged("nutpie has no extension module '_lib'")
+    spec = importlib.util.spec_from_file_location("nutpie._lib", os.path.join(folder, names[0]))
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["nutpie._lib"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def sample(program: Program, effort: Effort, seed: int, *, cores: int | None = None,
+           progress: Callable[[int, int], None] | None = None) -> Chains:
+    """Run NUTS on a program.
+
+    Parameters
+    ----------
+    program : Program
+    effort : Effort
+    seed : int
+    cores : int, optional
+        Chains at a time; all of this process's cores by default.
+    progress : callable, optional
+        Called with the draws done and the draws in all, over all chains, tuning included.
+
+    Returns
+    -------
+    Chains
+
+    Raises
+    ------
+    NutpieChanged
+        If nutpie's internals are not as expected.
+    """
+    block = Block.of(program)
+    dim = program.inputs
+
+    def start(seed: int) -> Array:
+        return np.random.default_rng(seed).standard_normal(dim) * 0.5
+
+    try:
+        lib = library()
+        model = lib.PyMcModel(
+            lib.LogpFunc(log_density_c.address, block.data.ctypes.data, block),
+            lib.ExpandFunc(dim, dim, expand_c.address, block.data.ctypes.data, block),
+            lib.PyVariable.new_variables(["u"], ["float64"], [[dim]], {"input": dim}, {"u": ["input"]}), dim, {"input": dim}, {}, start, _no_adapter)
+        settings = (lib.PyNutsSettings.LowRank if effort.low_rank else lib.PyNutsSettings.Diag)(seed)
+        settings.update({"num_draws": effort.draws * effort.thin, "num_tune": effort.tune, "num_chains": effort.chains,
+                         "target_accept": effort.target_accept})
+        sampler = lib.PySampler.from_pymc(settings, min(cores or _cores(), effort.chains), model, lib.ProgressType.none(),
+                                          _callback(progress), 100, lib.PyStorage.arrow())
+    except (AttributeError, TypeError, KeyError) as error:
+        raise NutpieChanged(str(error)) from error
+    try:
+        sampler.wait(None)
+        results = sampler.take_results()
+    except BaseException:
+        sampler.abort()
+        raise
+    return _unpack(results, effort)
+
+
+def _no_adapter(*_: Any, **__: Any) -> Any:
+    raise NotImplementedError("no flow adaptation here")
+
+
+def _callback(progress: Callable[[int, int], None] | None) -> Any:
+    if progress is None:
+        return None
+    return lambda chains: progress(sum(c.finished_draws for c in chains), sum(c.total_draws for c in chains))
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _unpack(results: Any, effort: Effort) -> Chains:
+    try:
+        draws, stats = results.get_arrow_trace()
+        points, diverging, steps = [], [], []
+        for draw, stat in zip(draws, stats, strict=True):
+            kept = ~_column(stat, "tuning").astype(bool)
+            points.append(_column(draw, "u").reshape(len(kept), -1)[kept][:: effort.thin])
+            diverging.append(_column(stat, "diverging").astype(bool)[kept])
+            steps.append(_column(stat, "n_steps").astype(float)[kept])
+    except (AttributeError, KeyError) as error:
+        raise NutpieChanged(str(error)) from error
+    return Chains(np.stack(points), np.stack(diverging), np.stack(steps))
+
+
+def _column(batch: Any, name: str) -> NDArray[Any]:
+    import pyarrow
+
+    column = pyarrow.array(batch.column(name))
+    flat = column.flatten() if hasattr(column, "flatten") else column
+    return flat.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]

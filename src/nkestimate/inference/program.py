@@ -1,0 +1,206 @@
+"""Straight-line programs of scalar operations: recorded once in Python, run by one fixed kernel.
+
+`Tracer` records arithmetic on `Scalar` objects. What is recorded is data (operation codes and
+registers), so a new case needs no compilation at all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+# The instruction set. Values and derivatives stand side by side in `nkestimate.inference.kernel.operate`.
+OPERATIONS = ("add", "sub", "mul", "div", "pow", "min", "max", "neg", "square", "exp", "log", "sqrt", "sigmoid",
+              "softplus", "log_ndtr", "logaddexp", "truncated")
+CODES = {name: code for code, name in enumerate(OPERATIONS)}
+_COMMUTATIVE = {"add", "mul", "min", "max", "logaddexp"}
+
+
+@dataclass(frozen=True)
+class Program:
+    """A recorded program.
+
+    Registers are numbered constants first, then inputs, then one an instruction.
+
+    Attributes
+    ----------
+    constants : array, shape (constant,)
+    inputs : int
+        Number of inputs.
+    code, left, right : array, shape (instruction,)
+        Operation and the registers it reads (``right`` equals ``left`` where only one is read).
+    result : int
+        Register of the log density.
+    outputs : array, shape (output,)
+        Registers of the coordinates v.
+    """
+
+    constants: NDArray[np.float64]
+    inputs: int
+    code: NDArray[np.int64]
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    result: int
+    outputs: NDArray[np.int64]
+
+
+class Scalar:
+    """A recorded number; arithmetic on it is recorded too."""
+
+    __slots__ = ("index", "tracer")
+
+    def __init__(self, tracer: Tracer, index: int):
+        self.tracer, self.index = tracer, index
+
+    def __add__(self, other: Scalar | float) -> Scalar:
+        return self.tracer.operate("add", self, other)
+
+    def __radd__(self, other: float) -> Scalar:
+        return self.tracer.operate("add", other, self)
+
+    def __sub__(self, other: Scalar | float) -> Scalar:
+        return self.tracer.operate("sub", self, other)
+
+    def __rsub__(self, other: float) -> Scalar:
+        return self.tracer.operate("sub", other, self)
+
+    def __mul__(self, other: Scalar | float) -> Scalar:
+        return self.tracer.operate("mul", self, other)
+
+    def __rmul__(self, other: float) -> Scalar:
+        return self.tracer.operate("mul", other, self)
+
+    def __truediv__(self, other: Scalar | float) -> Scalar:
+        return self.tracer.operate("div", self, other)
+
+    def __rtruediv__(self, other: float) -> Scalar:
+        return self.tracer.operate("div", other, self)
+
+    def __pow__(self, other: Scalar | float) -> Scalar:
+        return self.tracer.operate("pow", self, other)
+
+    def __neg__(self) -> Scalar:
+        return self.tracer.operate("neg", self)
+
+
+Number = Scalar | float
+
+
+class Tracer:
+    """Records operations, folding constants and repeating none.
+
+    Parameters
+    ----------
+    inputs : int
+        Number of inputs; they are ``tracer.inputs``.
+    """
+
+    def __init__(self, inputs: int):
+        self._entries: list[tuple[str, int, int]] = []
+        self._values: list[float | None] = []
+        self._known: dict[tuple[str, int, int] | float, int] = {}
+        self.inputs = [self._new(("input", i, i), None) for i in range(inputs)]
+
+    def _new(self, entry: tuple[str, int, int], value: float | None) -> Scalar:
+        self._entries.append(entry)
+        self._values.append(value)
+        return Scalar(self, len(self._entries) - 1)
+
+    def constant(self, value: float) -> Scalar:
+        value = float(value)
+        if value not in self._known:
+            self._known[value] = self._new(("const", 0, 0), value).index
+        return Scalar(self, self._known[value])
+
+    def scalar(self, value: Number) -> Scalar:
+        return value if isinstance(value, Scalar) else self.constant(value)
+
+    def known(self, value: Number) -> float | None:
+        """Return the value where it is a constant."""
+        return self._values[value.index] if isinstance(value, Scalar) else float(value)
+
+    def operate(self, name: str, a: Number, b: Number | None = None) -> Scalar:
+        a = self.scalar(a)
+        second = a if b is None else self.scalar(b)
+        x, y = self._values[a.index], self._values[second.index]
+        if x is not None and y is not None:
+            return self.constant(_fold(name, x, y))
+        if (short := self._shortcut(name, a, second, x, y)) is not None:
+            return short
+        i, j = a.index, second.index
+        if name in _COMMUTATIVE and i > j:
+            i, j = j, i
+        if (name, i, j) not in self._known:
+            self._known[name, i, j] = self._new((name, i, j), None).index
+        return Scalar(self, self._known[name, i, j])
+
+    def _shortcut(self, name: str, a: Scalar, b: Scalar, x: float | None, y: float | None) -> Scalar | None:
+        if (name == "add" and x == 0) or (name == "mul" and x == 1):
+            return b
+        if (name in ("add", "sub") and y == 0) or (name in ("mul", "div", "pow") and y == 1):
+            return a
+        if name == "mul" and (x == 0 or y == 0):
+            return self.constant(0.0)
+        return self.operate("square", a) if name == "pow" and y == 2 else None
+
+    def exp(self, a: Number) -> Scalar:
+        return self.operate("exp", a)
+
+    def log(self, a: Number) -> Scalar:
+        return self.operate("log", a)
+
+    def sqrt(self, a: Number) -> Scalar:
+        return self.operate("sqrt", a)
+
+    def square(self, a: Number) -> Scalar:
+        return self.operate("square", a)
+
+    def total(self, parts: Sequence[Number]) -> Scalar:
+        """Return the sum of parts."""
+        result: Number = 0.0
+        for part in parts:
+            result = self.operate("add", result, part)
+        return self.scalar(result)
+
+    def program(self, result: Number, outputs: Sequence[Number]) -> Program:
+        """Return the program that computes ``result`` and ``outputs``, and nothing else."""
+        wanted = [self.scalar(result), *map(self.scalar, outputs)]
+        needed = self._needed([scalar.index for scalar in wanted])
+        constants = [i for i in needed if self._values[i] is not None]
+        steps = [i for i in needed if self._values[i] is None and self._entries[i][0] != "input"]
+        register = {index: i for i, index in enumerate(constants)}
+        register |= {scalar.index: len(constants) + i for i, scalar in enumerate(self.inputs)}
+        register |= {index: len(constants) + len(self.inputs) + i for i, index in enumerate(steps)}
+        entries = [self._entries[i] for i in steps]
+        return Program(
+            np.array([self._values[i] for i in constants], float), len(self.inputs),
+            np.array([CODES[name] for name, _, _ in entries], np.int64),
+            np.array([register[a] for _, a, _ in entries], np.int64),
+            np.array([register[b] for _, _, b in entries], np.int64),
+            register[wanted[0].index], np.array([register[scalar.index] for scalar in wanted[1:]], np.int64))
+
+    def _needed(self, roots: list[int]) -> list[int]:
+        seen, stack = set(), list(roots)
+        while stack:
+            index = stack.pop()
+            if index not in seen:
+                seen.add(index)
+                name, a, b = self._entries[index]
+                if name not in ("const", "input"):
+                    stack += [a, b]
+        return sorted(seen)
+
+
+def _fold(name: str, x: float, y: float) -> float:
+    from nkestimate.inference.kernel import operate_one
+
+    return float(operate_one(CODES[name], x, y)[0]) if math.isfinite(x) and math.isfinite(y) else _fold_infinite(name, x, y)
+
+
+def _fold_infinite(name: str, x: float, y: float) -> float:
+    with np.errstate(all="ignore"):
+        return float({"add": x + y, "sub": x - y, "mul": x * y, "min": min(x, y), "max": max(x, y), "neg": -x}.get(name, math.nan))

@@ -1,0 +1,221 @@
+"""The density as a PyMC model: one that a reader can inspect and extend, and one made for sampling."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from pytensor.graph.replace import graph_replace
+
+from nkestimate.case.distributions import Prior
+from nkestimate.case.model import Case
+from nkestimate.density import Density, compile_case
+from nkestimate.density.description import Factor, Parameter, Pool, Term
+from nkestimate.inference.transport import ArrayOps, Transport, alternatives, choice_slices, natural_of, pool_name, run_nodes
+
+_HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
+PYTENSOR = ArrayOps(pt.exp, pt.log, pt.sqrt, pt.sigmoid, pt.maximum, pt.minimum)
+
+
+def to_pymc(case: Case | Density) -> pm.Model:
+    """Turn a case into a PyMC model with named variables and a log-likelihood term for each claim.
+
+    Quantities without a prior of their own appear twice: ``log length`` (or ``logit …``), the working value that is
+    sampled, and ``length`` in its unit. Readings and linear pools are mixtures here: sampling this model directly may
+    miss modes, which `nkestimate.fit` does not.
+
+    Parameters
+    ----------
+    case : Case or Density
+
+    Returns
+    -------
+    pymc.Model
+        With coords ``claim`` (terms) and ``total``; totals are deterministic, in their units.
+
+    References
+    ----------
+    CASE.md, section 4.
+    """
+    density = case if isinstance(case, Density) else compile_case(case)
+    return _Builder(density).build()
+
+
+class _Builder:
+    def __init__(self, density: Density):
+        self.density = density
+        self.v: list[Any] = [None] * density.size  # coordinates, as random variables see them
+        self.values: list[Any] = [None] * density.size  # natural values
+
+    def build(self) -> pm.Model:
+        density = self.density
+        coords = {"claim": [t.name for t in density.terms], "total": [t.name for t in density.totals]}
+        with pm.Model(coords=coords) as model:
+            weights = {}
+            for name, options in alternatives(density).items():
+                weights[name] = pm.Data(f"log_weight[{name}]", np.log(options))
+            for i, parameter in enumerate(density.parameters):
+                self.parameter(i, parameter)
+            for pool in density.pools:
+                name = pool_name(density, pool.quantity)
+                pm.Potential(name, _log_pool(pool, self.working(pool.quantity), weights.get(name)))
+            nodes = run_nodes(density.nodes, self.values, PYTENSOR)
+            for term in density.terms:
+                self.term(term, nodes, weights.get(term.name))
+            quantities = {p.name for p in density.parameters if p.role == "quantity"}
+            for total in density.totals:
+                if total.name not in quantities:
+                    pm.Deterministic(total.name, pt.as_tensor_variable((nodes[total.node] - total.offset) / total.factor))
+        return model
+
+    def parameter(self, i: int, parameter: Parameter) -> None:
+        name = parameter.name
+        if parameter.on == "natural" and parameter.prior is not None:
+            self.values[i] = _random_variable(name, parameter.prior)
+        else:
+            sampled = name if parameter.transform == "identity" else f"{parameter.transform} {name}"
+            prior = parameter.prior
+            self.v[i] = _random_variable(sampled, prior) if prior else pm.Flat(sampled)
+            value = natural_of(parameter, self.v[i], PYTENSOR)
+            self.values[i] = value if sampled == name else pm.Deterministic(name, value)
+
+    def working(self, i: int) -> Any:
+        """Return the working value of a quantity."""
+        parameter = self.density.parameters[i]
+        if self.v[i] is not None:
+            return self.v[i]
+        value = self.values[i]
+        if parameter.scale == "log":
+            return pt.log(value)
+        if parameter.scale == "logit":
+            share = value * parameter.factor
+            return pt.log(share) - pt.log1p(-share)
+        return value
+
+    def term(self, term: Term, nodes: list[Any], log_weights: Any) -> None:
+        centres = [[self.centre(factor, nodes) for factor in option.factors] for option in term.options]
+        only = term.options[0].factors[0]
+        if not term.is_mixture and len(term.claims) == 1 and only.kind == "two_sided" and only.spread.symmetric:
+            y, extra = centres[0][0]
+            pm.Normal(term.name, mu=y, sigma=pt.sqrt(only.spread.s**2 + extra), observed=only.spread.m)
+            return
+        # Every other term: parameters y and the added variance of each factor, the log density in a closure.
+        flat = [pair for row in centres for pair in row]
+        y = pt.stack([pt.as_tensor_variable(pair[0]) for pair in flat])
+        extra = pt.stack([pt.as_tensor_variable(pair[1]) for pair in flat])
+        weights = log_weights if log_weights is not None else pt.zeros((1,))
+
+        def logp(value: Any, y: Any, extra: Any, weights: Any) -> Any:
+            parts, position = [], 0
+            for i, option in enumerate(term.options):
+                part = weights[i]
+                for factor in option.factors:
+                    part = part + _log_statement(factor, value + y[position], extra[position])
+                    position += 1
+                parts.append(part)
+            return parts[0] if len(parts) == 1 else pt.logsumexp(pt.stack(parts))
+
+        # What is observed is the statement itself, whose numbers are in the closure.
+        pm.CustomDist(term.name, y, extra, weights, logp=logp, observed=0.0, signature="(n),(n),(k)->()")
+
+    def centre(self, factor: Factor, nodes: list[Any]) -> tuple[Any, Any]:
+        """Return y_c and the variance added to s_c²."""
+        density = self.density
+        target = density.targets[factor.target]
+        if target.quantity is not None:
+            y = self.working(target.quantity)
+        else:
+            y = pt.log(nodes[factor.node]) if target.scale == "log" else nodes[factor.node]
+        if factor.delta is not None:
+            y = y + self.values[factor.delta]
+        extra: Any = 0.0
+        if factor.k > 0 and target.tau is not None:
+            tau = self.values[target.tau]
+            if target.eta is not None:
+                shared = pt.sqrt(target.rho * tau**2 + (target.rho * target.S) ** 2)
+                y = y + factor.k * shared * self.values[target.eta]
+            if factor.epsilon is not None:
+                y = y + factor.k * math.sqrt(1 - target.rho) * tau * self.values[factor.epsilon]
+            else:
+                extra = (1 - target.rho) * factor.k**2 * tau**2
+        return y, extra
+
+
+def _random_variable(name: str, prior: Prior) -> Any:
+    parameters: dict[str, Any] = dict(prior.parameters)
+    if prior.name == "TruncatedNormal":
+        parameters = {k: (None if math.isinf(value) else value) for k, value in parameters.items()}
+    return getattr(pm, prior.name)(name, **parameters)
+
+
+def _log_statement(factor: Factor, y: Any, extra: Any) -> Any:
+    spread = factor.spread
+    left = pt.sqrt(spread.left**2 + extra)
+    if factor.kind != "two_sided":
+        distance = (spread.m - y) / left
+        return pm.math.normal_logcdf(distance if factor.kind == "at_most" else -distance) if hasattr(
+            pm.math, "normal_logcdf") else _log_ndtr(distance if factor.kind == "at_most" else -distance)
+    right = left if spread.symmetric else pt.sqrt(spread.right**2 + extra)
+    side = pt.switch(pt.gt(y, spread.m), right, left)
+    return -0.5 * ((spread.m - y) / side) ** 2 + math.log(2) - pt.log(left + right) - _HALF_LOG_2PI
+
+
+def _log_ndtr(x: Any) -> Any:
+    # log Φ(x), by erfcx where Φ itself would underflow.
+    return pt.switch(pt.lt(x, -1.0), pt.log(pt.erfcx(-x / math.sqrt(2)) / 2) - x**2 / 2, pt.log1p(-pt.erfc(x / math.sqrt(2)) / 2))
+
+
+def _log_pool(pool: Pool, x: Any, log_weights: Any) -> Any:
+    parts = []
+    for i, (weight, spread) in enumerate(zip(pool.weights, pool.spreads, strict=True)):
+        side = spread.left if spread.symmetric else pt.switch(pt.gt(x, spread.m), spread.right, spread.left)
+        log_normal = -0.5 * ((x - spread.m) / side) ** 2 - _HALF_LOG_2PI
+        if pool.kind == "linear":
+            parts.append(log_weights[i] + log_normal - pt.log(pt.as_tensor_variable(side)))
+        else:
+            parts.append(weight * (log_normal + math.log(2 / (spread.left + spread.right))))
+    return pt.logsumexp(pt.stack(parts)) if pool.kind == "linear" else sum(parts)
+
+
+def sampling_model(density: Density) -> pm.Model:
+    """Return the model that NUTS runs on: the same density, seen through `Transport`.
+
+    Its only variable is ``u`` (coordinate,); its data ``log_weights``, ``select``, ``centre`` and ``spread`` hold a
+    `Configuration`, so that one compilation serves all of them.
+    """
+    readable = to_pymc(density)
+    transport = Transport(density)
+    slices = choice_slices(density)
+    with pm.Model() as model:
+        chosen = max([s.stop for s in slices.values()], default=0)
+        data = {
+            "log_weights": pm.Data("log_weights", np.zeros(chosen)),
+            "select": pm.Data("select", np.ones(chosen)),
+            "centre": pm.Data("centre", np.zeros(density.size)),
+            "spread": pm.Data("spread", np.ones(density.size)),
+        }
+        u = pm.Flat("u", shape=density.size)
+        v, log_jacobian = transport([u[i] for i in range(density.size)], data, PYTENSOR)
+        replacements: dict[Any, Any] = dict(zip(_value_variables(readable, density), v, strict=True))
+        replacements |= {readable[f"log_weight[{name}]"]: data["log_weights"][where] for name, where in slices.items()}
+        log_density = graph_replace(readable.logp(), _typed(replacements), strict=False)
+        pm.Potential("log_density", log_density + log_jacobian)
+    return model
+
+
+def _typed(replacements: Mapping[Any, Any]) -> dict[Any, Any]:
+    return {old: old.type.filter_variable(pt.as_tensor_variable(new)) for old, new in replacements.items()}
+
+
+def _value_variables(model: pm.Model, density: Density) -> list[Any]:
+    """Return PyMC's unconstrained value variables in the order of the density's coordinates."""
+    variables = []
+    for parameter in density.parameters:
+        natural = parameter.on == "natural" and parameter.prior is not None
+        name = parameter.name if natural or parameter.transform == "identity" else f"{parameter.transform} {parameter.name}"
+        variables.append(model.rvs_to_values[model[name]])
+    return variables

@@ -1,0 +1,282 @@
+"""Draws from a density: each independent part by itself, each of its modes by itself, weighed by evidence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nkestimate.density.description import Density
+from nkestimate.density.evaluate import Evaluator
+from nkestimate.inference.choices import Choice, Configuration, choices_of, configurations, count_configurations
+from nkestimate.inference.components import Component, components_of
+from nkestimate.inference.diagnose import Gate, check_chains
+from nkestimate.inference.evidence import Evidence, bridge
+from nkestimate.inference.kernel import evaluate
+from nkestimate.inference.lower import Lowered, lower
+from nkestimate.inference.nuts import Chains, Effort, sample
+
+Array = NDArray[np.float64]
+Progress = Callable[[str, float], None]
+
+MOST_CONFIGURATIONS = 400
+_FEW = 8  # up to here every configuration gets the full effort at once
+_NEGLIGIBLE = 1e-3  # modes below this mass do not hold up the diagnostics
+MOST_MASS_ERROR = 0.02  # standard error of a mode's probability that passes
+
+
+@dataclass(frozen=True)
+class Mode:
+    """One configuration of one part, sampled.
+
+    Attributes
+    ----------
+    configuration : mapping
+        What is kept of each choice.
+    coordinates : array, shape (chain, draw, parameter)
+    evidence : Evidence
+    gate : Gate
+        Diagnostics of its chains.
+    """
+
+    configuration: Configuration
+    coordinates: Array
+    evidence: Evidence
+    gate: Gate
+
+
+@dataclass(frozen=True)
+class PartDraws:
+    """Draws of one independent part, its modes in proportion to their mass.
+
+    Attributes
+    ----------
+    coordinates : array, shape (chain, draw, parameter)
+    mode : array of int, shape (chain, draw)
+        Which of ``modes`` a draw is from.
+    masses, mass_errors : array, shape (mode,)
+        Posterior probability of each mode, and its standard error.
+    independent : bool
+        Whether the draws are exact and independent.
+    reasons : tuple of str
+        Why its diagnostics fail, if they do.
+    """
+
+    component: Component
+    modes: tuple[Mode, ...]
+    masses: Array
+    mass_errors: Array
+    coordinates: Array
+    mode: NDArray[np.int64]
+    independent: bool
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def matter(self) -> list[Mode]:
+        """The modes whose mass is not negligible."""
+        return [mode for mode, mass in zip(self.modes, self.masses, strict=True) if mass >= _NEGLIGIBLE]
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """Draws of the whole density.
+
+    Attributes
+    ----------
+    coordinates : array, shape (chain, draw, parameter)
+    parts : tuple of PartDraws
+    """
+
+    coordinates: Array
+    parts: tuple[PartDraws, ...]
+    reasons: tuple[str, ...] = field(default=())
+
+    @property
+    def divergences(self) -> int:
+        """Divergent transitions in all modes that matter."""
+        return sum(mode.gate.divergences for part in self.parts for mode in part.matter)
+
+
+def sample_density(density: Density, effort: Effort, seed: int, *, cores: int | None = None,
+                   progress: Progress | None = None) -> Sampled:
+    """Sample a density.
+
+    Parameters
+    ----------
+    density : Density
+    effort : Effort
+        Draws, tuning and chains; parts whose diagnostics fail are tried again with more.
+    seed : int
+    cores : int, optional
+    progress : callable, optional
+        Called with a text and the share done, from 0 to 1.
+
+    Returns
+    -------
+    Sampled
+    """
+    parts = components_of(density)
+    seeds = np.random.SeedSequence(seed).spawn(len(parts))
+    tell = _Teller(parts, progress)
+    drawn = [_Part(part, effort, entropy, cores, tell).draw() for part, entropy in zip(parts, seeds, strict=True)]
+    coordinates = np.empty((effort.chains, effort.draws, density.size))
+    for part in drawn:
+        coordinates[..., list(part.component.where)] = part.coordinates
+    return Sampled(coordinates, tuple(drawn), tuple(reason for part in drawn for reason in part.reasons))
+
+
+class _Teller:
+    """Turns the progress of single runs into one share of the whole."""
+
+    def __init__(self, parts: Sequence[Component], progress: Progress | None):
+        self.progress = progress
+        self.total = sum(min(count_configurations(p.density), MOST_CONFIGURATIONS) for p in parts if p.density.terms) or 1
+        self.done = 0.0
+
+    def step(self, share: float, text: str) -> None:
+        if self.progress:
+            self.progress(text, min((self.done + share) / self.total, 1.0))
+
+
+class _Part:
+    def __init__(self, component: Component, effort: Effort, entropy: np.random.SeedSequence, cores: int | None, tell: _Teller):
+        self.component, self.density, self.effort, self.cores, self.tell = component, component.density, effort, cores, tell
+        self.entropy = entropy
+        self.rng = np.random.default_rng(entropy)
+        self.evaluator = Evaluator(component.density)
+
+    def draw(self) -> PartDraws:
+        if not self.density.terms:
+            return self.independent()
+        count = count_configurations(self.density)
+        self.label = ", ".join(p.name.replace("_", " ") for p in self.density.parameters if p.role == "quantity")
+        reasons: list[str] = []
+        if count > MOST_CONFIGURATIONS:
+            reasons.append(f"{count} combinations of readings and pool components are too many to weigh one by one: "
+                           "the probabilities of modes cannot be vouched for")
+            todo: list[Configuration] = [{}]
+        else:
+            todo = configurations(self.density)
+        modes = self.modes(todo)
+        masses, errors = mode_masses([mode.evidence for mode in modes])
+        if errors.max() > MOST_MASS_ERROR:
+            reasons.append(f"the probability of a mode is known to ± {errors.max():.3f} only")
+        coordinates, mode = self.mix(modes, masses)
+        for kept, mass in zip(modes, masses, strict=True):
+            if mass >= _NEGLIGIBLE:
+                reasons += [reason for reason in kept.gate.reasons if reason not in reasons]
+        return PartDraws(self.component, tuple(modes), masses, errors, coordinates, mode, False, tuple(reasons))
+
+    def independent(self) -> PartDraws:
+        """Draw a part that no claim's likelihood touches: its prior or pool itself, exactly."""
+        shape = (self.effort.chains, self.effort.draws)
+        v = self.evaluator.prior_draws(shape[0] * shape[1], self.rng).reshape(*shape, -1)
+        return PartDraws(self.component, (), np.ones(0), np.zeros(0), v, np.zeros(shape, np.int64), True)
+
+    def modes(self, todo: list[Configuration]) -> list[Mode]:
+        seeds = [int(s.generate_state(1)[0]) for s in self.entropy.spawn(len(todo))]
+        if len(todo) <= _FEW:
+            return [self.mode(c, seed, self.effort) for c, seed in zip(todo, seeds, strict=True)]
+        quick = Effort(max(self.effort.draws // 4, 50), max(self.effort.tune // 2, 200), self.effort.chains)
+        first = [self.mode(c, seed, quick, patient=False) for c, seed in zip(todo, seeds, strict=True)]
+        masses, _ = mode_masses([mode.evidence for mode in first])
+        self.tell.done -= sum(mass >= _NEGLIGIBLE for mass in masses)
+        return [
+            self.mode(mode.configuration, seed, self.effort) if mass >= _NEGLIGIBLE else mode
+            for mode, seed, mass in zip(first, seeds, masses, strict=True)
+        ]
+
+    def mode(self, configuration: Configuration, seed: int, effort: Effort, patient: bool = True) -> Mode:
+        """Sample one configuration, trying harder while its diagnostics fail."""
+        lowered = lower(self.density, configuration)
+        harder = [effort]
+        if patient:
+            harder.append(Effort(effort.draws, 2 * effort.tune, effort.chains, 0.98, True, 2))
+            harder.append(Effort(effort.draws, 4 * effort.tune, effort.chains, 0.995, True, 8))
+        for attempt, this in enumerate(harder):
+            text = self.label + (" (trying harder)" if attempt else "")
+            points, gate = self.run(lowered, this, seed + attempt, text)
+            if gate.ok:
+                break
+        valid = np.ones(points.shape[:2], bool)
+        log_density, coordinates = evaluate(lowered.program, points)
+        if lowered.walls:
+            valid = np.isfinite(self.evaluator.log_density(coordinates))
+        evidence = bridge(lambda u: evaluate(lowered.program, u)[0], points, gate.least_ess, self.rng)
+        evidence = Evidence(evidence.log + math.log(max(float(valid.mean()), 1e-12)), evidence.error)
+        self.tell.done += 1
+        return Mode(configuration, _rectangle(coordinates, valid, effort.draws), evidence, gate)
+
+    def run(self, lowered: Lowered, effort: Effort, seed: int, text: str) -> tuple[Array, Gate]:
+        # Draws beyond a wall are dropped, so some more are made.
+        asked = Effort(effort.draws * 3 // 2, effort.tune, effort.chains, effort.target_accept, effort.low_rank, effort.thin) \
+            if lowered.walls else effort
+
+        def progress(done: int, total: int) -> None:
+            self.tell.step(done / max(total, 1), text)
+
+        chains: Chains = sample(lowered.program, asked, seed, cores=self.cores, progress=progress)
+        return chains.points, check_chains(chains)
+
+    def mix(self, modes: list[Mode], masses: Array) -> tuple[Array, NDArray[np.int64]]:
+        """Take draws from each mode in proportion to its mass."""
+        chains, draws = self.effort.chains, self.effort.draws
+        if len(modes) == 1:
+            coordinates = modes[0].coordinates
+            return coordinates, np.zeros(coordinates.shape[:2], np.int64)
+        coordinates = np.empty((chains, draws, self.density.size))
+        which = np.empty((chains, draws), np.int64)
+        for chain in range(chains):
+            counts = _systematic(masses, draws, self.rng)
+            labels = self.rng.permutation(np.repeat(np.arange(len(modes)), counts))
+            for k, count in enumerate(counts):
+                if count:
+                    available = modes[k].coordinates.shape[1]
+                    # Evenly spaced draws, in their order; a mode's draws repeat only if it was sampled briefly.
+                    picks = (np.arange(count) * available) // count if count <= available else self.rng.integers(available, size=count)
+                    coordinates[chain, labels == k] = modes[k].coordinates[chain, picks]
+            which[chain] = labels
+        return coordinates, which
+
+
+def _rectangle(coordinates: Array, valid: NDArray[np.bool_], draws: int) -> Array:
+    """Keep up to ``draws`` valid draws of each chain, the same number of each."""
+    least = min(int(valid.sum(axis=1).min()), draws)
+    if least == 0:
+        return coordinates[:, :draws]
+    return np.stack([chain[keep][:least] for chain, keep in zip(coordinates, valid, strict=True)])
+
+
+def _systematic(masses: Array, draws: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return how many of ``draws`` fall to each mode, by systematic resampling (unbiased, least variance)."""
+    edges = np.concatenate([[0.0], np.cumsum(masses / masses.sum())])
+    positions = (np.arange(draws) + rng.uniform()) / draws
+    return np.diff(np.searchsorted(positions, edges * (1 + 1e-12))).astype(np.int64)
+
+
+def mode_masses(evidences: Sequence[Evidence]) -> tuple[Array, Array]:
+    """Return the probability of each mode and its standard error, from log evidences with errors."""
+    logs = np.array([e.log for e in evidences])
+    errors = np.array([e.error for e in evidences])
+    masses = np.exp(logs - np.logaddexp.reduce(logs))
+    # d p_k = p_k (dl_k − Σ_j p_j dl_j), the l independent
+    variance = masses**2 * ((1 - 2 * masses) * errors**2 + np.sum(masses**2 * errors**2))
+    return masses, np.sqrt(np.maximum(variance, 0.0))
+
+
+def option_probabilities(part: PartDraws, choice: Choice) -> tuple[Array, Array]:
+    """Return the posterior probability of each alternative of a choice, and its standard error."""
+    errors = np.array([mode.evidence.error for mode in part.modes])
+    probabilities, spread = [], []
+    for group in choice.groups:
+        here = np.array([mode.configuration.get(choice.name) == group for mode in part.modes])
+        p = float(part.masses[here].sum())
+        probabilities.append(p)
+        spread.append(math.sqrt(float(np.sum((part.masses * errors * (here - p)) ** 2))))
+    return np.array(probabilities), np.array(spread)
+
+
+__all__ = ["MOST_CONFIGURATIONS", "Sampled", "choices_of", "option_probabilities", "sample_density"]

@@ -1,0 +1,104 @@
+"""The report: a fit to a PDF and its pictures."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typst
+
+from nkestimate.errors import ReportError
+from nkestimate.report.data import created, report_data
+from nkestimate.report.figures import Picture, pictures as draw, save, save_png
+from nkestimate.report.story import Story
+from nkestimate.report.style import DEJAVU, FONTS
+
+if TYPE_CHECKING:
+    from nkestimate.analysis import Fit
+
+__all__ = ["report"]
+
+_TEMPLATE = Path(__file__).with_name("template.typ")
+
+
+def report(fit: Fit, out: str | os.PathLike[str], *, pictures: bool = True) -> Path:
+    """Write ``report.pdf``, and each of its figures as PNG and SVG under ``figures/``.
+
+    Everything is made beside its place and then moved there: a failure leaves what was there before.
+
+    Parameters
+    ----------
+    fit : Fit
+    out : path
+        The folder; made where there is none. Its ``figures`` folder is replaced as a whole.
+    pictures : bool
+        Whether to write ``figures/`` too.
+
+    Returns
+    -------
+    Path
+        Of the PDF, which follows PDF/UA-1 (tagged, with alternative text).
+
+    Raises
+    ------
+    ReportError
+        If it could not be drawn or typeset.
+    """
+    out = Path(out)
+    made = not out.exists()
+    out.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=".report-", dir=out))
+    try:
+        story = Story(fit)
+        drawn = draw(story)
+        _typeset(story, drawn, work)
+        if pictures:
+            _write_pictures(drawn, work / "pictures")
+        _move(work, out, pictures=pictures)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        if made and not any(out.iterdir()):
+            out.rmdir()
+    return out / "report.pdf"
+
+
+def _typeset(story: Story, drawn: list[Picture], work: Path) -> None:
+    """Compile the template with its data and figures to ``work/report.pdf``."""
+    (work / "figures").mkdir()
+    for picture in drawn:
+        save(picture, work / "figures" / picture.name, text=True)
+    data = report_data(story) | {"figures": [_figure(picture) for picture in drawn]}
+    (work / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    shutil.copyfile(_TEMPLATE, work / "report.typ")
+    try:
+        typst.compile(
+            str(work / "report.typ"), output=str(work / "report.pdf"), root=str(work), format="pdf", font_paths=[str(FONTS), str(DEJAVU)],
+            ignore_system_fonts=True, pdf_standards=["ua-1"], timestamp=int(created(story).timestamp()))
+    except (typst.TypstError, RuntimeError, OSError) as error:
+        diagnostic = str(getattr(error, "diagnostic", "")).strip()
+        raise ReportError(f"the report could not be typeset: {error}" + (f"\n{diagnostic}" if diagnostic else "")) from error
+
+
+def _figure(picture: Picture) -> dict[str, object]:
+    return {"section": picture.section, "file": f"{picture.name}.svg", "alt": picture.alt, "caption": picture.caption,
+            "width": float(picture.figure.get_figwidth())}
+
+
+def _write_pictures(drawn: list[Picture], folder: Path) -> None:
+    folder.mkdir()
+    for picture in drawn:
+        save(picture, folder / picture.name, text=False)
+        save_png(picture, folder / picture.name)
+
+
+def _move(work: Path, out: Path, *, pictures: bool) -> None:
+    """Put what was made in its place, by renaming."""
+    if pictures:
+        if (out / "figures").exists():
+            (out / "figures").rename(work / "old")
+        (work / "pictures").rename(out / "figures")
+    os.replace(work / "report.pdf", out / "report.pdf")

@@ -1,0 +1,315 @@
+"""A fit as plain, JSON-able records: everything the template prints, already in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from nkestimate.case.expressions import names_in
+from nkestimate.case.model import Appearance, Claim, Derived, Quantity, Question
+from nkestimate.density.statements import z_of
+from nkestimate.report.format import NBSP, day, join, probability, probability_with_error, sentence, share, short_day, significant
+from nkestimate.report.story import Story, Total, read_quantiles
+from nkestimate.report.words import (
+    dates_named,
+    factor_words,
+    humanise,
+    listed,
+    prior_words,
+    said,
+    target_label,
+    tokens,
+    weight_words,
+)
+
+Record = dict[str, Any]
+
+SCALES_OF_WORDS = {"icd203": "ICD 203", "phia": "PHIA"}
+_FOOT_PACKAGES = ("nutpie", "pymc", "numpy", "arviz", "typst")
+_LONG = 900  # characters of a row beyond which it may break over pages
+
+
+def report_data(story: Story) -> Record:
+    """Return all that the template prints, figures apart.
+
+    Parameters
+    ----------
+    story : Story
+
+    Returns
+    -------
+    dict
+        Strings, numbers, lists and dicts only; no ids.
+    """
+    case = story.case
+    return {
+        "title": case.title, "scenario": case.scenarios[case.scenario].label if case.scenario else None, "ok": story.ok,
+        "reasons": [sentence(str(reason)) for reason in story.summary["diagnostics"].get("reasons", [])],
+        "horizon": day(case.horizon), "pooling": case.settings.pooling, "scale": scale_name(story), **provenance(story),
+        "headline": headline(story), "key_totals": [_key_total(story, total) for total in story.key_totals],
+        "totals": [_total(story, total) for total in story.totals], "questions": [_question(story, q) for q in case.questions.values()],
+        "readings": readings(story), "claims": claims(story), "excluded": excluded(story), "assumptions": assumptions(story),
+        "formulas": [{"label": total.label, "tokens": tokens(total.expr, case)} for total in case.derived.values()],
+        "dark": dark_uncertainty(story), "diagnostics": diagnostics(story), "documents": documents(story),
+        "counts": counts(story), "notices": [sentence(notice) for notice in case.notices],
+    }
+
+
+# ------------------------------------------------------------------ where it comes from
+
+
+def provenance(story: Story) -> Record:
+    """Return the digest, seed, versions and date."""
+    fit, digest = story.fit, story.case.digest
+    made = created(story)
+    versions = {str(name): str(version) for name, version in fit.versions.items()}
+    foot = [f"{name} {versions[name]}" for name in ("nkestimate", *_FOOT_PACKAGES) if name in versions]
+    return {
+        "digest": digest, "short_digest": digest.removeprefix("sha256:")[:12], "seed": str(fit.seed), "foot": " · ".join(foot),
+        "versions": [f"{name} {version}" for name, version in sorted(versions.items())], "sampling": sampling_words(fit.sampling),
+        "made": f"{day(made.date())}, {made:%H:%M}{NBSP}UTC", "made_on": [made.year, made.month, made.day],
+    }
+
+
+def sampling_words(sampling: Mapping[str, Any]) -> str:
+    """Say how many draws were made: ``4 chains of 1,000 draws each, after 1,000 tuning steps``."""
+    chains = "1 chain" if sampling["chains"] == 1 else f"{sampling['chains']:,} chains"
+    return f"{chains} of {sampling['draws']:,} draws each, after {sampling['tune']:,} tuning steps"
+
+
+def created(story: Story) -> datetime:
+    """Return when the fit was made, in UTC."""
+    made = datetime.fromisoformat(str(story.fit.created_at))
+    return made.astimezone(UTC) if made.tzinfo else made.replace(tzinfo=UTC)
+
+
+def scale_name(story: Story) -> str:
+    """Name the scale of probability words."""
+    words = story.case.settings.words
+    return SCALES_OF_WORDS.get(words, words.upper())
+
+
+# ------------------------------------------------------------------ totals and questions
+
+
+def counts(story: Story) -> Record:
+    """Return how much evidence there is."""
+    case = story.case
+    heard = case.active_claims
+    return {"claims": len(heard), "sources": len({claim.source for claim in heard}), "documents": len(case.documents),
+            "reports": sum(len(claim.reported_in) for claim in heard), "excluded": len(case.excluded), "silent": len(case.claims) - len(heard)}
+
+
+def headline(story: Story) -> Record:
+    """Return the headline sentence's parts and the questions about it."""
+    total = story.case.headline
+    q, shown = story.quantiles(total.id), story.displays[total.id]
+    about = [question for question in story.case.questions.values() if total.id in _named(question)]
+    return {
+        "label": total.label, "median": shown.value(q[0.5]), "ninety": shown.range(q[0.05], q[0.95]), "fifty": shown.range(q[0.25], q[0.75]),
+        "unit": shown.unit, "questions": [_question(story, question) for question in about], "prior": story.prior_name(total),
+        "assumption": story.is_assumption(total),
+    }
+
+
+def _named(question: Question) -> set[str]:
+    return {*names_in(question.comparison.left), *names_in(question.comparison.right)}
+
+
+def _key_total(story: Story, total: Total) -> Record:
+    q, shown = story.quantiles(total.id), story.displays[total.id]
+    return {"label": total.label, "median": shown.value(q[0.5]), "ninety": shown.range(q[0.05], q[0.95]), "assumption": story.is_assumption(total)}
+
+
+def _total(story: Story, total: Total) -> Record:
+    q, shown, record = story.quantiles(total.id), story.displays[total.id], story.record(total.id)
+    return {
+        "label": total.label, "median": shown.number(q[0.5]), "fifty": shown.bare_range(q[0.25], q[0.75]),
+        "ninety": shown.bare_range(q[0.05], q[0.95]), "unit": shown.column, "kind": "derived" if isinstance(total, Derived) else "quantity",
+        "assumption": story.is_assumption(total), "headline": total.id == story.case.headline.id,
+        "r_hat": _number(record.get("r_hat"), "{:.3f}"), "ess": _number(record.get("ess_bulk"), "{:,.0f}"),
+    }
+
+
+def _number(value: Any, form: str) -> str:
+    return form.format(value) if isinstance(value, int | float) and math.isfinite(value) else "–"
+
+
+def _question(story: Story, question: Question) -> Record:
+    answer = story.summary["questions"][question.id]
+    p = float(answer["probability"])
+    return {"label": question.label, "probability": probability(p), "with_error": probability_with_error(p, answer.get("mcse")),
+            "words": answer.get("words") or "between two words", "share": round(p, 4)}
+
+
+def readings(story: Story) -> list[Record]:
+    """Return each ambiguous claim with the probability of its readings before and after."""
+    out = []
+    for key, answers in story.summary["readings"].items():
+        claim = story.case.claims[key]
+        meanings = [
+            {"about": target_label(reading.target, story.case), "prior": probability(float(answer["prior"])),
+             "posterior": probability(float(answer["posterior"]))}
+            for reading, answer in zip(claim.readings, answers, strict=False)
+        ]
+        out.append({"source": story.case.sources[claim.source].name, "said": said(claim, story.case), "readings": meanings})
+    return out
+
+
+# ------------------------------------------------------------------ evidence
+
+
+def claims(story: Story) -> list[Record]:
+    """Return the claims in the order of what they are about."""
+    ordered = dict.fromkeys(claim.id for members in story.targets.values() for claim, _ in members)
+    return [_claim(story, story.case.claims[key]) for key in ordered]
+
+
+def _claim(story: Story, claim: Claim) -> Record:
+    case = story.case
+    about = [target_label(reading.target, case) for reading in claim.readings]
+    if len(about) > 1:
+        about = [f"{label} ({probability(reading.weight)})" for label, reading in zip(about, claim.readings, strict=True)]
+    days = list(dict.fromkeys(short_day(reading.as_of) for reading in claim.readings))
+    return {
+        "source": case.sources[claim.source].name, "said": said(claim, case), "about": about, "as_of": days,
+        "weight": weight_words(claim).removeprefix("weight "), "muted": not claim.active, "note": sentence(claim.note or ""),
+        "read_in": _reports(story, claim),
+        "long": sum(map(len, about)) + len(claim.note or "") + 80 * len(claim.reported_in) > _LONG,
+    }
+
+
+def _reports(story: Story, claim: Claim) -> list[Record]:
+    """Return where a claim was read, one entry a document."""
+    out: dict[str, Record] = {}
+    for appearance in claim.reported_in:
+        place = _appearance(story, appearance)
+        entry = out.setdefault(appearance.document, {"publisher": place["publisher"], "date": place["date"], "printed": []})
+        if place["figures"]:
+            entry["printed"].append([place["figures"], place["at"]])
+    return list(out.values())
+
+
+def _appearance(story: Story, appearance: Appearance) -> Record:
+    document = story.case.documents[appearance.document]
+    return {"publisher": document.publisher, "date": short_day(document.published), "figures": appearance.figures or "",
+            "at": f"{appearance.at:,}" if appearance.at is not None else ""}
+
+
+def excluded(story: Story) -> list[Record]:
+    """Return the figures that were read and left out."""
+    out = []
+    for entry in story.case.excluded:
+        place = _appearance(story, Appearance(entry.document, entry.figures, entry.at))
+        out.append({**place, "reason": sentence(humanise(entry.reason)), "why": sentence(entry.why or ""),
+                    "long": len(entry.reason) + len(entry.why or "") > _LONG})
+    return out
+
+
+def documents(story: Story) -> list[Record]:
+    """Return the documents that were read."""
+    return [
+        {"publisher": d.publisher, "title": d.title, "date": short_day(d.published), "note": sentence(d.note or ""), "url": d.url or "",
+         "sha256": (d.sha256 or "")[:16]}
+        for d in story.case.documents.values()
+    ]
+
+
+# ------------------------------------------------------------------ assumptions
+
+
+def assumptions(story: Story) -> Record:
+    """Return what the analyst put in: priors, weights, dates, rates, and how ranges are read."""
+    case = story.case
+    quantities = list(case.quantities.values())
+    return {
+        "coverage": share(case.settings.coverage), "stress": coverage_stress(case.settings.coverage),
+        "other_coverages": other_coverages(story), "common_error": share(case.settings.common_error), "common": case.settings.common_error > 0,
+        "priors": [_prior(story, quantity) for quantity in quantities if quantity.prior is not None],
+        "references": listed([quantity.label for quantity in quantities if quantity.prior is None]),
+        "sources": [_source(story, key) for key in case.sources],
+        "dates": [[name, day(when)] for name, when in dates_named(case)],
+        "units": [_rate(name, entry) for name, entry in (case.resolved.get("units") or {}).items()],
+    }
+
+
+def coverage_stress(coverage: float) -> list[list[str]]:
+    """Return by what factor stated ranges would widen or narrow if they held another probability."""
+    others = [p for p in (0.5, 0.8, 0.9, 0.95) if abs(p - coverage) > 0.005]
+    return [[share(p), f"{z_of(coverage) / z_of(p):.2g}"] for p in others]
+
+
+def other_coverages(story: Story) -> str:
+    """Say which claims are read at another coverage than the case's."""
+    other: dict[float, list[str]] = {}
+    for claim in story.case.active_claims:
+        p = claim.readings[0].statement.coverage
+        if abs(p - story.case.settings.coverage) > 1e-9:
+            other.setdefault(p, []).append(story.case.sources[claim.source].name)
+    return join([f"{share(p)} ({listed(list(dict.fromkeys(names)))})" for p, names in sorted(other.items())])
+
+
+def _prior(story: Story, quantity: Quantity) -> Record:
+    assert quantity.prior is not None
+    shown = story.displays[quantity.id]
+    return {"label": quantity.label, "prior": prior_words(quantity.prior, shown, quantity.scale), "unit": shown.column,
+            "rationale": sentence(quantity.rationale or ""), "assumption": story.is_assumption(quantity)}
+
+
+def _source(story: Story, key: str) -> Record:
+    source = story.case.sources[key]
+    own = sorted({claim.weight for claim in story.case.claims.values() if claim.source == key and claim.weight != source.weight})
+    weight = f"{source.weight:.2g}" + (f" (single claims: {', '.join(f'{w:.2g}' for w in own)})" if own else "")
+    bias = source.overstates_by
+    return {"name": source.name, "kind": humanise(source.kind), "weight": weight, "note": sentence(source.note or ""),
+            "bias": f"{bias[0]:.3g} to {bias[1]:.3g} times" if bias else "–"}
+
+
+def _rate(name: str, entry: Any) -> list[str]:
+    """Write a declared unit: ``1 LBP = 0.00066335 USD``, its date and where it is from."""
+    size = entry.get("is") if isinstance(entry, dict) else None
+    when = entry.get("as_of") if isinstance(entry, dict) else None
+    told = f"1{NBSP}{name.replace('_', ' ')} = {size}" if size else f"{name.replace('_', ' ')}, a unit of its own"
+    origin = sentence(str(entry.get("from") or "")) if isinstance(entry, dict) else ""
+    return [told, short_day(date.fromisoformat(str(when))) if when else "", origin]
+
+
+# ------------------------------------------------------------------ what is inside
+
+
+def dark_uncertainty(story: Story) -> list[Record]:
+    """Return the dark uncertainty of each target where it acts."""
+    out = []
+    for key, record in story.summary["dark_uncertainty"].items():
+        target = story.target(key) if key in story.targets else None
+        q = read_quantiles(record)
+        scale, unit = (target.scale, target.unit.text) if target else ("log", "")
+        active = [claim for claim, _ in story.targets.get(key, []) if claim.active]
+        out.append({
+            "label": target_label(target, story.case) if target else humanise(key), "claims": str(len({claim.id for claim in active})),
+            "sources": str(len({claim.source for claim in active})), "median": significant(q[0.5]),
+            "ninety": f"{significant(q[0.05])} to {significant(q[0.95])}", "reads": factor_words(q[0.5], scale, unit),
+        })
+    return out
+
+
+_CHECKS = {
+    "max_r_hat": ("Largest R-hat", "{:.3f}", "below 1.01"), "min_ess_bulk": ("Smallest bulk effective sample size", "{:,.0f}", "above 400"),
+    "min_ess_tail": ("Smallest tail effective sample size", "{:,.0f}", "above 400"), "divergences": ("Divergent transitions", "{:,.0f}", "none"),
+    "max_mode_error": ("Largest error of the probability of a reading or mode", "{:.3f}", ""), "modes": ("Readings and modes sampled apart", "{:,.0f}", ""),
+}
+
+
+def diagnostics(story: Story) -> Record:
+    """Return the sampler's checks: what was found, what was asked for."""
+    found = story.summary["diagnostics"]
+    rows = [[name, _number(found.get(key), form), wanted] for key, (name, form, wanted) in _CHECKS.items() if key in found]
+    rest = [[_capital(humanise(key)), _number(value, "{:.3g}"), ""] for key, value in found.items()
+            if key not in _CHECKS and isinstance(value, int | float) and not isinstance(value, bool)]
+    return {"rows": rows + rest}
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

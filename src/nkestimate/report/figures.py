@@ -1,0 +1,276 @@
+"""The report's figures: records of a fit unpacked, and handed to the charts as plain arrays."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+
+from nkestimate.case.model import Claim, Derived
+from nkestimate.density.compile import density_at_dates
+from nkestimate.density.evaluate import evaluate_nodes
+from nkestimate.report.charts import PROBABILITIES, Fan, Mark, Panel, chains_chart, fan_chart, headline_chart, panels_chart
+from nkestimate.report.forest import Row, forest_chart, pages, row_range
+from nkestimate.report.format import Display, join, probability, short_day
+from nkestimate.report.story import Story, Total, quantiles_of, said_by
+from nkestimate.report.style import stamp, style
+from nkestimate.report.words import expand, said, target_label, weight_words
+
+PER_FIGURE = 12  # small multiples: four rows of three fill a page
+_STEPS = 90
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One figure of the report.
+
+    Attributes
+    ----------
+    section : str
+        Where it stands: ``headline``, ``totals``, ``claims``, ``time`` or ``chains``.
+    name : str
+        Stem of its files.
+    alt, caption : str
+        What it shows, for those who cannot see it; what stands below it.
+    """
+
+    section: str
+    name: str
+    figure: Figure
+    alt: str
+    caption: str
+
+
+def pictures(story: Story) -> list[Picture]:
+    """Draw every figure of the report, stamped where the fit has not converged."""
+    with style():
+        drawn = [headline(story), *totals(story), *forests(story), *over_time(story), chains(story)]
+        if not story.ok:
+            for picture in drawn:
+                stamp(picture.figure)
+    return drawn
+
+
+def save(picture: Picture, stem: Path, *, text: bool) -> None:
+    """Write a figure as SVG to ``stem``.svg, its text as text or as outlines that look alike everywhere."""
+    with style(), warnings.catch_warnings(), matplotlib.rc_context({"svg.fonttype": "none" if text else "path"}):
+        warnings.filterwarnings("ignore", "Glyph .* missing")
+        picture.figure.savefig(stem.with_suffix(".svg"), metadata={"Date": None, "Title": picture.caption})
+
+
+def save_png(picture: Picture, stem: Path) -> None:
+    """Write a figure as PNG of 200 dots per inch, with a margin around it."""
+    with style(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")
+        picture.figure.savefig(stem.with_suffix(".png"), dpi=200, bbox_inches="tight", pad_inches=0.12)
+
+
+# ------------------------------------------------------------------ headline and totals
+
+
+def panel(story: Story, total: Total, log: bool | None = None) -> Panel:
+    """Return one total's panel."""
+    q = story.quantiles(total.id)
+    prior = story.prior_quantiles(total.id)
+    return Panel(
+        total.label, story.prior_name(total), story.prior(total.id), story.draws(total.id), q, prior, story.displays[total.id],
+        log=_log_totals(total, q, prior) if log is None else log, fraction=_is_share(total))
+
+
+def _is_share(total: Total) -> bool:
+    return total.support == "fraction" and total.unit.factor == 1.0
+
+
+def _log_totals(total: Total, q: dict[float, float], prior: dict[float, float]) -> bool:
+    if total.scale != "log" or total.support != "positive" or q[0.05] <= 0 or prior[0.05] <= 0:
+        return False
+    return q[0.95] / q[0.05] > 5 or prior[0.95] / prior[0.05] > 8
+
+
+def headline(story: Story) -> Picture:
+    """Draw the headline."""
+    total = story.case.headline
+    q = story.quantiles(total.id)
+    log = total.support == "positive" and total.scale == "log" and q[0.05] > 0 and q[0.95] / q[0.05] > 14
+    drawn = panel(story, total, log)
+    shown = drawn.display
+    alt = (f"Density curve of {total.label}: median {shown.value(q[0.5])}, 50% interval {shown.range(q[0.25], q[0.75])}, 90% interval "
+           f"{shown.range(q[0.05], q[0.95])}. Behind it, faint: {drawn.tag}.")
+    return Picture("headline", "headline", headline_chart(drawn), alt, f"{total.label}, as of {short_day(story.case.horizon)}")
+
+
+def totals(story: Story) -> Iterator[Picture]:
+    """Draw prior against posterior for all totals, twelve to a figure."""
+    chunks = [story.totals[i : i + PER_FIGURE] for i in range(0, len(story.totals), PER_FIGURE)]
+    for number, chunk in enumerate(chunks, 1):
+        alt = "Prior and posterior of each total. " + " ".join(_total_alt(story, total) for total in chunk)
+        name = "totals" if len(chunks) == 1 else f"totals-{number}"
+        caption = "Posterior (blue) against prior or reference (grey, dashed), each with its median, 50% and 90% interval"
+        yield Picture("totals", name, panels_chart([panel(story, total) for total in chunk]), alt, caption)
+
+
+def _total_alt(story: Story, total: Total) -> str:
+    q, prior, shown = story.quantiles(total.id), story.prior_quantiles(total.id), story.displays[total.id]
+    return (f"{total.label}: median {shown.value(q[0.5])}, 90% interval {shown.range(q[0.05], q[0.95])}; "
+            f"before the claims {shown.range(prior[0.05], prior[0.95])}.")
+
+
+# ------------------------------------------------------------------ claims
+
+
+def forests(story: Story) -> list[Picture]:
+    """Draw the claims on each target, in an order that fills pages."""
+    drawn: list[Picture] = []
+    names: set[str] = set()
+    for key in story.targets:
+        target, shown = story.target(key), story.target_display(key)
+        label = target_label(target, story.case)
+        rows = forest_rows(story, key, shown)
+        positive = target.scale == "log" and all(row.centre > 0 for row in rows)
+        low, high = row_range(rows, positive)
+        log = positive and high / low > 4
+        ends = row_range(rows, log)
+        split = pages(rows)
+        for number, part in enumerate(split, 1):
+            stem = _unique(f"claims-{_slug(key)}" + (f"-{number}" if len(split) > 1 else ""), names)
+            figure = forest_chart(label, part, shown, log=log, bounds=ends)
+            drawn.append(Picture("claims", stem, figure, _forest_alt(label, part), f"Claims about: {label}"))
+    return pack(drawn)
+
+
+def pack(drawn: list[Picture], first: float = 8.1, page: float = 9.3, gap: float = 0.3) -> list[Picture]:
+    """Order pictures so that each page takes the next that still fits; heights in inches, ``first`` the first page's."""
+    left, ordered = list(drawn), []
+    room = first
+    while left:
+        fitting = next((picture for picture in left if picture.figure.get_figheight() <= room), None)
+        if fitting is None and room < page:
+            room = page
+            continue
+        chosen = fitting or left[0]
+        left.remove(chosen)
+        ordered.append(chosen)
+        room -= chosen.figure.get_figheight() + gap
+    return ordered
+
+
+def forest_rows(story: Story, key: str, shown: Display) -> list[Row]:
+    """Return a target's rows: its claims by source in the order of the case, then the posterior at each date that matters."""
+    sources = list(story.case.sources)
+    claims = sorted(story.targets[key], key=lambda pair: sources.index(pair[0].source))
+    rows = [_claim_row(story, claim, i, shown) for claim, i in claims]
+    days = story.posterior_dates(key)
+    return rows + [_posterior_row(story, key, day, shown, dated=len(days) > 1) for day in days]
+
+
+def _claim_row(story: Story, claim: Claim, i: int, shown: Display) -> Row:
+    reading = claim.readings[i]
+    interval = said_by(reading)
+    printed = tuple(f"“{a.figures}”" for a in claim.reported_in if a.figures)
+    details = [short_day(reading.as_of), weight_words(claim)]
+    if claim.has_readings and claim.active and len(claim.readings) > 1:
+        details.append(_reading_words(story, claim, i))
+    return Row(story.case.sources[claim.source].name, tuple(dict.fromkeys(printed)), _value_words(story, claim, i, interval.bound, shown),
+               tuple(details), interval.low, interval.centre, interval.high, bound=interval.bound,
+               muted=not claim.active or reading.weight == 0)
+
+
+def _value_words(story: Story, claim: Claim, i: int, bound: str | None, shown: Display) -> str:
+    """Write what a claim says in the unit of its forest, so that rows compare."""
+    statement, interval = claim.readings[i].statement, said_by(claim.readings[i])
+    if bound:
+        return ("up to " if bound == "at_most" else "at least ") + shown.stated(statement.value)
+    if statement.kind == "around":
+        return f"about {shown.stated(interval.centre if np.isnan(statement.value) else statement.value)}"
+    if statement.kind in ("estimate", "quantiles"):
+        return f"{shown.stated(interval.centre)} ({shown.stated_range(interval.low, interval.high)})"
+    if statement.kind == "magnitude":
+        return f"{said(claim, story.case)}: {shown.stated_range(interval.low, interval.high)}"
+    return shown.stated_range(interval.low, interval.high)
+
+
+def _reading_words(story: Story, claim: Claim, i: int) -> str:
+    answer = story.summary["readings"].get(claim.id)
+    after = f" before, {probability(answer[i]['posterior'])} after" if answer else ""
+    return f"read so: {probability(claim.readings[i].weight)}{after}"
+
+
+def _posterior_row(story: Story, key: str, day: date, shown: Display, *, dated: bool) -> Row:
+    draws = story.values(story.target(key), day)
+    q = story.quantiles(key) if key in story.case.totals and day == story.case.horizon else quantiles_of(draws)
+    title = f"Posterior, {short_day(day)}" if dated else "Posterior"
+    return Row(title, (), shown.number(q[0.5]), (f"50%: {shown.bare_range(q[0.25], q[0.75])}", f"90%: {shown.bare_range(q[0.05], q[0.95])}"),
+               q[0.05], q[0.5], q[0.95], inner=(q[0.25], q[0.75]))
+
+
+def _forest_alt(label: str, rows: list[Row]) -> str:
+    return f"Claims about {label}. " + " ".join(f"{row.title}: {row.value} ({', '.join(row.details)})." for row in rows)
+
+
+def _slug(key: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", key).strip("-").lower()[:60] or "target"
+
+
+def _unique(stem: str, taken: set[str]) -> str:
+    number, name = 1, stem
+    while name in taken:
+        number += 1
+        name = f"{stem}-{number}"
+    taken.add(name)
+    return name
+
+
+# ------------------------------------------------------------------ time and chains
+
+
+def time_grid(story: Story, totals: list[Derived], steps: int = _STEPS) -> list[date]:
+    """Return days from the first date that the totals know of to the horizon, the same for all."""
+    horizon = story.case.horizon
+    known = [story.case.dates[name] for total in totals for call in expand(total.expr, story.case) for name in call.dates]
+    first = min([day for day in known if day < horizon], default=horizon - timedelta(days=365))
+    days = (horizon - first).days
+    return sorted({first + timedelta(days=round(days * i / steps)) for i in range(steps + 1)})
+
+
+def over_time(story: Story) -> Iterator[Picture]:
+    """Draw the totals that depend on the date as fans, if there are any."""
+    if story.moving:
+        dates = time_grid(story, story.moving)
+        fans = [_fan(story, total, dates) for total in story.moving]
+        alt = "Median, 50% and 90% bands over time. " + " ".join(_fan_alt(fan) for fan in fans)
+        yield Picture("time", "over-time", fan_chart(fans), alt, f"{join([fan.title for fan in fans])} over time")
+
+
+def _fan(story: Story, total: Derived, dates: list[date]) -> Fan:
+    nodes, values = density_at_dates(story.case, [total.id], dates)
+    run = evaluate_nodes(nodes, story.natural)
+    size = story.natural.shape[0]
+    rows = [np.quantile((np.broadcast_to(run[at.node], size) - at.offset) / at.factor, PROBABILITIES) for at in values[total.id]]
+    marks = [Mark(claim.readings[i].as_of, said_.low, said_.high, said_.centre, said_.bound)
+             for claim, i in story.targets.get(total.id, []) if claim.active and claim.readings[i].weight > 0
+             and dates[0] <= claim.readings[i].as_of <= dates[-1] for said_ in [said_by(claim.readings[i])]]
+    return Fan(total.label, story.displays[total.id], dates, np.array(rows).T, marks)
+
+
+def _fan_alt(fan: Fan) -> str:
+    q05, _, q50, _, q95 = fan.quantiles[:, -1]
+    begin = f"{fan.display.value(fan.quantiles[2, 0])} on {short_day(fan.dates[0])}"
+    return f"{fan.title}: median from {begin} to {fan.display.value(q50)} ({fan.display.range(q05, q95)}) on {short_day(fan.dates[-1])}."
+
+
+def chains(story: Story) -> Picture:
+    """Draw the headline's trace and ranks."""
+    total = story.case.headline
+    draws = story.chains(total.id)
+    log = total.scale == "log" and total.support == "positive" and bool(np.nanmin(draws) > 0)
+    record = story.record(total.id)
+    alt = (f"Trace of {total.label} over {draws.shape[1]:,} draws of {draws.shape[0]} chains, and the ranks of each chain's draws. "
+           f"R-hat {record['r_hat']:.3f}, bulk effective sample size {record['ess_bulk']:,.0f}.")
+    return Picture("chains", "chains", chains_chart(draws, story.displays[total.id], log=log), alt, f"Chains of the headline: {total.label}")

@@ -1,0 +1,216 @@
+"""A fit, unpacked for the report: draws, quantiles and how each total is written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from nkestimate.case.expressions import names_in
+from nkestimate.case.model import Case, Claim, Derived, Quantity, Reading, Target
+from nkestimate.density.compile import Graph
+from nkestimate.density.evaluate import Evaluator, evaluate_nodes
+from nkestimate.density.statements import spread_of, z_of
+from nkestimate.report.charts import PROBABILITIES
+from nkestimate.report.format import Display, display
+from nkestimate.report.words import moves, stated_units
+
+Array = NDArray[np.float64]
+Total = Quantity | Derived
+
+
+@dataclass(frozen=True)
+class Said:
+    """A reading of a claim as an interval in its target's unit."""
+
+    low: float
+    centre: float
+    high: float
+    bound: str | None
+
+
+class Story:
+    """What a fit has to tell, by total, target and claim.
+
+    Parameters
+    ----------
+    fit : Fit
+    """
+
+    def __init__(self, fit: Any):
+        self.fit = fit
+        self.case: Case = fit.case
+        self.summary: Mapping[str, Any] = fit.summary
+        self.ok = bool(fit.summary["diagnostics"]["ok"])
+        self._values: dict[tuple[str, date], Array] = {}
+
+    # ------------------------------------------------------------ totals
+
+    @cached_property
+    def totals(self) -> list[Total]:
+        """All totals, the headline first, then derived, then quantities."""
+        rest = [*self.case.derived.values(), *self.case.quantities.values()]
+        return [self.case.headline, *(total for total in rest if total.id != self.case.headline.id)]
+
+    def record(self, key: str) -> Mapping[str, Any]:
+        """Return a total's record of the summary."""
+        return self.summary["derived" if key in self.case.derived else "quantities"][key]  # type: ignore[no-any-return]
+
+    def quantiles(self, key: str) -> dict[float, float]:
+        """Return a total's posterior quantiles as the summary states them."""
+        return read_quantiles(self.record(key))
+
+    def chains(self, key: str) -> Array:
+        """Return a total's posterior draws, shape (chain, draw)."""
+        return self._posterior[key]
+
+    @cached_property
+    def _posterior(self) -> dict[str, Array]:
+        return Evaluator(self.fit.density).totals(np.asarray(self.fit.coordinates, float))
+
+    @cached_property
+    def _prior(self) -> dict[str, Array]:
+        return Evaluator(self.fit.density).totals(np.asarray(self.fit.prior_coordinates, float))
+
+    def draws(self, key: str) -> Array:
+        """Return a total's posterior draws, shape (draw,)."""
+        return self.chains(key).ravel()
+
+    def prior(self, key: str) -> Array:
+        """Return a total's prior draws, shape (draw,)."""
+        return self._prior[key].ravel()
+
+    def prior_quantiles(self, key: str) -> dict[float, float]:
+        """Return quantiles of a total's prior draws."""
+        return quantiles_of(self.prior(key))
+
+    @cached_property
+    def displays(self) -> dict[str, Display]:
+        """How each total is written."""
+        return {total.id: display(total.unit.text, total.support, self.quantiles(total.id)) for total in self.totals}
+
+    def is_assumption(self, total: Total) -> bool:
+        """Return whether a quantity rests on its prior alone: no two-sided direct claim is heard (CASE.md section 4)."""
+        if isinstance(total, Derived) or total.prior is None:
+            return False
+        return not any(claim.is_direct and claim.readings[0].target.key == total.id for claim in self.case.active_claims)
+
+    def prior_name(self, total: Total) -> str:
+        """Say what a total's prior is."""
+        if isinstance(total, Derived):
+            return "implied by priors"
+        if total.prior is not None:
+            return "prior: analyst’s assumption" if self.is_assumption(total) else "prior"
+        return "reference" if self.case.settings.pooling == "hierarchical" else "pool of its claims"
+
+    @cached_property
+    def key_totals(self) -> list[Total]:
+        """Up to three totals to stand beside the headline: what it is made of, then what is asked about."""
+        head = self.case.headline
+        made_of = list(names_in(head.expr)) if isinstance(head, Derived) else []
+        asked = sorted(self._asked(), key=lambda key: -self._asked().count(key))
+        keys = [*made_of[:2], *asked, *self.case.derived, *self.case.quantities]
+        return [self.case.totals[key] for key in dict.fromkeys(keys) if key != head.id][:3]
+
+    def _asked(self) -> list[str]:
+        return [name for question in self.case.questions.values() for name in names_in(question.comparison.left)]
+
+    @cached_property
+    def moving(self) -> list[Derived]:
+        """Up to four derived that depend on the date: the headline, then those that questions ask about."""
+        candidates = [total for total in self.case.derived.values() if moves(total.expr, self.case)]
+        asked = self._asked()
+        return sorted(candidates, key=lambda total: (total.id != self.case.headline.id, -asked.count(total.id)))[:4]
+
+    # ------------------------------------------------------------ targets
+
+    @cached_property
+    def targets(self) -> dict[str, list[tuple[Claim, int]]]:
+        """Claims on each target with the number of their reading; totals in order, then expressions."""
+        found: dict[str, list[tuple[Claim, int]]] = {}
+        for claim in self.case.claims.values():
+            for i, reading in enumerate(claim.readings):
+                found.setdefault(reading.target.key, []).append((claim, i))
+        order = [total.id for total in self.totals]
+        return {key: found[key] for key in sorted(found, key=lambda key: order.index(key) if key in order else len(order))}
+
+    def target(self, key: str) -> Target:
+        """Return a target that claims are about."""
+        claim, i = self.targets[key][0]
+        return claim.readings[i].target
+
+    def target_display(self, key: str) -> Display:
+        """How a target's values are written; an expression in percent where its claims are."""
+        target = self.target(key)
+        if target.kind != "expression":
+            return self.displays[key]
+        if not target.unit.dimension and any("percent" in stated_units(claim, self.case) for claim, _ in self.targets[key]):
+            return Display(100 * target.unit.factor, "%")
+        return display(target.unit.text, target.support, quantiles_of(self.values(target, self.case.horizon)))
+
+    @cached_property
+    def natural(self) -> Array:
+        """Natural values of the posterior coordinates, shape (draw, coordinate)."""
+        return Evaluator(self.fit.density).natural(np.asarray(self.fit.coordinates, float)).reshape(-1, self.fit.density.size)
+
+    def values(self, target: Target, when: date) -> Array:
+        """Return a target's posterior draws at a date, in its unit, shape (draw,)."""
+        if (target.key, when) not in self._values:
+            graph = Graph(self.case, {name: i for i, name in enumerate(self.case.quantities)})
+            node = graph.value(target, when)
+            values = np.broadcast_to(evaluate_nodes(tuple(graph.nodes), self.natural)[node], self.natural.shape[:1])
+            # On the logit scale `Graph.value` gives the root value.
+            self._values[target.key, when] = target.unit.from_root(values) if target.scale == "logit" else values  # type: ignore[arg-type, assignment]
+        return self._values[target.key, when]
+
+    def posterior_dates(self, key: str) -> list[date]:
+        """Return the dates at which a target's posterior is worth showing: its claims' and the horizon, if it moves at all."""
+        target = self.target(key)
+        if not moves(target.expr, self.case):
+            return [self.case.horizon]
+        days = sorted({claim.readings[i].as_of for claim, i in self.targets[key]} | {self.case.horizon})
+        return days if len(days) <= 4 else [days[0], days[len(days) // 2], days[-1]]
+
+
+def said_by(reading: Reading) -> Said:
+    """Return the interval that a reading states, in its target's unit.
+
+    Its ends hold the statement's coverage; those of quantiles hold 90 percent, those of an estimate
+    the coverage at which ranges are read.
+    """
+    statement, target = reading.statement, reading.target
+    if statement.is_bound:
+        return Said(statement.value, statement.value, statement.value, statement.kind)
+    spread = spread_of(statement, target)
+    z = z_of(0.9 if statement.kind == "quantiles" else statement.coverage)
+    low, centre, high = (_from_working(x, target) for x in (spread.m - z * spread.left, spread.m, spread.m + z * spread.right))
+    return Said(low, centre, high, None)
+
+
+def _from_working(x: float, target: Target) -> float:
+    if target.scale == "log":
+        return math.exp(x)
+    if target.scale == "logit":
+        return float(target.unit.from_root(float(special.expit(x))))
+    return x
+
+
+def read_quantiles(record: Mapping[str, Any]) -> dict[float, float]:
+    """Return the quantiles of a record of the summary; nan where it has none."""
+    return {float(p): math.nan if value is None else float(value) for p, value in record["quantiles"].items()}
+
+
+def quantiles_of(draws: Iterable[float] | Array) -> dict[float, float]:
+    """Return quantiles of the finite draws at the report's probabilities."""
+    values = np.asarray(draws, float)
+    values = values[np.isfinite(values)]
+    if not values.size:
+        return dict.fromkeys(PROBABILITIES, math.nan)
+    return dict(zip(PROBABILITIES, (float(q) for q in np.quantile(values, PROBABILITIES)), strict=True))

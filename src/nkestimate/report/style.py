@@ -1,0 +1,236 @@
+"""How pictures look: fonts, colours, sizes, and text that is measured before it is placed.
+
+Sizes are those of the printed page: a figure is set at its own width, so 8 pt here are 8 pt there.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from matplotlib import font_manager, ticker
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+FONTS = Path(__file__).parent / "fonts"
+FAMILY = "Open Sans"
+DEJAVU = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+
+WIDTH = 6.53  # inches: the text width of the page
+SMALL, MEDIUM, LARGE = 8.0, 8.5, 10.0
+_POKE = 0.1  # how far a tick's label may stand out of its axes
+LINE = 1.42  # Open Sans' line height, of its size
+
+# Okabe and Ito's blue and vermilion, darkened a little for text: distinct to colour-blind eyes and in grey.
+POSTERIOR, POSTERIOR_MID, POSTERIOR_LIGHT = "#14507f", "#7ba7cb", "#d3e2ef"
+CLAIM, CLAIM_MUTED = "#b8501e", "#b9bec5"
+PRIOR, PRIOR_LIGHT = "#8b929b", "#e9ebee"
+INK, SOFT, RULE = "#1d2733", "#5b6570", "#c9ced5"
+STAMP = "#b3261e"
+CHAINS = ("#14507f", "#b8501e", "#2a8a70", "#8b6bb1", "#c79a1b", "#5b6570")
+
+_SETTINGS = {
+    "font.family": [FAMILY, "DejaVu Sans"], "font.size": SMALL, "text.color": INK, "axes.edgecolor": RULE, "axes.labelcolor": SOFT,
+    "axes.linewidth": 0.6, "xtick.color": RULE, "ytick.color": RULE, "xtick.labelcolor": SOFT, "ytick.labelcolor": SOFT,
+    "xtick.major.width": 0.6, "ytick.major.width": 0.6, "xtick.major.size": 3, "ytick.major.size": 3, "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL, "axes.labelsize": SMALL, "axes.titlesize": MEDIUM, "axes.spines.top": False, "axes.spines.right": False,
+    "axes.unicode_minus": True, "mathtext.default": "regular", "svg.hashsalt": "nkestimate", "path.simplify": True, "text.parse_math": False,
+}
+
+
+@cache
+def _add_fonts() -> None:
+    for path in sorted(FONTS.glob("*.ttf")):
+        font_manager.fontManager.addfont(path)
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Set Matplotlib's parameters for the time of drawing and saving; they are restored after it."""
+    _add_fonts()
+    log = logging.getLogger("matplotlib.font_manager")
+    level = log.level
+    log.setLevel(logging.ERROR)  # DejaVu, for what Open Sans lacks, has no semibold: its bold does
+    try:
+        with matplotlib.rc_context(_SETTINGS):
+            yield
+    finally:
+        log.setLevel(level)
+
+
+# ------------------------------------------------------------------ text
+
+
+@cache
+def text_width(text: str, size: float, weight: str = "regular") -> float:
+    """Return the width of a line of text in inches."""
+    name = "OpenSans-Semibold.ttf" if weight == "semibold" else "OpenSans-Regular.ttf"
+    font = font_manager.get_font(str(FONTS / name))
+    font.set_size(size, 72)
+    drawn = "".join(char if font.get_char_index(ord(char)) else "M" for char in text)  # fallback glyphs are at most as wide
+    font.set_text(drawn, 0.0)
+    return float(font.get_width_height()[0]) / 64 / 72
+
+
+def wrap(text: str, width: float, size: float, weight: str = "regular", most: int | None = None) -> list[str]:
+    """Break a text into lines of at most ``width`` inches; words that are longer are cut.
+
+    Parameters
+    ----------
+    most : int, optional
+        The most lines; what is over is left out and ends with an ellipsis.
+    """
+    lines: list[str] = []
+    line = ""
+    for word in _pieces(text, width, size, weight):
+        longer = f"{line} {word}" if line else word
+        if line and text_width(longer, size, weight) > width:
+            lines.append(line)
+            line = word
+        else:
+            line = longer
+    lines.append(line)
+    if most is None or len(lines) <= most:
+        return lines
+    last = lines[most - 1]
+    while last and text_width(last + "…", size, weight) > width:
+        last = last[:-1]
+    return [*lines[: most - 1], last.rstrip(" ,;:") + "…"]
+
+
+def _pieces(text: str, width: float, size: float, weight: str) -> Iterator[str]:
+    for word in text.split():
+        while text_width(word, size, weight) > width and len(word) > 1:
+            cut = len(word) - 1
+            while cut > 1 and text_width(word[:cut], size, weight) > width:
+                cut -= 1
+            yield word[:cut]
+            word = word[cut:]
+        yield word
+
+
+def inches(lines: int, size: float) -> float:
+    """Return the height of lines of text."""
+    return lines * size * LINE / 72
+
+
+def put(figure: Figure, x: float, top: float, lines: Sequence[str], size: float = SMALL, **keywords: object) -> float:
+    """Write lines at ``x`` and downwards from ``top`` (inches from the figure's left and top edge); return the new top."""
+    width, height = figure.get_size_inches()
+    for line in lines:
+        figure.text(x / width, 1 - top / height, line, fontsize=size, va="top", **keywords)  # type: ignore[arg-type]
+        top += inches(1, size)
+    return top
+
+
+def axes_at(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
+    """Add axes at a place given in inches from the figure's left and top edge."""
+    w, h = figure.get_size_inches()
+    return figure.add_axes((left / w, 1 - (top + height) / h, width / w, height / h))
+
+
+def stamp(figure: Figure) -> None:
+    """Mark a picture as not converged, across it and in its corner."""
+    width, height = figure.get_size_inches()
+    angle = math.degrees(math.atan2(height, width))
+    size = min(0.62 * 72 * math.hypot(width, height) / 9, 54.0)
+    figure.text(0.5, 0.5, "NOT CONVERGED", fontsize=size, color=STAMP, alpha=0.16, ha="center", va="center", rotation=angle,
+                weight="semibold", zorder=100, gid="stamp")
+
+
+# ------------------------------------------------------------------ axes
+
+
+def log_ticks(low: float, high: float) -> Iterator[list[float]]:
+    """Yield tick values between two positive numbers, from dense to sparse."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    for steps, every in (((1, 2, 5), 1), ((1, 3), 1), ((1,), 1), ((1,), 2), ((1,), 3), ((1,), 4), ((1,), 6)):
+        ticks = [s * 10.0**e for e in range(first, last + 1) if e % every == 0 for s in steps]
+        yield [t for t in ticks if low <= t <= high]
+
+
+def linear_ticks(low: float, high: float) -> Iterator[list[float]]:
+    """Yield tick values between two numbers, from dense to sparse."""
+    for count in (6, 5, 4, 3, 2, 1):
+        ticks = ticker.MaxNLocator(count, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+        yield [float(t) for t in ticks if low - 1e-9 * (high - low) <= t <= high + 1e-9 * (high - low)]
+
+
+def set_ticks(axes: Axes, low: float, high: float, width: float, *, log: bool, write: Callable[[float], str]) -> None:
+    """Scale the x axis and give it as many labels as fit without touching.
+
+    Parameters
+    ----------
+    width : float
+        Of the axes, in inches.
+    write : callable
+        From a tick's value to its label.
+    """
+    axes.set_xscale("log" if log else "linear")
+    axes.set_xlim(low, high)
+    chosen: list[float] = []
+    for ticks in log_ticks(low, high) if log else linear_ticks(low, high):
+        ends = [(axis_position(t, low, high, width, log=log), text_width(write(t), SMALL) / 2 + 0.06) for t in ticks]
+        inside = [(x, half) for x, half in ends if x - half > -_POKE and x + half < width + _POKE]
+        chosen = [t for t, (x, half) in zip(ticks, ends, strict=True) if (x, half) in inside]
+        ends = inside
+        if len(ticks) <= 8 and all(a[0] + a[1] <= b[0] - b[1] for a, b in zip(ends, ends[1:], strict=False)):
+            break
+    axes.set_xticks(chosen, [write(t) for t in chosen])
+    axes.set_xticks([], minor=True)
+
+
+def axis_position(value: float, low: float, high: float, width: float, *, log: bool) -> float:
+    """Return where a value falls on an axis of that width."""
+    if log:
+        return width * math.log(value / low) / math.log(high / low)
+    return width * (value - low) / (high - low)
+
+
+# ------------------------------------------------------------------ densities
+
+
+def density(draws: NDArray[np.float64], low: float, high: float, *, log: bool, points: int = 400) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Estimate a density on the scale that is drawn, between two values.
+
+    Draws are binned and smoothed by a Gaussian of Silverman's width (a little less, to keep
+    separated modes apart), reflected at the ends of what the draws can reach.
+
+    Returns
+    -------
+    (array, array), each of shape (point,)
+        Values, and the density of the drawn scale at them.
+
+    References
+    ----------
+    Silverman (1986), Density Estimation for Statistics and Data Analysis, section 3.4.2.
+    """
+    ends = np.log([low, high]) if log else np.array([low, high], float)
+    with np.errstate(all="ignore"):
+        x = np.log(draws) if log else draws
+    x = x[np.isfinite(x)]
+    grid = np.linspace(ends[0], ends[1], points)
+    inside = x[(x >= ends[0]) & (x <= ends[1])]
+    if len(inside) < 2 or not ends[1] > ends[0]:
+        return (np.exp(grid) if log else grid), np.zeros(points)
+    # The width follows the draws that are drawn: a long tail outside the picture must not blur what is in it.
+    q25, q75 = np.percentile(inside, [25, 75])
+    spread = min(float(np.std(inside)), float(q75 - q25) / 1.34) or float(np.std(inside))
+    step = (ends[1] - ends[0]) / (points - 1)
+    bandwidth = max(0.8 * spread * len(inside) ** -0.2, 1.5 * step)
+    counts, _ = np.histogram(inside, bins=points, range=(ends[0] - step / 2, ends[1] + step / 2))
+    return (np.exp(grid) if log else grid), _smooth(counts / (len(x) * step), bandwidth / step)
+
+
+def _smooth(values: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
+    reach = min(int(4 * sigma) + 1, len(values))
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    padded = np.pad(values, reach, mode="symmetric")
+    return np.convolve(padded, kernel / kernel.sum(), mode="valid")

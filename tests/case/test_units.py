@@ -1,0 +1,99 @@
+"""Units: pint's, `USD`, `person`, scale words and the case's own."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nkestimate.case.units import UnitFault, Units, show_dimension
+
+YEAR = 365.25 * 86400
+
+
+@pytest.fixture
+def units():
+    units = Units()
+    units.define("KRW", "0.00072 USD")
+    units.define("cow", None)
+    units.define("kt_TNT", "1000 tonne")
+    return units
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "ratio"),
+    [("km", "metre", 1000), ("percent", "", 0.01), ("%", "", 0.01), ("million USD", "USD", 1e6), ("thousand person", "person", 1e3),
+     ("billion KRW", "USD", 720_000), ("trillion USD", "billion USD", 1000), ("year", "day", 365.25), ("year", "month", 12),
+     ("USD/month", "USD/year", 12), ("kt_TNT", "kg", 1e6), ("million KRW/cow", "USD/cow", 720), ("km**2", "metre**2", 1e6),
+     ("km^2", "m**2", 1e6), ("1/year", "1/month", 1 / 12), ("USD/person/year", "USD/(person year)", 1), ("cows", "cow", 1)],
+)
+def test_conversions(units, one, other, ratio):
+    first, second = units.unit(one), units.unit(other)
+    assert first.dimension == second.dimension
+    assert first.factor / second.factor == pytest.approx(ratio, rel=1e-12)
+
+
+def test_usd_and_person_are_base_units(units):
+    assert units.unit("USD").dimension == (("[currency]", 1.0),)
+    assert units.unit("person").dimension == (("[person]", 1.0),)
+    assert units.unit("cow").dimension == (("[cow]", 1.0),)
+    assert show_dimension(units.unit("USD/person/year").dimension) == "currency / person / time"
+    assert show_dimension(()) == "a pure number"
+
+
+@pytest.mark.parametrize(
+    "text", ["usd", "lenght", "5", "5 km", "km 2", "(USD", "USD)", "USD//", "**", "million million USD", "USD**9**9**9", "km**(2)", "1/0",
+             "$", "€", "dB", "x" * 500, "USD; import os", "__import__('os')", "USD\0"],
+)
+def test_no_units(units, text):
+    with pytest.raises(UnitFault):
+        units.unit(text)
+
+
+def test_hints(units):
+    for text, hint in (("usd", "did you mean 'USD'?"), ("bn", "write the word: billion"), ("EUR", "declare it under 'units:'"),
+                       ("KRV", "did you mean 'KRW'?")):
+        with pytest.raises(UnitFault) as caught:
+            units.unit(text)
+        assert caught.value.hint == hint
+
+
+@pytest.mark.parametrize(
+    ("name", "definition"),
+    [("metre", "3 foot"), ("KRW", "1 USD"), ("million", None), ("person", None), ("a1", None), ("x y", None), ("EUR", "much"),
+     ("EUR", "-1 USD"), ("EUR", "0 USD"), ("EUR", "1.1 USDD"), ("EUR", "1/2 USD")],
+)
+def test_definitions_at_fault(units, name, definition):
+    with pytest.raises(UnitFault):
+        units.define(name, definition)
+
+
+def test_cases_do_not_share_their_units(units):
+    with pytest.raises(UnitFault):
+        Units().unit("KRW")
+    other = Units()
+    other.define("KRW", "0.001 USD")
+    assert other.unit("KRW").factor != units.unit("KRW").factor
+
+
+def test_temperatures_have_a_zero(units):
+    unit = units.unit("degC")
+    assert unit.to_root(20) == pytest.approx(293.15)
+    assert unit.from_root(293.15) == pytest.approx(20)
+    assert units.unit("degC/day").offset == 0
+
+
+@given(st.floats(-1e12, 1e12), st.sampled_from(["km", "million USD/year", "percent", "degC", "cow"]))
+def test_to_root_and_back(value, text):
+    units = Units()
+    units.define("cow", None)
+    unit = units.unit(text)
+    assert unit.from_root(unit.to_root(value)) == pytest.approx(value, rel=1e-9, abs=1e-9)
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_unit_or_a_fault(text):
+    try:
+        Units().unit(text)
+    except UnitFault:
+        pass

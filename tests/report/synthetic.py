@@ -1,0 +1,89 @@
+"""A stand-in for a fit: prior draws thinned by a tempered likelihood, so that nothing is sampled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from nkestimate.case import Case
+from nkestimate.density import Density, compile_case
+from nkestimate.density.evaluate import Evaluator, natural
+
+PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@dataclass
+class SyntheticFit:
+    case: Case
+    density: Density
+    tree: xr.DataTree
+    coordinates: np.ndarray
+    prior_coordinates: np.ndarray
+    summary: dict[str, Any]
+    seed: int = 1
+    sampling: dict[str, int] = field(default_factory=lambda: {"draws": 500, "tune": 500, "chains": 4})
+    versions: dict[str, str] = field(default_factory=lambda: {"nkestimate": "0.1.0", "pymc": "6.4.0", "nutpie": "0.16.11", "arviz": "1.3.2",
+                                                              "numpy": "2.3.0", "typst": "0.15.2"})
+    created_at: str = "2025-07-01T12:30:00+00:00"
+
+
+def synthetic_fit(case: Case, *, chains: int = 4, draws: int = 500, prior: int = 20_000, heat: float = 60.0, ok: bool = True) -> SyntheticFit:
+    rng = np.random.default_rng(1)
+    density = compile_case(case)
+    evaluator = Evaluator(density)
+    v = evaluator.prior_draws(prior, rng)
+    logs = sum(evaluator.log_likelihood(v).values(), np.zeros(prior))
+    logs = np.where(np.isfinite(logs), logs, -1e9)
+    weights = np.exp((logs - logs.max()) / heat)
+    chosen = rng.choice(prior, size=(chains, draws), p=weights / weights.sum())
+    coordinates = v[chosen] + 0.02 * rng.standard_normal((chains, draws, v.shape[1]))
+    thinned = v[: 2000]
+    tree = xr.DataTree.from_dict({"posterior": _dataset(density, evaluator, coordinates), "prior": _dataset(density, evaluator, thinned[None])})
+    return SyntheticFit(case, density, tree, coordinates, thinned, _summary(case, density, evaluator, tree, coordinates, ok))
+
+
+def _dataset(density: Density, evaluator: Evaluator, v: np.ndarray) -> xr.Dataset:
+    values = dict(evaluator.totals(v))
+    for i, parameter in enumerate(density.parameters):
+        if parameter.role == "tau":
+            values[parameter.name] = natural(parameter, v[..., i])
+    return xr.Dataset({name: (("chain", "draw"), np.array(value)) for name, value in values.items()})
+
+
+def _record(values: np.ndarray, unit: str) -> dict[str, Any]:
+    flat = values[np.isfinite(values)]
+    q = np.quantile(flat, PROBABILITIES)
+    return {"unit": unit, "mean": float(flat.mean()), "sd": float(flat.std()), "median": float(q[2]),
+            "quantiles": {f"{p:g}": float(x) for p, x in zip(PROBABILITIES, q, strict=True)}, "ess_bulk": 1800.0, "r_hat": 1.001}
+
+
+def _summary(case: Case, density: Density, evaluator: Evaluator, tree: xr.DataTree, v: np.ndarray, ok: bool) -> dict[str, Any]:
+    posterior = tree["posterior"]
+    options = evaluator.log_options(v)
+    readings = {}
+    for term in density.mixtures:
+        p = np.exp(options[term.name] - options[term.name].max(axis=0))
+        p = (p / p.sum(axis=0)).mean(axis=(1, 2))
+        for claim in term.claims:
+            mine = case.claims[claim].readings
+            readings[claim] = [{"about": r.target.key, "prior": r.weight, "posterior": float(x)} for r, x in zip(mine, p, strict=False)]
+    answers = {key: float(answer.mean()) for key, answer in evaluator.answers(v).items()}
+    return {
+        "case": case.id, "format": 1, "digest": case.digest, "seed": 1, "pooling": case.settings.pooling, "horizon": case.horizon.isoformat(),
+        "diagnostics": {"ok": ok, "max_r_hat": 1.002 if ok else 1.31, "min_ess_bulk": 1800, "min_ess_tail": 1500, "divergences": 0 if ok else 12,
+                        "reasons": [] if ok else ["R-hat 1.31 is above 1.01", "12 divergences"]},
+        "quantities": {key: _record(posterior[key].values, q.unit.text) for key, q in case.quantities.items()},
+        "derived": {key: _record(posterior[key].values, d.unit.text) for key, d in case.derived.items()},
+        "dark_uncertainty": {name[4:-1]: _record(posterior[name].values, "") for name in map(str, posterior.data_vars) if name.startswith("tau[")},
+        "readings": readings,
+        "questions": {key: {"probability": p, "mcse": 0.008, "words": _word(p)} for key, p in answers.items()},
+    }
+
+
+def _word(p: float) -> str:
+    bands = ((0.05, "almost no chance"), (0.2, "very unlikely"), (0.45, "unlikely"), (0.55, "roughly even chance"), (0.8, "likely"),
+             (0.95, "very likely"), (2, "almost certain"))
+    return next(word for edge, word in bands if p < edge)

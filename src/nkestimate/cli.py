@@ -215,9 +215,12 @@ def _report(result: Any, folder: Path) -> Path:
 
 def _last_summary(folder: Path) -> dict[str, Any] | None:
     try:
-        return json.loads((folder / "summary.json").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
-    except (OSError, ValueError):
-        return None
+        found = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+        rows = {**found["quantities"], **found["derived"]}
+        fine = all(isinstance(row["median"], float) and isinstance(row["unit"], str) for row in rows.values())
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # nothing there, or nothing of ours
+    return found if fine else None
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -58,7 +58,7 @@ def number(value, unit=""):
         ("2 * a", Op("*", (number(2), A))),
         ("1_000 * a", Op("*", (number(1000), A))),
         ("1.7e9", number(1.7e9)),
-        ("a > 0 USD".split(" >")[0], A),
+        (["a", " 0 USD"][0], A),
         ("4 million USD", number(4e6, "USD")),
         ("2 thousand", number(2000)),
         ("5%", number(5, "%")),
@@ -80,9 +80,45 @@ def test_parsing(text, expected):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a +", "(a", "a)", "a b", "2 a b", "a ^ 2", "a @ b", "d", "USD", "4 lightyearz", "foo(a)", "max(a)", "exp()", "exp(a, b)", "years(x)",
-     "years(2020, 2021)", "years_since(x, y)", "ramp()", "1,000 * a", "a > b", "a = b", "a if b else c", "a.b", "a[0]", "lambda: a", "__import__('os')",
-     "a and b", "1e400", "'a'", "a;b", "(" * 100 + "a" + ")" * 100, "a" + " + a" * 1000, "-" * 1000 + "a", "a % b", "a // b", "\u0662 * a"],
+    [
+        "",
+        "a +",
+        "(a",
+        "a)",
+        "a b",
+        "2 a b",
+        "a ^ 2",
+        "a @ b",
+        "d",
+        "USD",
+        "4 lightyearz",
+        "foo(a)",
+        "max(a)",
+        "exp()",
+        "exp(a, b)",
+        "years(x)",
+        "years(2020, 2021)",
+        "years_since(x, y)",
+        "ramp()",
+        "1,000 * a",
+        "a > b",
+        "a = b",
+        "a if b else c",
+        "a.b",
+        "a[0]",
+        "lambda: a",
+        "__import__('os')",
+        "a and b",
+        "1e400",
+        "'a'",
+        "a;b",
+        "(" * 100 + "a" + ")" * 100,
+        "a" + " + a" * 1000,
+        "-" * 1000 + "a",
+        "a % b",
+        "a // b",
+        "\u0662 * a",
+    ],
 )
 def test_what_does_not_parse(text):
     with pytest.raises(ExpressionFault) as caught:
@@ -99,12 +135,15 @@ def test_an_expression_is_never_evaluated(monkeypatch):
 
 
 atoms = st.sampled_from([A, B, C, DateCall("years", ("x", "y")), DateCall("ramp", ("x", "y"))]) | st.builds(
-    number, st.integers(0, 10**9).map(float), st.sampled_from(["", "USD", "USD/person", "%", "km**2", "person", "kg/m**3"]))
+    number, st.integers(0, 10**9).map(float), st.sampled_from(["", "USD", "USD/person", "%", "km**2", "person", "kg/m**3"])
+)
 expressions = st.recursive(
     atoms,
-    lambda inner: st.builds(lambda op, x, y: Op(op, (x, y)), st.sampled_from("+ - * / **".split()), inner, inner)
-    | st.builds(lambda op, x: Op(op, (x,)), st.sampled_from(["neg", "exp", "log", "sqrt"]), inner)
-    | st.builds(lambda op, xs: Op(op, tuple(xs)), st.sampled_from(["min", "max"]), st.lists(inner, min_size=2, max_size=3)),
+    lambda inner: (
+        st.builds(lambda op, x, y: Op(op, (x, y)), st.sampled_from(["+", "-", "*", "/", "**"]), inner, inner)
+        | st.builds(lambda op, x: Op(op, (x,)), st.sampled_from(["neg", "exp", "log", "sqrt"]), inner)
+        | st.builds(lambda op, xs: Op(op, tuple(xs)), st.sampled_from(["min", "max"]), st.lists(inner, min_size=2, max_size=3))
+    ),
     max_leaves=12,
 )
 
@@ -163,17 +202,45 @@ def dimension(text):
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("a", {"[currency]": 1, "[time]": -1}), ("a * years(x, y)", {"[currency]": 1}), ("a * months_since(x) + b", {"[currency]": 1}),
-     ("b * ramp(x, y)", {"[currency]": 1}), ("b / b", {}), ("exp(c)", {}), ("log(b / 1 USD)", {}), ("sqrt(b * b)", {"[currency]": 1}),
-     ("b ** 2", {"[currency]": 2}), ("b ** -1", {"[currency]": -1}), ("b ** (1/2)", {"[currency]": 0.5}), ("c ** c", {}),
-     ("min_pay * 12_000 person", {"[currency]": 1, "[time]": -1}), ("max(b, 4 million USD)", {"[currency]": 1}), ("-b", {"[currency]": 1})],
+    [
+        ("a", {"[currency]": 1, "[time]": -1}),
+        ("a * years(x, y)", {"[currency]": 1}),
+        ("a * months_since(x) + b", {"[currency]": 1}),
+        ("b * ramp(x, y)", {"[currency]": 1}),
+        ("b / b", {}),
+        ("exp(c)", {}),
+        ("log(b / 1 USD)", {}),
+        ("sqrt(b * b)", {"[currency]": 1}),
+        ("b ** 2", {"[currency]": 2}),
+        ("b ** -1", {"[currency]": -1}),
+        ("b ** (1/2)", {"[currency]": 0.5}),
+        ("c ** c", {}),
+        ("min_pay * 12_000 person", {"[currency]": 1, "[time]": -1}),
+        ("max(b, 4 million USD)", {"[currency]": 1}),
+        ("-b", {"[currency]": 1}),
+    ],
 )
 def test_dimensions(text, expected):
     assert dimension(text) == expected
 
 
-@pytest.mark.parametrize("text", ["a + b", "b - 1", "b + c", "min(a, b)", "exp(b)", "log(a)", "2 ** b", "b ** c", "b ** (1 / 0)", "b ** 1e9",
-                                  "max(0, b)", "years(x, y) + ramp(x, y)"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a + b",
+        "b - 1",
+        "b + c",
+        "min(a, b)",
+        "exp(b)",
+        "log(a)",
+        "2 ** b",
+        "b ** c",
+        "b ** (1 / 0)",
+        "b ** 1e9",
+        "max(0, b)",
+        "years(x, y) + ramp(x, y)",
+    ],
+)
 def test_dimensions_that_do_not_fit(text):
     with pytest.raises(ExpressionFault):
         dimension(text)
@@ -201,10 +268,19 @@ def value(text, when):
 
 @pytest.mark.parametrize(
     ("text", "when", "expected"),
-    [("years(x, y)", date(2000, 1, 1), 366 * DAY), ("years(y, x)", date(2000, 1, 1), 0), ("months(x, y)", date(2000, 1, 1), 366 * DAY),
-     ("years_since(x)", date(2024, 3, 1), 60 * DAY), ("years_since(x)", date(2023, 1, 1), 0), ("months_since(y)", date(2025, 1, 31), 30 * DAY),
-     ("ramp(x, y)", date(2023, 6, 1), 0), ("ramp(x, y)", date(2024, 1, 1), 0), ("ramp(x, y)", date(2024, 7, 2), 0.5), ("ramp(x, y)", date(2025, 1, 1), 1),
-     ("ramp(x, y)", date(2030, 1, 1), 1)],
+    [
+        ("years(x, y)", date(2000, 1, 1), 366 * DAY),
+        ("years(y, x)", date(2000, 1, 1), 0),
+        ("months(x, y)", date(2000, 1, 1), 366 * DAY),
+        ("years_since(x)", date(2024, 3, 1), 60 * DAY),
+        ("years_since(x)", date(2023, 1, 1), 0),
+        ("months_since(y)", date(2025, 1, 31), 30 * DAY),
+        ("ramp(x, y)", date(2023, 6, 1), 0),
+        ("ramp(x, y)", date(2024, 1, 1), 0),
+        ("ramp(x, y)", date(2024, 7, 2), 0.5),
+        ("ramp(x, y)", date(2025, 1, 1), 1),
+        ("ramp(x, y)", date(2030, 1, 1), 1),
+    ],
 )
 def test_date_functions(text, when, expected):
     assert value(text, when) == pytest.approx(expected)

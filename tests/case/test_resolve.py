@@ -23,18 +23,30 @@ def test_the_bridge(bench):
 
 @pytest.mark.parametrize(
     ("entry", "low", "high"),
-    [({"about": "length", "between": [1200, 1500]}, 1200, 1500), ({"about": "length", "between": [1.2, 1.5], "unit": "km"}, 1200, 1500),
-     ({"about": "length", "between": ["1.2 km", "1500 metre"]}, 1200, 1500), ({"about": "length", "around": 11000}, 10_500, 11_500),
-     ({"about": "length", "around": 11, "unit": "km"}, 10_500, 11_500), ({"about": "length", "around": "3 billion"}, 2.5e9, 3.5e9),
-     ({"about": "share", "around": "0.30"}, 0.25, 0.35), ({"about": "share", "around": "30 percent"}, 0.25, 0.35),
-     ({"about": "share", "around": 30, "unit": "percent"}, 0.25, 0.35), ({"about": "share", "around": "32%"}, 0.315, 0.325),
-     ({"about": "length", "around": 2000, "within": "5%"}, 1900, 2100), ({"about": "length", "around": 2000, "within": 0.05}, 1900, 2100),
-     ({"about": "length", "at_most": 6000}, 5500, 6500), ({"about": "length", "at_least": 25}, 24.5, 25.5),
-     ({"about": "share", "at_most": "98 percent", "within": "1%"}, 0.9702, 0.9898), ({"about": "cost", "at_most": "6 million USD"}, 5.5, 6.5),
-     ({"about": "cost", "at_most": 6, "unit": "billion KRW"}, 3.96, 4.68), ({"about": "balance", "around": -30}, -35, -25),
-     ({"about": "balance", "around": -30, "within": "10%"}, -33, -27), ({"about": "length", "magnitude": "several hundred"}, 300, 900),
-     ({"about": "cost", "magnitude": "several hundred million", "unit": "USD"}, 300, 900),
-     ({"about": "length", "magnitude": "tens of thousands", "unit": "km"}, 2e7, 9e7)],
+    [
+        ({"about": "length", "between": [1200, 1500]}, 1200, 1500),
+        ({"about": "length", "between": [1.2, 1.5], "unit": "km"}, 1200, 1500),
+        ({"about": "length", "between": ["1.2 km", "1500 metre"]}, 1200, 1500),
+        ({"about": "length", "around": 11000}, 10_500, 11_500),
+        ({"about": "length", "around": 11, "unit": "km"}, 10_500, 11_500),
+        ({"about": "length", "around": "3 billion"}, 2.5e9, 3.5e9),
+        ({"about": "share", "around": "0.30"}, 0.25, 0.35),
+        ({"about": "share", "around": "30 percent"}, 0.25, 0.35),
+        ({"about": "share", "around": 30, "unit": "percent"}, 0.25, 0.35),
+        ({"about": "share", "around": "32%"}, 0.315, 0.325),
+        ({"about": "length", "around": 2000, "within": "5%"}, 1900, 2100),
+        ({"about": "length", "around": 2000, "within": 0.05}, 1900, 2100),
+        ({"about": "length", "at_most": 6000}, 5500, 6500),
+        ({"about": "length", "at_least": 25}, 24.5, 25.5),
+        ({"about": "share", "at_most": "98 percent", "within": "1%"}, 0.9702, 0.9898),
+        ({"about": "cost", "at_most": "6 million USD"}, 5.5, 6.5),
+        ({"about": "cost", "at_most": 6, "unit": "billion KRW"}, 3.96, 4.68),
+        ({"about": "balance", "around": -30}, -35, -25),
+        ({"about": "balance", "around": -30, "within": "10%"}, -33, -27),
+        ({"about": "length", "magnitude": "several hundred"}, 300, 900),
+        ({"about": "cost", "magnitude": "several hundred million", "unit": "USD"}, 300, 900),
+        ({"about": "length", "magnitude": "tens of thousands", "unit": "km"}, 2e7, 9e7),
+    ],
 )
 def test_ranges(bench, entry, low, high):
     statement = bench.statement(**entry)
@@ -50,10 +62,16 @@ def test_the_precision_is_that_before_the_multiplier_of_the_unit(bench):
 
 @pytest.mark.parametrize(
     ("entry", "value", "error"),
-    [({"about": "length", "estimate": 1300, "standard_error": 50}, 1300, 50), ({"about": "length", "estimate": 1.3, "standard_error": 0.05, "unit": "km"}, 1300, 50),
-     ({"about": "length", "estimate": "1.3 km", "standard_error": "50 metre"}, 1300, 50), ({"about": "length", "estimate": "1.3 km", "standard_error": 0.05}, 1300, 50),
-     ({"about": "share", "estimate": "30 percent", "standard_error": "5 percent"}, 0.3, 0.05), ({"about": "share", "estimate": 30, "standard_error": 5, "unit": "percent"}, 0.3, 0.05),
-     ({"about": "cost", "estimate": "6 million USD", "standard_error": "1 million USD"}, 6, 1), ({"about": "balance", "estimate": 0, "standard_error": 2}, 0, 2)],
+    [
+        ({"about": "length", "estimate": 1300, "standard_error": 50}, 1300, 50),
+        ({"about": "length", "estimate": 1.3, "standard_error": 0.05, "unit": "km"}, 1300, 50),
+        ({"about": "length", "estimate": "1.3 km", "standard_error": "50 metre"}, 1300, 50),
+        ({"about": "length", "estimate": "1.3 km", "standard_error": 0.05}, 1300, 50),
+        ({"about": "share", "estimate": "30 percent", "standard_error": "5 percent"}, 0.3, 0.05),
+        ({"about": "share", "estimate": 30, "standard_error": 5, "unit": "percent"}, 0.3, 0.05),
+        ({"about": "cost", "estimate": "6 million USD", "standard_error": "1 million USD"}, 6, 1),
+        ({"about": "balance", "estimate": 0, "standard_error": 2}, 0, 2),
+    ],
 )
 def test_estimates(bench, entry, value, error):
     statement = bench.statement(**entry)
@@ -68,15 +86,38 @@ def test_quantiles_rise_with_their_probabilities(bench):
 
 @pytest.mark.parametrize(
     "entry",
-    [{"about": "share", "at_most": "100 percent"}, {"about": "share", "around": 1}, {"about": "share", "at_most": "98%", "within": "3%"},
-     {"about": "share", "between": [0, 0.5]}, {"about": "share", "estimate": 1.2, "standard_error": 0.1}, {"about": "length", "between": [0, 1]},
-     {"about": "length", "between": [-1, 1]}, {"about": "length", "around": 0}, {"about": "length", "around": -5}, {"about": "length", "quantiles": {0.1: 0, 0.5: 2}},
-     {"about": "balance", "around": 0}, {"about": "balance", "at_most": 0}, {"about": "share", "magnitude": "thousands"}, {"about": "length", "between": [2, 1]},
-     {"about": "length", "between": [1, 1]}, {"about": "length", "around": "5 km", "unit": "km"}, {"about": "length", "around": 5, "unit": "USD"},
-     {"about": "length", "around": "5 USD"}, {"about": "length", "around": 5, "at_most": 6}, {"about": "length"}, {"around": 5},
-     {"about": "length", "estimate": 5}, {"about": "length", "estimate": 5, "standard_error": 0}, {"about": "length", "between": [1, 2], "within": "5%"},
-     {"about": "length", "around": 5, "standard_error": 1}, {"about": "length", "quantiles": {0.5: 1}}, {"about": "length", "quantiles": {0.1: 3, 0.5: 2}},
-     {"about": "length", "quantiles": {0.1: 1, 0.4: 2, 0.9: 3}}, {"about": "length", "quantiles": {"0.5": 1, "0.50": 2}}, {"about": "2 metre", "around": 2}],
+    [
+        {"about": "share", "at_most": "100 percent"},
+        {"about": "share", "around": 1},
+        {"about": "share", "at_most": "98%", "within": "3%"},
+        {"about": "share", "between": [0, 0.5]},
+        {"about": "share", "estimate": 1.2, "standard_error": 0.1},
+        {"about": "length", "between": [0, 1]},
+        {"about": "length", "between": [-1, 1]},
+        {"about": "length", "around": 0},
+        {"about": "length", "around": -5},
+        {"about": "length", "quantiles": {0.1: 0, 0.5: 2}},
+        {"about": "balance", "around": 0},
+        {"about": "balance", "at_most": 0},
+        {"about": "share", "magnitude": "thousands"},
+        {"about": "length", "between": [2, 1]},
+        {"about": "length", "between": [1, 1]},
+        {"about": "length", "around": "5 km", "unit": "km"},
+        {"about": "length", "around": 5, "unit": "USD"},
+        {"about": "length", "around": "5 USD"},
+        {"about": "length", "around": 5, "at_most": 6},
+        {"about": "length"},
+        {"around": 5},
+        {"about": "length", "estimate": 5},
+        {"about": "length", "estimate": 5, "standard_error": 0},
+        {"about": "length", "between": [1, 2], "within": "5%"},
+        {"about": "length", "around": 5, "standard_error": 1},
+        {"about": "length", "quantiles": {0.5: 1}},
+        {"about": "length", "quantiles": {0.1: 3, 0.5: 2}},
+        {"about": "length", "quantiles": {0.1: 1, 0.4: 2, 0.9: 3}},
+        {"about": "length", "quantiles": {"0.5": 1, "0.50": 2}},
+        {"about": "2 metre", "around": 2},
+    ],
 )
 def test_statements_at_fault(bench, entry):
     faults = bench.faults(claims={"x": {"source": "institute", **entry}})
@@ -88,7 +129,8 @@ def test_nearest_coverage_wins(bench):
         case = bench.load(
             settings={} if settings is None else {"coverage": settings},
             sources={"institute": {"weight": 0.8} | ({} if source is None else {"coverage": source})},
-            claims={"x": {"source": "institute", "about": "length", "between": [1, 2]} | ({} if claim is None else {"coverage": claim})})
+            claims={"x": {"source": "institute", "about": "length", "between": [1, 2]} | ({} if claim is None else {"coverage": claim})},
+        )
         return case.claims["x"].readings[0].statement.coverage
 
     assert coverage() == 0.9
@@ -103,22 +145,38 @@ def test_nearest_coverage_wins(bench):
 
 @pytest.mark.parametrize(
     ("about", "kind", "support", "scale"),
-    [("length", "quantity", "positive", "log"), ("(length)", "quantity", "positive", "log"), ("share", "quantity", "fraction", "logit"),
-     ("balance", "quantity", "real", "identity"), ("cost", "derived", "positive", "log"), ("paid", "derived", "fraction", "log"),
-     ("net", "derived", "real", "identity"), ("2 * length", "expression", "positive", "log"), ("share * 1", "expression", "positive", "log")],
+    [
+        ("length", "quantity", "positive", "log"),
+        ("(length)", "quantity", "positive", "log"),
+        ("share", "quantity", "fraction", "logit"),
+        ("balance", "quantity", "real", "identity"),
+        ("cost", "derived", "positive", "log"),
+        ("paid", "derived", "fraction", "log"),
+        ("net", "derived", "real", "identity"),
+        ("2 * length", "expression", "positive", "log"),
+        ("share * 1", "expression", "positive", "log"),
+    ],
 )
 def test_working_scales(bench, about, kind, support, scale):
     case = bench.load(
-        derived={"paid": {"unit": "", "expr": "share * 1", "support": "fraction"}, "net": {"unit": "USD", "expr": "balance - cost", "support": "real"}},
-        claims={"x": {"source": "institute", "about": about, "between": [0.2, 0.4]}})
+        derived={
+            "paid": {"unit": "", "expr": "share * 1", "support": "fraction"},
+            "net": {"unit": "USD", "expr": "balance - cost", "support": "real"},
+        },
+        claims={"x": {"source": "institute", "about": about, "between": [0.2, 0.4]}},
+    )
     target = case.claims["x"].readings[0].target
     assert (target.kind, target.support, target.scale) == (kind, support, scale)
 
 
 def test_a_derived_is_another_target_than_its_formula(bench):
-    case = bench.load(claims={
-        "x": {"source": "institute", "about": "cost", "around": 5}, "y": {"source": "institute", "about": "share*rate * length", "around": 5, "unit": "USD"},
-        "z": {"source": "institute", "about": "(share * rate) * length", "around": 5, "unit": "USD"}})
+    case = bench.load(
+        claims={
+            "x": {"source": "institute", "about": "cost", "around": 5},
+            "y": {"source": "institute", "about": "share*rate * length", "around": 5, "unit": "USD"},
+            "z": {"source": "institute", "about": "(share * rate) * length", "around": 5, "unit": "USD"},
+        }
+    )
     keys = [case.claims[key].readings[0].target.key for key in "xyz"]
     assert keys[0] != keys[1] == keys[2]
 
@@ -142,8 +200,16 @@ def test_as_of_defaults_to_the_earliest_report_and_else_to_the_horizon(bench):
 
 
 def test_readings_may_have_dates_and_units_of_their_own(bench):
-    claim = bench.claim(as_of="2024-02-02", around=5, unit="km", readings=[
-        {"about": "length", "weight": 0.5}, {"about": "2 * length", "weight": 0.25, "unit": "metre"}, {"about": "3 * length", "weight": 0.25, "as_of": "2023-03-03"}])
+    claim = bench.claim(
+        as_of="2024-02-02",
+        around=5,
+        unit="km",
+        readings=[
+            {"about": "length", "weight": 0.5},
+            {"about": "2 * length", "weight": 0.25, "unit": "metre"},
+            {"about": "3 * length", "weight": 0.25, "as_of": "2023-03-03"},
+        ],
+    )
     assert [reading.as_of for reading in claim.readings] == [date(2024, 2, 2), date(2024, 2, 2), date(2023, 3, 3)]
     assert [reading.statement.value for reading in claim.readings] == [5000, 5, 5000]
     assert [reading.weight for reading in claim.readings] == [0.5, 0.25, 0.25]
@@ -151,11 +217,15 @@ def test_readings_may_have_dates_and_units_of_their_own(bench):
 
 def test_the_horizon_defaults_to_the_latest_as_of(bench):
     assert bench.load(horizon=None).horizon == date(2025, 1, 1)
-    assert bench.load(horizon=None, claims={"institute-balance": {"source": "institute", "about": "balance", "around": 2}}).horizon == date(2024, 9, 1)
+    assert bench.load(horizon=None, claims={"institute-balance": {"source": "institute", "about": "balance", "around": 2}}).horizon == date(
+        2024, 9, 1
+    )
 
 
 def test_a_case_without_any_date_needs_a_horizon(bench):
-    faults = bench.faults(horizon=None, documents={"d1": {}, "d2": {}}, claims={"institute-balance": {"source": "institute", "about": "balance", "around": 2}})
+    faults = bench.faults(
+        horizon=None, documents={"d1": {}, "d2": {}}, claims={"institute-balance": {"source": "institute", "about": "balance", "around": 2}}
+    )
     assert faults == [("", "no horizon, and no claim has a date")]
 
 
@@ -182,7 +252,9 @@ def test_a_claims_own_weight_replaces_its_sources(bench):
 
 
 def test_a_source_states_one_weight(bench):
-    assert bench.faults(sources={"institute": {"weight": 0.5, "reliability": "A"}}) == [("sources.institute", "the source 'institute' states more than one weight")]
+    assert bench.faults(sources={"institute": {"weight": 0.5, "reliability": "A"}}) == [
+        ("sources.institute", "the source 'institute' states more than one weight")
+    ]
     assert bench.faults(sources={"institute": {}}) == [("sources.institute", "the source 'institute' has no weight")]
     assert bench.faults(weights={"institute": 0.3}) == [("sources.institute", "the source 'institute' states more than one weight")]
     assert bench.load(sources={"institute": {}}, weights={"institute": "D"}).sources["institute"].weight == 0.4
@@ -211,19 +283,29 @@ def test_a_superseded_claim_stays_on_record_and_out_of_the_density(bench):
 
 def test_readings_are_on_one_working_scale(bench):
     def about(*targets):
-        return {"x": {"source": "institute", "around": 0.5, "readings": [{"about": target, "weight": 1 / len(targets)} for target in targets]}}
+        return {
+            "x": {"source": "institute", "around": 0.5, "readings": [{"about": target, "weight": 1 / len(targets)} for target in targets]}
+        }
 
     bench.load(claims=about("length", "2 * length"))
     bench.load(claims=about("balance", "balance"))
     assert bench.faults(claims=about("length", "share"))[0][0] == "claims.x.readings"
     assert bench.faults(claims=about("length", "balance"))[0][0] == "claims.x.readings"
     other = {"loss": {"unit": "USD", "support": "real", "expr": "0 USD - balance"}}
-    assert bench.faults(derived=other, claims=about("balance", "loss"))[0] == ("claims.x.readings", "readings of real quantities in different units")
+    assert bench.faults(derived=other, claims=about("balance", "loss"))[0] == (
+        "claims.x.readings",
+        "readings of real quantities in different units",
+    )
 
 
 def test_readings_add_up_and_groups_agree(bench):
     def claim(*weights):
-        return {"source": "institute", "around": 5, "reading_group": "g", "readings": [{"about": f"{i + 1} * length", "weight": w} for i, w in enumerate(weights)]}
+        return {
+            "source": "institute",
+            "around": 5,
+            "reading_group": "g",
+            "readings": [{"about": f"{i + 1} * length", "weight": w} for i, w in enumerate(weights)],
+        }
 
     case = bench.load(claims={"x": claim(0.6, 0.4), "y": claim(0.6, 0.4)})
     assert case.claims["x"].group == case.claims["y"].group == "g"
@@ -257,14 +339,23 @@ def test_a_prior_alone_needs_a_rationale(bench):
 
 
 def test_a_fault_of_one_claim_hides_no_other(bench):
-    faults = bench.faults(quantities={"width": {"unit": "metre"}, "height": {"unit": "metre"}}, claims={
-        "x": {"source": "institute", "about": "width", "around": "five"}, "y": {"source": "nobody", "about": "rate", "between": [2, 1]}})
+    faults = bench.faults(
+        quantities={"width": {"unit": "metre"}, "height": {"unit": "metre"}},
+        claims={
+            "x": {"source": "institute", "about": "width", "around": "five"},
+            "y": {"source": "nobody", "about": "rate", "between": [2, 1]},
+        },
+    )
     assert sorted(path for path, _ in faults) == ["claims.x.around", "claims.y.between", "claims.y.source", "quantities.height"]
 
 
 def test_priors_between(bench):
     def prior(stated, settings=None, unit="metre"):
-        return bench.load(settings=settings or {}, quantities={"width": {"unit": unit, "prior": stated, "rationale": "r"}}).quantities["width"].prior
+        return (
+            bench.load(settings=settings or {}, quantities={"width": {"unit": unit, "prior": stated, "rationale": "r"}})
+            .quantities["width"]
+            .prior
+        )
 
     assert dict(prior({"between": [10, 30]}).parameters) == {"lower": 10, "upper": 30, "coverage": 0.9}
     assert prior({"between": [10, 30]}, settings={"coverage": 0.5})["coverage"] == 0.5
@@ -285,9 +376,11 @@ def test_priors_stay_inside_the_support(bench):
 
 
 def test_dark_uncertainty_and_common_error(bench):
-    case = bench.load(settings={"dark_uncertainty": "HalfNormal(0.5)", "common_error": 0.3},
-                      quantities={"length": {"unit": "metre", "dark_uncertainty": "HalfCauchy(1)", "common_error": 0}},
-                      derived={"cost": {"unit": "million USD", "expr": "share * rate * length", "common_error": 1}})
+    case = bench.load(
+        settings={"dark_uncertainty": "HalfNormal(0.5)", "common_error": 0.3},
+        quantities={"length": {"unit": "metre", "dark_uncertainty": "HalfCauchy(1)", "common_error": 0}},
+        derived={"cost": {"unit": "million USD", "expr": "share * rate * length", "common_error": 1}},
+    )
     assert (str(case.settings.dark_uncertainty), case.settings.common_error) == ("HalfNormal(0.5)", 0.3)
     assert (case.quantities["length"].dark_uncertainty.name, case.quantities["length"].common_error) == ("HalfCauchy", 0)
     assert case.derived["cost"].common_error == 1
@@ -307,8 +400,15 @@ def test_settings_that_do_not_act_are_told(bench):
 
 
 def test_rings_of_derived_are_told_once(bench):
-    faults = bench.faults(derived={"a": {"unit": "metre", "expr": "b"}, "b": {"unit": "metre", "expr": "c + length"}, "c": {"unit": "metre", "expr": "a"},
-                                   "d": {"unit": "metre", "expr": "d"}, "e": {"unit": "metre", "expr": "a + d"}})
+    faults = bench.faults(
+        derived={
+            "a": {"unit": "metre", "expr": "b"},
+            "b": {"unit": "metre", "expr": "c + length"},
+            "c": {"unit": "metre", "expr": "a"},
+            "d": {"unit": "metre", "expr": "d"},
+            "e": {"unit": "metre", "expr": "a + d"},
+        }
+    )
     assert [path for path, _ in faults] == ["derived.a.expr", "derived.d.expr"]
     assert "(a → b → c → a)" in faults[0][1]
 
@@ -321,7 +421,10 @@ def test_many_derived_that_stand_on_each_other(bench):
     assert len(bench.load(derived=derived).derived) == 83
 
 
-@pytest.mark.parametrize("ask", ["cost", "cost > 4", "cost == 4 USD", "1 USD < cost < 2 USD", "length > cost", "cots > 1 USD", "cost > 1 USD * years(begin, end)"])
+@pytest.mark.parametrize(
+    "ask",
+    ["cost", "cost > 4", "cost == 4 USD", "1 USD < cost < 2 USD", "length > cost", "cots > 1 USD", "cost > 1 USD * years(begin, end)"],
+)
 def test_questions_at_fault(bench, ask):
     assert [path for path, _ in bench.faults(questions={"q": {"ask": ask}})] == ["questions.q.ask"]
 
@@ -336,13 +439,18 @@ def test_questions(bench):
 
 @pytest.mark.parametrize(
     ("sections", "path"),
-    [({"claims": {"x": {"source": "minstry", "about": "length", "around": 5}}}, "claims.x.source"),
-     ({"claims": {"x": {"source": "ministry", "about": "lenght", "around": 5}}}, "claims.x.about"),
-     ({"claims": {"x": {"source": "ministry", "about": "length", "around": 5, "supersedes": "ministry-lenght"}}}, "claims.x.supersedes"),
-     ({"claims": {"x": {"source": "ministry", "about": "length", "around": 5, "reported_in": [{"document": "d3"}]}}}, "claims.x.reported_in[0].document"),
-     ({"excluded": [{"document": "d3", "figures": "3", "reason": "r"}]}, "excluded[0].document"),
-     ({"derived": {"x": {"unit": "", "expr": "ramp(begin, opning)"}}}, "derived.x.expr"),
-     ({"weights": {"nobody": 0.5}}, "weights.nobody")],
+    [
+        ({"claims": {"x": {"source": "minstry", "about": "length", "around": 5}}}, "claims.x.source"),
+        ({"claims": {"x": {"source": "ministry", "about": "lenght", "around": 5}}}, "claims.x.about"),
+        ({"claims": {"x": {"source": "ministry", "about": "length", "around": 5, "supersedes": "ministry-lenght"}}}, "claims.x.supersedes"),
+        (
+            {"claims": {"x": {"source": "ministry", "about": "length", "around": 5, "reported_in": [{"document": "d3"}]}}},
+            "claims.x.reported_in[0].document",
+        ),
+        ({"excluded": [{"document": "d3", "figures": "3", "reason": "r"}]}, "excluded[0].document"),
+        ({"derived": {"x": {"unit": "", "expr": "ramp(begin, opning)"}}}, "derived.x.expr"),
+        ({"weights": {"nobody": 0.5}}, "weights.nobody"),
+    ],
 )
 def test_names_that_nothing_bears(bench, sections, path):
     faults = bench.faults(**sections)

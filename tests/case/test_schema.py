@@ -23,10 +23,11 @@ CASES = [STARTER, *sorted((ROOT / "priors").glob("*.yaml")), *sorted((ROOT / "se
 class EditorLoader(yaml.SafeLoader):
     """YAML as editors read it: dates stay texts."""
 
-    yaml_implicit_resolvers = {
-        first: [pair for pair in pairs if pair[0] != "tag:yaml.org,2002:timestamp"]
-        for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
+
+EditorLoader.yaml_implicit_resolvers = {
+    first: [pair for pair in pairs if pair[0] != "tag:yaml.org,2002:timestamp"]
+    for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 def test_the_shipped_schema_has_not_drifted():
@@ -49,8 +50,17 @@ def test_shipped_files_follow_it_and_name_it(path):
 
 
 @pytest.mark.parametrize(
-    "case", [{"titel": "x"}, {"sources": {"a": {"weight": 2}}}, {"claims": {"a": {"about": "x"}}}, {"settings": {"pooling": "bayesian"}},
-             {"claims": {"a": {"source": "b", "about": "x", "arround": 5}}}, {"horizon": 5}, {"format": 2}])
+    "case",
+    [
+        {"titel": "x"},
+        {"sources": {"a": {"weight": 2}}},
+        {"claims": {"a": {"about": "x"}}},
+        {"settings": {"pooling": "bayesian"}},
+        {"claims": {"a": {"source": "b", "about": "x", "arround": 5}}},
+        {"horizon": 5},
+        {"format": 2},
+    ],
+)
 def test_it_tells_faults_of_shape(case):
     assert not jsonschema.Draft202012Validator(json_schema()).is_valid(case)
 

@@ -20,7 +20,16 @@ def test_scalars_stay_as_written(tmp_path):
     tree, faults = read(tmp_path, "a: 0.30\nb: 1_000\nc: 2024-11-01\nd: true\ne: null\nf: 'yes'\ng:\nh: 1e6\ni: False\n")
     assert not faults
     assert tree.plain() == {
-        "a": "0.30", "b": "1_000", "c": "2024-11-01", "d": True, "e": None, "f": "yes", "g": None, "h": "1e6", "i": False}
+        "a": "0.30",
+        "b": "1_000",
+        "c": "2024-11-01",
+        "d": True,
+        "e": None,
+        "f": "yes",
+        "g": None,
+        "h": "1e6",
+        "i": False,
+    }
 
 
 def test_nodes_know_their_lines(tmp_path):
@@ -39,10 +48,28 @@ def test_what_yaml_readers_take_differently(tmp_path, text):
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("a: 1\na: 2\n", 2), ("a:\n  b: 1\n c: 2\n", 3), ("a: b: c\n", 1), ("a:\n\tb: 1\n", 2), ("a: 'x\nb: 1\n", 1), ("a: {b: 1\nc: 2\n", 2),
-     ("a: 1\n---\nb: 2\n", 2), ("a: *b\n", 1), ("a: @x\n", 1), ("a: !!python/object:x {}\n", 1), ("? [a]\n: 1\n", 1), ("a: 1\nb: \x01\n", 2),
-     ("a: \"\\ud800\"\n", 1), ("a: \"\\U99999999\"\n", 1), ("a: \"\\0\"\n", 1), ("", 1), ("# nothing\n", 1), ("a: &x [*x]\n", 1),
-     (b"\xff\xfea\x00", 1), (b"\x89PNG\r\n\x1a\n\x00", 1)],
+    [
+        ("a: 1\na: 2\n", 2),
+        ("a:\n  b: 1\n c: 2\n", 3),
+        ("a: b: c\n", 1),
+        ("a:\n\tb: 1\n", 2),
+        ("a: 'x\nb: 1\n", 1),
+        ("a: {b: 1\nc: 2\n", 2),
+        ("a: 1\n---\nb: 2\n", 2),
+        ("a: *b\n", 1),
+        ("a: @x\n", 1),
+        ("a: !!python/object:x {}\n", 1),
+        ("? [a]\n: 1\n", 1),
+        ("a: 1\nb: \x01\n", 2),
+        ('a: "\\ud800"\n', 1),
+        ('a: "\\U99999999"\n', 1),
+        ('a: "\\0"\n', 1),
+        ("", 1),
+        ("# nothing\n", 1),
+        ("a: &x [*x]\n", 1),
+        (b"\xff\xfea\x00", 1),
+        (b"\x89PNG\r\n\x1a\n\x00", 1),
+    ],
 )
 def test_faults_stand_on_their_line(tmp_path, text, line):
     _, faults = read(tmp_path, text)
@@ -57,8 +84,11 @@ def test_line_ends_and_byte_order_mark(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["a: " + "[" * 2000 + "]" * 2000, "\n".join(" " * i + "a:" for i in range(300)),
-     "a0: &a0 [1, 1]\n" + "".join(f"a{i + 1}: &a{i + 1} [{', '.join([f'*a{i}'] * 9)}]\n" for i in range(12))],
+    [
+        "a: " + "[" * 2000 + "]" * 2000,
+        "\n".join(" " * i + "a:" for i in range(300)),
+        "a0: &a0 [1, 1]\n" + "".join(f"a{i + 1}: &a{i + 1} [{', '.join([f'*a{i}'] * 9)}]\n" for i in range(12)),
+    ],
     ids=["flow", "block", "aliases"],
 )
 def test_what_is_too_deep_or_too_much_is_a_fault(tmp_path, text):

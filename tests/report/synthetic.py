@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import xarray as xr
 
+from nkestimate.analysis import words
 from nkestimate.case import Case
 from nkestimate.density import Density, compile_case
 from nkestimate.density.evaluate import Evaluator, natural
@@ -19,7 +19,6 @@ PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 class SyntheticFit:
     case: Case
     density: Density
-    tree: xr.DataTree
     coordinates: np.ndarray
     prior_coordinates: np.ndarray
     summary: dict[str, Any]
@@ -30,7 +29,9 @@ class SyntheticFit:
     created_at: str = "2025-07-01T12:30:00+00:00"
 
 
-def synthetic_fit(case: Case, *, chains: int = 4, draws: int = 500, prior: int = 20_000, heat: float = 60.0, ok: bool = True) -> SyntheticFit:
+def synthetic_fit(
+    case: Case, *, chains: int = 4, draws: int = 300, prior: int = 6_000, heat: float = 60.0, ok: bool = True
+) -> SyntheticFit:
     rng = np.random.default_rng(1)
     density = compile_case(case)
     evaluator = Evaluator(density)
@@ -40,17 +41,7 @@ def synthetic_fit(case: Case, *, chains: int = 4, draws: int = 500, prior: int =
     weights = np.exp((logs - logs.max()) / heat)
     chosen = rng.choice(prior, size=(chains, draws), p=weights / weights.sum())
     coordinates = v[chosen] + 0.02 * rng.standard_normal((chains, draws, v.shape[1]))
-    thinned = v[: 2000]
-    tree = xr.DataTree.from_dict({"posterior": _dataset(density, evaluator, coordinates), "prior": _dataset(density, evaluator, thinned[None])})
-    return SyntheticFit(case, density, tree, coordinates, thinned, _summary(case, density, evaluator, tree, coordinates, ok))
-
-
-def _dataset(density: Density, evaluator: Evaluator, v: np.ndarray) -> xr.Dataset:
-    values = dict(evaluator.totals(v))
-    for i, parameter in enumerate(density.parameters):
-        if parameter.role == "tau":
-            values[parameter.name] = natural(parameter, v[..., i])
-    return xr.Dataset({name: (("chain", "draw"), np.array(value)) for name, value in values.items()})
+    return SyntheticFit(case, density, coordinates, v[:2000], _summary(case, density, evaluator, coordinates, ok))
 
 
 def _record(values: np.ndarray, unit: str) -> dict[str, Any]:
@@ -60,8 +51,9 @@ def _record(values: np.ndarray, unit: str) -> dict[str, Any]:
             "quantiles": {f"{p:g}": float(x) for p, x in zip(PROBABILITIES, q, strict=True)}, "ess_bulk": 1800.0, "r_hat": 1.001}
 
 
-def _summary(case: Case, density: Density, evaluator: Evaluator, tree: xr.DataTree, v: np.ndarray, ok: bool) -> dict[str, Any]:
-    posterior = tree["posterior"]
+def _summary(case: Case, density: Density, evaluator: Evaluator, v: np.ndarray, ok: bool) -> dict[str, Any]:
+    totals = evaluator.totals(v)
+    taus = {p.name[4:-1]: natural(p, v[..., i]) for i, p in enumerate(density.parameters) if p.role == "tau"}
     options = evaluator.log_options(v)
     readings = {}
     for term in density.mixtures:
@@ -71,19 +63,14 @@ def _summary(case: Case, density: Density, evaluator: Evaluator, tree: xr.DataTr
             mine = case.claims[claim].readings
             readings[claim] = [{"about": r.target.key, "prior": r.weight, "posterior": float(x)} for r, x in zip(mine, p, strict=False)]
     answers = {key: float(answer.mean()) for key, answer in evaluator.answers(v).items()}
+    diagnostics = {"ok": ok, "max_r_hat": 1.002 if ok else 1.31, "min_ess_bulk": 1800, "min_ess_tail": 1500, "divergences": 0 if ok else 12,
+                   "reasons": [] if ok else ["R-hat 1.31 is above 1.01", "12 divergences"]}
     return {
-        "case": case.id, "format": 1, "digest": case.digest, "seed": 1, "pooling": case.settings.pooling, "horizon": case.horizon.isoformat(),
-        "diagnostics": {"ok": ok, "max_r_hat": 1.002 if ok else 1.31, "min_ess_bulk": 1800, "min_ess_tail": 1500, "divergences": 0 if ok else 12,
-                        "reasons": [] if ok else ["R-hat 1.31 is above 1.01", "12 divergences"]},
-        "quantities": {key: _record(posterior[key].values, q.unit.text) for key, q in case.quantities.items()},
-        "derived": {key: _record(posterior[key].values, d.unit.text) for key, d in case.derived.items()},
-        "dark_uncertainty": {name[4:-1]: _record(posterior[name].values, "") for name in map(str, posterior.data_vars) if name.startswith("tau[")},
+        "case": case.id, "format": 1, "digest": case.digest, "seed": 1, "pooling": case.settings.pooling,
+        "horizon": case.horizon.isoformat(), "diagnostics": diagnostics,
+        "quantities": {key: _record(totals[key], q.unit.text) for key, q in case.quantities.items()},
+        "derived": {key: _record(totals[key], d.unit.text) for key, d in case.derived.items()},
+        "dark_uncertainty": {key: _record(tau, "") for key, tau in taus.items()},
         "readings": readings,
-        "questions": {key: {"probability": p, "mcse": 0.008, "words": _word(p)} for key, p in answers.items()},
+        "questions": {key: {"probability": p, "mcse": 0.008, "words": words(p, case.settings.words)} for key, p in answers.items()},
     }
-
-
-def _word(p: float) -> str:
-    bands = ((0.05, "almost no chance"), (0.2, "very unlikely"), (0.45, "unlikely"), (0.55, "roughly even chance"), (0.8, "likely"),
-             (0.95, "very likely"), (2, "almost certain"))
-    return next(word for edge, word in bands if p < edge)

@@ -24,7 +24,7 @@ from nkestimate.density import Density, compile_case
 from nkestimate.density.compile import density_at_dates
 from nkestimate.density.evaluate import Evaluator, evaluate_nodes
 from nkestimate.errors import ConvergenceError, PosteriorFileError
-from nkestimate.inference.nuts import Effort
+from nkestimate.inference.nuts import Effort, NutpieChanged
 from nkestimate.inference.sampling import Sampled, sample_density
 
 Array = NDArray[np.float64]
@@ -176,7 +176,7 @@ def fit(
     density = compile_case(case)
     effort = Effort(draws, tune, chains)
     with shown(progress) as tell:
-        sampled = _engines(engine)(density, effort, seed, cores=cores, progress=tell)
+        sampled = _sample(engine, density, effort, seed, cores, tell)
     rng = np.random.default_rng([seed, 1])
     prior = Evaluator(density).prior_draws(draws * chains, rng)
     return Fit(
@@ -185,14 +185,17 @@ def fit(
         datetime.now(UTC).replace(microsecond=0).isoformat(), {"divergences": sampled.divergences})
 
 
-def _engines(name: str) -> Callable[..., Sampled]:
-    if name == "fast":
-        return sample_density
-    if name == "pymc":
-        from nkestimate.inference.pymc_engine import sample_with_pymc
+def _sample(engine: str, density: Density, effort: Effort, seed: int, cores: int | None, tell: Callable[[str, float], None] | None) -> Sampled:
+    if engine == "fast":
+        try:
+            return sample_density(density, effort, seed, cores=cores, progress=tell)
+        except NutpieChanged as error:
+            warnings.warn(f"nutpie is not as the fast engine expects ({error}); using the PyMC engine", stacklevel=3)
+    elif engine != "pymc":
+        raise ValueError(f"unknown engine '{engine}': 'fast' or 'pymc'")
+    from nkestimate.inference.pymc_engine import pymc_runner
 
-        return sample_with_pymc
-    raise ValueError(f"unknown engine '{name}': 'fast' or 'pymc'")
+    return sample_density(density, effort, seed, cores=cores, progress=tell, engine=pymc_runner)
 
 
 def summarize(fit: Fit) -> dict[str, Any]:

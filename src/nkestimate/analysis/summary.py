@@ -138,7 +138,11 @@ def readings(case: Case, density: Density, parts: tuple[PartDraws, ...]) -> dict
     """Return prior and posterior probability of each reading of each claim that has several."""
     posterior: dict[str, Array] = {}
     for part in parts:
-        for choice in choices_of(part.component.density) if part.modes else ():
+        # Where readings were not weighed one by one, the draws say what each contributes (and the diagnostics fail).
+        whole = part.modes and not part.modes[0].configuration
+        shares = Evaluator(part.component.density).log_options(part.coordinates) if whole else {}
+        posterior |= {name: np.exp(logs - np.logaddexp.reduce(logs)).mean(axis=(1, 2)) for name, logs in shares.items()}
+        for choice in choices_of(part.component.density) if part.modes and not whole else ():
             posterior[choice.name], _ = option_probabilities(part, choice)
     terms = {claim: term for term in density.terms for claim in term.claims}
     table = {}

@@ -69,7 +69,7 @@ class _Files:
         return root
 
     def read(self, path: Path, from_: Node | None) -> Node | None:
-        if from_ and not os.path.exists(path):
+        if from_ and not os.path.exists(path):  # noqa: PTH110 (Path.exists raises on a name that is too long)
             self.faults.append(from_.fault(("include",), f"there is no file '{from_.value}'", "a path relative to this file"))
             root = None
         else:
@@ -112,7 +112,8 @@ def _add(part: Mapping[str, Node], joined: dict[str, Node], faults: list[Fault])
 
 
 def _merge(section: str, first: Node, second: Node, faults: list[Fault]) -> Node:
-    assert isinstance(first.value, dict) and isinstance(second.value, dict)
+    assert isinstance(first.value, dict)
+    assert isinstance(second.value, dict)
     merged = dict(first.value)
     for key, node in second.value.items():
         if key in merged:

@@ -94,7 +94,7 @@ def _registry() -> Any:
     # Filling pint's registry takes a good part of a second, reading it back from its cache very little.
     try:
         registry: Any = pint.UnitRegistry(cache_folder=":auto:")
-    except OSError:  # nowhere to write a cache
+    except Exception:  # nowhere to write a cache, or half a cache that another process is writing
         registry = pint.UnitRegistry()
     registry.define("USD = [currency]")
     registry.define("person = [person]")

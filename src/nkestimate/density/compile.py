@@ -96,7 +96,7 @@ def _fold(op: str, values: list[float]) -> float:
             "**": lambda a, b: a**b, "neg": lambda a: -a, "min": min, "max": max, "exp": math.exp, "log": math.log,
             "sqrt": math.sqrt,
         }[op](*values))
-    except (ZeroDivisionError, ValueError, OverflowError):
+    except (ZeroDivisionError, ValueError, OverflowError, TypeError):  # a root of a negative number is complex
         return math.nan
 
 
@@ -190,7 +190,7 @@ class Compiler:
         for claim in self.case.active_claims:
             for i, reading in enumerate(claim.readings):
                 everyone[reading.target.key].append((claim, i, reading))
-        doubted = {reading.target.key for claim in likelihood if _k(claim) > 0 for reading in claim.readings}
+        doubted = {reading.target.key for claim in likelihood if _k(claim) > 0 for reading in claim.readings if reading.weight > 0}
         targets = {}
         for key, members in everyone.items():
             target = members[0][2].target
@@ -236,7 +236,7 @@ class Compiler:
         members: dict[tuple[str, str], set[str]] = defaultdict(set)
         for claim in likelihood:
             for reading in claim.readings:
-                if _k(claim) > 0 and targets[reading.target.key].rho < 1:
+                if _k(claim) > 0 and reading.weight > 0 and targets[reading.target.key].rho < 1:
                     members[claim.source, reading.target.key].add(claim.id)
         return {
             key: self.parameter(f"epsilon[{key[0]}, {key[1]}]", "epsilon", _STANDARD)

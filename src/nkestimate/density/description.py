@@ -8,6 +8,7 @@ A point of the density is a vector v, one *coordinate* a parameter, each on the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -56,7 +57,7 @@ class Parameter:
     def coordinate_is_working(self) -> bool:
         """Whether the coordinate is the working value itself."""
         if self.scale == "logit":
-            return self.transform == "logit" and self.upper * self.factor == 1.0 and self.lower == 0.0
+            return self.transform in ("logit", "interval") and self.lower == 0.0 and math.isclose(self.upper * self.factor, 1.0, rel_tol=1e-12)
         return self.transform == self.scale
 
 

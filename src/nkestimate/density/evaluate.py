@@ -94,10 +94,12 @@ def working(parameter: Parameter, v: Array) -> Array:
     """Return the working value x = g(θ) of a quantity's coordinate."""
     if parameter.coordinate_is_working:
         return v
-    value = natural(parameter, v)
-    if parameter.scale == "log":
-        return np.log(value)
-    return special.logit(value * parameter.factor) if parameter.scale == "logit" else value
+    if parameter.scale == "logit":
+        # 1 − share from the other end, so that nothing is lost where the share is near 1
+        width = parameter.upper - parameter.lower
+        rest = 1 / parameter.factor - parameter.upper + width * special.expit(-v)
+        return np.log(natural(parameter, v)) - np.log(rest)
+    return np.log(natural(parameter, v)) if parameter.scale == "log" else natural(parameter, v)
 
 
 def evaluate_nodes(nodes: tuple[Node, ...], values: Array) -> list[Array]:
@@ -214,7 +216,9 @@ class Evaluator:
             y = working(self.density.parameters[target.quantity], v[..., target.quantity])
         else:
             with np.errstate(all="ignore"):
-                y = np.log(nodes[factor.node]) if target.scale == "log" else nodes[factor.node] + 0.0
+                value = nodes[factor.node]
+                # A positive target at or below 0 is nan here, and has density 0 whatever is said of it.
+                y = np.log(np.where(value > 0, value, np.nan)) if target.scale == "log" else value + 0.0
         if factor.delta is not None:
             y = y + v[..., factor.delta]
         extra = np.zeros(())
@@ -295,8 +299,32 @@ def _log_prior(parameter: Parameter, v: Array) -> Array:
     assert parameter.prior is not None
     if parameter.on == "working":
         return distribution(parameter.prior).logpdf(v)  # type: ignore[no-any-return]
+    if parameter.prior.name in _IN_COORDINATE:
+        return _IN_COORDINATE[parameter.prior.name](dict(parameter.prior.parameters), v)
     with np.errstate(all="ignore"):
         return distribution(parameter.prior).logpdf(natural(parameter, v)) + log_jacobian(parameter, v)  # type: ignore[no-any-return]
+
+
+def _log_beta(p: Mapping[str, float], v: Array) -> Array:
+    return p["alpha"] * special.log_expit(v) + p["beta"] * special.log_expit(-v) - special.betaln(p["alpha"], p["beta"])  # type: ignore[no-any-return]
+
+
+def _log_logit_normal(p: Mapping[str, float], v: Array) -> Array:
+    return stats.norm.logpdf(v, p["mu"], p["sigma"])  # type: ignore[no-any-return]
+
+
+def _log_triangular(p: Mapping[str, float], v: Array) -> Array:
+    low, c, high = p["lower"], p["c"], p["upper"]
+    width = high - low
+    up = special.log_expit(v) + math.log(width / (c - low)) if c > low else np.inf
+    down = special.log_expit(-v) + math.log(width / (high - c)) if high > c else np.inf
+    return math.log(2) + np.minimum(up, down) + special.log_expit(v) + special.log_expit(-v)  # type: ignore[no-any-return]
+
+
+# In their coordinate logit((θ − lower)/(upper − lower)), Jacobian included: θ itself rounds to an end long before the tail ends.
+_IN_COORDINATE: Mapping[str, Callable[[Mapping[str, float], Array], Array]] = {
+    "Beta": _log_beta, "LogitNormal": _log_logit_normal, "Triangular": _log_triangular,
+}
 
 
 def _compare(question: Comparison, nodes: list[Array]) -> NDArray[np.bool_]:
@@ -319,15 +347,41 @@ def _from_grid(parameter: Parameter, pool: Pool, size: int, rng: np.random.Gener
     return np.interp(rng.uniform(size=size), cumulative / cumulative[-1], v)
 
 
-def grid_density(parameter: Parameter, pool: Pool, points: int = 20_001) -> tuple[Array, Array]:
-    """Return a grid of coordinates and the density of prior × pool on it, not normalised."""
-    lowest = min(s.m - 12 * s.left for s in pool.spreads)
-    highest = max(s.m + 12 * s.right for s in pool.spreads)
-    if parameter.coordinate_is_working:
-        v = np.linspace(lowest, highest, points)
-    else:
-        v = np.linspace(-40.0, 40.0, points)
-    logs = log_pool(pool, working(parameter, v))
-    if parameter.prior is not None:
-        logs = logs + _log_prior(parameter, v)
+def grid_density(parameter: Parameter, pool: Pool) -> tuple[Array, Array]:
+    """Return a grid of coordinates and the density of prior × pool on it, not normalised.
+
+    The grid is refined until no cell holds more than 1/2000 of the probability, however sharp a component is.
+    """
+    def log_density(v: Array) -> Array:
+        logs = log_pool(pool, working(parameter, v))
+        return logs if parameter.prior is None else logs + _log_prior(parameter, v)
+
+    v = _first_grid(parameter, pool)
+    logs = log_density(v)
+    for _ in range(100):
+        density = np.exp(logs - np.nanmax(logs))
+        mass = (density[1:] + density[:-1]) / 2 * np.diff(v)
+        middle = (v[1:] + v[:-1]) / 2
+        split = (mass > mass.sum() / 2000) & (middle > v[:-1]) & (middle < v[1:])
+        if not split.any():
+            break
+        order = np.argsort(joined := np.concatenate([v, middle[split]]), kind="stable")
+        v, logs = joined[order], np.concatenate([logs, log_density(middle[split])])[order]
     return v, np.exp(logs - np.nanmax(logs))
+
+
+def _first_grid(parameter: Parameter, pool: Pool) -> Array:
+    """Return coordinates around each component, and between them."""
+    steps = np.linspace(-12.0, 12.0, 385)
+    x = [s.m + np.where(steps < 0, s.left, s.right) * steps for s in pool.spreads]
+    x.append(np.linspace(min(each[0] for each in x), max(each[-1] for each in x), 1001))
+    working_values = np.concatenate(x)
+    if parameter.coordinate_is_working:
+        return np.unique(working_values)
+    if parameter.scale == "log":
+        working_values = np.exp(working_values)
+    elif parameter.scale == "logit":
+        working_values = special.expit(working_values) / parameter.factor
+    with np.errstate(all="ignore"):
+        v = coordinate(parameter, working_values)
+    return np.unique(np.concatenate([v[np.isfinite(v)], np.linspace(-40.0, 40.0, 1001)]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nkestimate.density.description import Density, Pool
 from nkestimate.density.statements import Spread
@@ -59,6 +59,19 @@ def configurations(density: Density) -> list[Configuration]:
 def count_configurations(density: Density) -> int:
     """Return how many configurations there are, without listing them."""
     return math.prod(len(choice.groups) for choice in choices_of(density))
+
+
+def restricted(density: Density, configuration: Configuration) -> Density:
+    """Return a density with the kept alternatives only, their weights as they were."""
+    terms = tuple(
+        replace(term, options=tuple(term.options[i] for i in configuration[term.name])) if term.name in configuration else term
+        for term in density.terms
+    )
+    pools = []
+    for pool in density.pools:
+        kept = configuration.get(pool_name(density, pool), range(len(pool.claims)))
+        pools.append(replace(pool, **{key: tuple(getattr(pool, key)[i] for i in kept) for key in ("claims", "weights", "spreads")}))
+    return replace(density, terms=terms, pools=tuple(pools))
 
 
 def _clusters(spreads: tuple[Spread, ...]) -> tuple[tuple[int, ...], ...]:

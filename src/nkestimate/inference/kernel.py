@@ -27,16 +27,26 @@ _SQRT_2 = math.sqrt(2.0)
 
 
 @numba.njit(cache=True, error_model="numpy")
+def _log_mills_far(x: float) -> float:
+    # Abramowitz & Stegun 26.2.12; at −30 the next term is below 1e-16.
+    q = 1 / (x * x)
+    return math.log(-x) - math.log(1 - q * (1 - 3 * q * (1 - 5 * q * (1 - 7 * q * (1 - 9 * q)))))
+
+
+@numba.njit(cache=True, error_model="numpy")
 def log_ndtr(x: float) -> float:
     """Return log Φ(x), accurate in both tails."""
     if x > 0:
         return math.log1p(-0.5 * math.erfc(x / _SQRT_2))
     if x > -30:
         return math.log(0.5 * math.erfc(-x / _SQRT_2))
-    # Abramowitz & Stegun 26.2.12; at −30 the next term is below 1e-16.
-    q = 1 / (x * x)
-    series = 1 - q * (1 - 3 * q * (1 - 5 * q * (1 - 7 * q * (1 - 9 * q))))
-    return -0.5 * x * x - math.log(-x) - _LOG_SQRT_2PI + math.log(series)
+    return -0.5 * x * x - _LOG_SQRT_2PI - _log_mills_far(x)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def log_mills(x: float) -> float:
+    """Return log φ(x)/Φ(x), accurate in the lower tail, where the two cancel."""
+    return -0.5 * x * x - _LOG_SQRT_2PI - log_ndtr(x) if x > -30 else _log_mills_far(x)
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -50,7 +60,7 @@ def truncated_normal(u: float, c: float) -> float:
     w = -math.sqrt(-2 * goal) if goal < -0.7 else min(c, u)
     for _ in range(60):
         value = log_ndtr(w)
-        slope = math.exp(-0.5 * w * w - _LOG_SQRT_2PI - value)
+        slope = math.exp(-0.5 * w * w - _LOG_SQRT_2PI - value if w > -30 else _log_mills_far(w))
         step = (goal - value) / slope if slope > 0 else 0.0
         if step > 1.0:
             step = 1.0
@@ -94,20 +104,25 @@ def operate(code: int, a: float, b: float) -> tuple[float, float, float]:
         return s, e / ((1 + e) * (1 + e)), 0.0
     if code == LOG_NDTR:
         value = log_ndtr(a)
-        return value, math.exp(-0.5 * a * a - _LOG_SQRT_2PI - value), 0.0
+        return value, math.exp(log_mills(a)), 0.0
     if code == MAX:
-        return (a, 1.0, 0.0) if a >= b else (b, 0.0, 1.0)
+        if a >= b:
+            return a, 1.0, 0.0
+        return (b, 0.0, 1.0) if b > a else (np.nan, np.nan, np.nan)
     if code == MIN:
-        return (a, 1.0, 0.0) if a <= b else (b, 0.0, 1.0)
+        if a <= b:
+            return a, 1.0, 0.0
+        return (b, 0.0, 1.0) if b < a else (np.nan, np.nan, np.nan)
     if code == LOGADDEXP:
         top = max(a, b)
         if top == -np.inf:
             return top, 0.0, 0.0
         value = top + math.log1p(math.exp(-abs(a - b)))
         return value, math.exp(a - value), math.exp(b - value)
-    if code == TRUNCATED:  # Φ(w) = Φ(b) Φ(a), so φ(w) dw = Φ(b) φ(a) da + φ(b) Φ(a) db
+    if code == TRUNCATED:  # log Φ(w) = log Φ(b) + log Φ(a), so h(w) dw = h(a) da + h(b) db with h = φ/Φ
         w = truncated_normal(a, b)
-        return w, math.exp(log_ndtr(b) - 0.5 * (a * a - w * w)), math.exp(log_ndtr(a) - 0.5 * (b * b - w * w))
+        h = log_mills(w)
+        return w, math.exp(log_mills(a) - h), math.exp(log_mills(b) - h)
     # POW
     p = a**b
     by_a = b * a ** (b - 1) if b != 0 else 0.0

@@ -146,8 +146,8 @@ class _Lowering:
         if parameter.scale == "log":
             return t.log(value)
         if parameter.scale == "logit":
-            share = value * parameter.factor
-            return t.log(share) - t.log(1.0 - share)
+            rest = 1 / parameter.factor - parameter.upper + (parameter.upper - parameter.lower) * t.operate("sigmoid", -self.v[i])
+            return t.log(value) - t.log(rest)
         return value
 
     def _centre(self, factor: Factor) -> tuple[Scalar, Number]:
@@ -224,7 +224,7 @@ class _Lowering:
         self.walls = True
         scale = math.exp(factor.spread.m)
         floor = scale * math.exp(_FROZEN)
-        return self.t.operate("min", self.nodes[factor.node] - floor, 0.0) * (5.0 / scale)
+        return self.t.operate("min", self.nodes[factor.node] - floor, 0.0) * (20.0 / scale)
 
     def _log_prior(self, parameter: Parameter, v: Scalar) -> Number:
         prior = parameter.prior
@@ -274,16 +274,16 @@ class _Lowering:
             return constant - (nu + 1) / 2 * t.log(1.0 + t.square((theta - p["mu"]) / p["sigma"]) / nu) + jacobian
         if prior.name == "TruncatedNormal":
             inside = distribution(Prior("Normal", (("mu", p["mu"]), ("sigma", p["sigma"]))))
-            mass = inside.cdf(p["upper"]) - inside.cdf(p["lower"]) if p["mu"] < p["upper"] else inside.sf(p["lower"]) - inside.sf(p["upper"])
+            mass = inside.cdf(p["upper"]) - inside.cdf(p["lower"]) if p["mu"] > p["lower"] else inside.sf(p["lower"]) - inside.sf(p["upper"])
             return self._log_normal_density(theta, p["mu"], p["sigma"]) - math.log(mass) + jacobian
-        return self._log_triangular(p, theta, v) + jacobian
+        return self._log_triangular(p, v) + jacobian
 
-    def _log_triangular(self, p: dict[str, float], theta: Scalar, v: Scalar) -> Number:
+    def _log_triangular(self, p: dict[str, float], v: Scalar) -> Number:
         low, c, high = p["lower"], p["c"], p["upper"]
-        t = self.t
+        t, width = self.t, math.log(high - low)
         # 2 min((θ − low)/(c − low), (high − θ)/(high − c))/(high − low); a side of no width does not bind.
-        up = t.log(theta - low) - math.log(c - low) if c > low else None
-        down = t.log(high - theta) - math.log(high - c) if high > c else None
+        up = width - t.operate("softplus", -v) - math.log(c - low) if c > low else None
+        down = width - t.operate("softplus", v) - math.log(high - c) if high > c else None
         side = up if down is None else down if up is None else t.operate("min", up, down)
         assert side is not None
         return side + math.log(2 / (high - low))
@@ -480,7 +480,8 @@ def pool_moments(parameter: Parameter, pool: Pool) -> tuple[float, float]:
         mean = float(weights @ m)
         return mean, math.sqrt(float(weights @ (s**2 + (m - mean) ** 2)))
     v, density = grid_density(parameter, pool)
-    weight = density / density.sum()
+    weight = density * np.gradient(v)
+    weight /= weight.sum()
     mean = float(weight @ v)
     return mean, max(math.sqrt(float(weight @ (v - mean) ** 2)), 1e-9)
 

@@ -1,24 +1,27 @@
-"""The density as a PyMC model: one that a reader can inspect and extend, and one made for sampling."""
+"""The density as a PyMC model that a reader can inspect and extend."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
-from pytensor.graph.replace import graph_replace
+from numpy.typing import NDArray
 
 from nkestimate.case.distributions import Prior
 from nkestimate.case.model import Case
 from nkestimate.density import Density, compile_case
 from nkestimate.density.description import Factor, Parameter, Pool, Term
-from nkestimate.inference.transport import ArrayOps, Transport, alternatives, choice_slices, natural_of, pool_name, run_nodes
+from nkestimate.inference.choices import pool_name
 
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
-PYTENSOR = ArrayOps(pt.exp, pt.log, pt.sqrt, pt.sigmoid, pt.maximum, pt.minimum)
+_OPERATIONS: dict[str, Callable[..., Any]] = {
+    "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b, "**": lambda a, b: a**b,
+    "neg": lambda a: -a, "min": pt.minimum, "max": pt.maximum, "exp": pt.exp, "log": pt.log, "sqrt": pt.sqrt,
+}
 
 
 def to_pymc(case: Case | Density) -> pm.Model:
@@ -56,14 +59,14 @@ class _Builder:
         coords = {"claim": [t.name for t in density.terms], "total": [t.name for t in density.totals]}
         with pm.Model(coords=coords) as model:
             weights = {}
-            for name, options in alternatives(density).items():
-                weights[name] = pm.Data(f"log_weight[{name}]", np.log(options))
+            for name, options in log_weights(density).items():
+                weights[name] = pm.Data(f"log_weight[{name}]", options)
             for i, parameter in enumerate(density.parameters):
                 self.parameter(i, parameter)
             for pool in density.pools:
-                name = pool_name(density, pool.quantity)
+                name = pool_name(density, pool)
                 pm.Potential(name, _log_pool(pool, self.working(pool.quantity), weights.get(name)))
-            nodes = run_nodes(density.nodes, self.values, PYTENSOR)
+            nodes = self.nodes()
             for term in density.terms:
                 self.term(term, nodes, weights.get(term.name))
             quantities = {p.name for p in density.parameters if p.role == "quantity"}
@@ -74,14 +77,26 @@ class _Builder:
 
     def parameter(self, i: int, parameter: Parameter) -> None:
         name = parameter.name
-        if parameter.on == "natural" and parameter.prior is not None:
-            self.values[i] = _random_variable(name, parameter.prior)
+        sampled = sampled_name(parameter)
+        prior = parameter.prior
+        if parameter.on == "natural" and prior is not None:
+            self.values[i] = _random_variable(name, prior)
         else:
-            sampled = name if parameter.transform == "identity" else f"{parameter.transform} {name}"
-            prior = parameter.prior
             self.v[i] = _random_variable(sampled, prior) if prior else pm.Flat(sampled)
-            value = natural_of(parameter, self.v[i], PYTENSOR)
+            value = _natural(parameter, self.v[i])
             self.values[i] = value if sampled == name else pm.Deterministic(name, value)
+
+    def nodes(self) -> list[Any]:
+        """Return the expression graph's values in root units."""
+        out: list[Any] = []
+        for node in self.density.nodes:
+            if node.op == "const":
+                out.append(node.value)
+            elif node.op == "parameter":
+                out.append(self.values[node.args[0]])
+            else:
+                out.append(_OPERATIONS[node.op](*(out[a] for a in node.args)))
+        return out
 
     def working(self, i: int) -> Any:
         """Return the working value of a quantity."""
@@ -157,8 +172,7 @@ def _log_statement(factor: Factor, y: Any, extra: Any) -> Any:
     left = pt.sqrt(spread.left**2 + extra)
     if factor.kind != "two_sided":
         distance = (spread.m - y) / left
-        return pm.math.normal_logcdf(distance if factor.kind == "at_most" else -distance) if hasattr(
-            pm.math, "normal_logcdf") else _log_ndtr(distance if factor.kind == "at_most" else -distance)
+        return _log_ndtr(distance if factor.kind == "at_most" else -distance)
     right = left if spread.symmetric else pt.sqrt(spread.right**2 + extra)
     side = pt.switch(pt.gt(y, spread.m), right, left)
     return -0.5 * ((spread.m - y) / side) ** 2 + math.log(2) - pt.log(left + right) - _HALF_LOG_2PI
@@ -181,41 +195,22 @@ def _log_pool(pool: Pool, x: Any, log_weights: Any) -> Any:
     return pt.logsumexp(pt.stack(parts)) if pool.kind == "linear" else sum(parts)
 
 
-def sampling_model(density: Density) -> pm.Model:
-    """Return the model that NUTS runs on: the same density, seen through `Transport`.
-
-    Its only variable is ``u`` (coordinate,); its data ``log_weights``, ``select``, ``centre`` and ``spread`` hold a
-    `Configuration`, so that one compilation serves all of them.
-    """
-    readable = to_pymc(density)
-    transport = Transport(density)
-    slices = choice_slices(density)
-    with pm.Model() as model:
-        chosen = max([s.stop for s in slices.values()], default=0)
-        data = {
-            "log_weights": pm.Data("log_weights", np.zeros(chosen)),
-            "select": pm.Data("select", np.ones(chosen)),
-            "centre": pm.Data("centre", np.zeros(density.size)),
-            "spread": pm.Data("spread", np.ones(density.size)),
-        }
-        u = pm.Flat("u", shape=density.size)
-        v, log_jacobian = transport([u[i] for i in range(density.size)], data, PYTENSOR)
-        replacements: dict[Any, Any] = dict(zip(_value_variables(readable, density), v, strict=True))
-        replacements |= {readable[f"log_weight[{name}]"]: data["log_weights"][where] for name, where in slices.items()}
-        log_density = graph_replace(readable.logp(), _typed(replacements), strict=False)
-        pm.Potential("log_density", log_density + log_jacobian)
-    return model
+def log_weights(density: Density) -> dict[str, NDArray[np.float64]]:
+    """Return the log weights of readings of mixture terms and of components of linear pools, by the choice's name."""
+    terms = {term.name: [option.weight for option in term.options] for term in density.mixtures}
+    pools = {pool_name(density, pool): list(pool.weights) for pool in density.pools if pool.kind == "linear"}
+    return {name: np.log(weights) for name, weights in {**terms, **pools}.items()}
 
 
-def _typed(replacements: Mapping[Any, Any]) -> dict[Any, Any]:
-    return {old: old.type.filter_variable(pt.as_tensor_variable(new)) for old, new in replacements.items()}
+def sampled_name(parameter: Parameter) -> str:
+    """Return the name of the variable that PyMC samples for a parameter."""
+    natural = parameter.on == "natural" and parameter.prior is not None
+    return parameter.name if natural or parameter.transform == "identity" else f"{parameter.transform} {parameter.name}"
 
 
-def _value_variables(model: pm.Model, density: Density) -> list[Any]:
-    """Return PyMC's unconstrained value variables in the order of the density's coordinates."""
-    variables = []
-    for parameter in density.parameters:
-        natural = parameter.on == "natural" and parameter.prior is not None
-        name = parameter.name if natural or parameter.transform == "identity" else f"{parameter.transform} {parameter.name}"
-        variables.append(model.rvs_to_values[model[name]])
-    return variables
+def _natural(parameter: Parameter, v: Any) -> Any:
+    if parameter.transform == "identity":
+        return v
+    if parameter.transform == "log":
+        return pt.exp(v)
+    return parameter.lower + (parameter.upper - parameter.lower) * pt.sigmoid(v)

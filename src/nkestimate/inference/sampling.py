@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nkestimate.density.description import Density
 from nkestimate.density.evaluate import Evaluator
-from nkestimate.inference.choices import Choice, Configuration, choices_of, configurations, count_configurations
+from nkestimate.inference.choices import Choice, Configuration, choices_of, configurations, count_configurations, restricted
 from nkestimate.inference.components import Component, components_of
 from nkestimate.inference.diagnose import Gate, check_chains
 from nkestimate.inference.evidence import Evidence, bridge
@@ -100,8 +100,28 @@ class Sampled:
         return sum(mode.gate.divergences for part in self.parts for mode in part.matter)
 
 
-def sample_density(density: Density, effort: Effort, seed: int, *, cores: int | None = None,
-                   progress: Progress | None = None) -> Sampled:
+Runner = Callable[[Configuration, Effort, int, Callable[[int, int], None]], tuple[Chains, Lowered]]
+"""Samples one configuration: its chains, and the program that gives the log density at their points."""
+
+
+def kernel_runner(density: Density, cores: int | None) -> Runner:
+    """Return the runner of the fast engine: NUTS on a lowered program, in standardised coordinates."""
+    programs: dict[tuple[tuple[str, tuple[int, ...]], ...], Lowered] = {}
+
+    def run(configuration: Configuration, effort: Effort, seed: int, progress: Callable[[int, int], None]) -> tuple[Chains, Lowered]:
+        key = tuple(configuration.items())
+        if key not in programs:
+            programs[key] = lower(density, configuration)
+        lowered = programs[key]
+        # Draws beyond a wall are dropped, so some more are made.
+        asked = replace(effort, draws=effort.draws * 3 // 2 + 20) if lowered.walls else effort
+        return sample(lowered.program, asked, seed, cores=cores, progress=progress), lowered
+
+    return run
+
+
+def sample_density(density: Density, effort: Effort, seed: int, *, cores: int | None = None, progress: Progress | None = None,
+                   engine: Callable[[Density, int | None], Runner] = kernel_runner) -> Sampled:
     """Sample a density.
 
     Parameters
@@ -113,6 +133,8 @@ def sample_density(density: Density, effort: Effort, seed: int, *, cores: int | 
     cores : int, optional
     progress : callable, optional
         Called with a text and the share done, from 0 to 1.
+    engine : callable
+        Makes the runner of a part; the fast kernel's by default.
 
     Returns
     -------
@@ -121,7 +143,7 @@ def sample_density(density: Density, effort: Effort, seed: int, *, cores: int | 
     parts = components_of(density)
     seeds = np.random.SeedSequence(seed).spawn(len(parts))
     tell = _Teller(parts, progress)
-    drawn = [_Part(part, effort, entropy, cores, tell).draw() for part, entropy in zip(parts, seeds, strict=True)]
+    drawn = [_Part(part, effort, entropy, lambda d: engine(d, cores), tell).draw() for part, entropy in zip(parts, seeds, strict=True)]
     coordinates = np.empty((effort.chains, effort.draws, density.size))
     for part in drawn:
         coordinates[..., list(part.component.where)] = part.coordinates
@@ -142,8 +164,9 @@ class _Teller:
 
 
 class _Part:
-    def __init__(self, component: Component, effort: Effort, entropy: np.random.SeedSequence, cores: int | None, tell: _Teller):
-        self.component, self.density, self.effort, self.cores, self.tell = component, component.density, effort, cores, tell
+    def __init__(self, component: Component, effort: Effort, entropy: np.random.SeedSequence,
+                 engine: Callable[[Density], Runner], tell: _Teller):
+        self.component, self.density, self.effort, self.engine, self.tell = component, component.density, effort, engine, tell
         self.entropy = entropy
         self.rng = np.random.default_rng(entropy)
         self.evaluator = Evaluator(component.density)
@@ -152,6 +175,7 @@ class _Part:
         if not self.density.terms:
             return self.independent()
         count = count_configurations(self.density)
+        self.runner = self.engine(self.density)
         self.label = ", ".join(p.name.replace("_", " ") for p in self.density.parameters if p.role == "quantity")
         reasons: list[str] = []
         if count > MOST_CONFIGURATIONS:
@@ -191,35 +215,37 @@ class _Part:
 
     def mode(self, configuration: Configuration, seed: int, effort: Effort, patient: bool = True) -> Mode:
         """Sample one configuration, trying harder while its diagnostics fail."""
-        lowered = lower(self.density, configuration)
+        evaluator = Evaluator(restricted(self.density, configuration))
         harder = [effort]
         if patient:
-            harder.append(Effort(effort.draws, 2 * effort.tune, effort.chains, 0.98, True, 2))
-            harder.append(Effort(effort.draws, 4 * effort.tune, effort.chains, 0.995, True, 8))
+            harder.append(Effort(effort.draws, 2 * effort.tune, effort.chains, 0.98, True, 3))
+            harder.append(Effort(effort.draws, 4 * effort.tune, effort.chains, 0.995, True, 10))
         for attempt, this in enumerate(harder):
             text = self.label + (" (trying harder)" if attempt else "")
-            points, gate = self.run(lowered, this, seed + attempt, text)
+            chains, lowered = self.runner(configuration, this, seed + attempt, self.teller(text))
+            log_density, coordinates = evaluate(lowered.program, chains.points)
+            valid = np.isfinite(evaluator.log_density(coordinates)) if lowered.walls else np.isfinite(log_density)
+            gate = check_chains(chains)
+            if lowered.walls and (short := effort.draws - int(valid.sum(axis=1).min())) > 0:
+                gate = replace(gate, reasons=(*gate.reasons, f"{short} draws a chain were lost where a positive total is not positive"))
             if gate.ok:
                 break
-        valid = np.ones(points.shape[:2], bool)
-        log_density, coordinates = evaluate(lowered.program, points)
-        if lowered.walls:
-            valid = np.isfinite(self.evaluator.log_density(coordinates))
+        points = chains.points
         evidence = bridge(lambda u: evaluate(lowered.program, u)[0], points, gate.least_ess, self.rng)
         evidence = Evidence(evidence.log + math.log(max(float(valid.mean()), 1e-12)), evidence.error)
         self.tell.done += 1
-        return Mode(configuration, _rectangle(coordinates, valid, effort.draws), evidence, gate)
+        return Mode(configuration, self.rectangle(coordinates, valid, effort.draws), evidence, gate)
 
-    def run(self, lowered: Lowered, effort: Effort, seed: int, text: str) -> tuple[Array, Gate]:
-        # Draws beyond a wall are dropped, so some more are made.
-        asked = Effort(effort.draws * 3 // 2, effort.tune, effort.chains, effort.target_accept, effort.low_rank, effort.thin) \
-            if lowered.walls else effort
+    def rectangle(self, coordinates: Array, valid: NDArray[np.bool_], draws: int) -> Array:
+        """Keep the first ``draws`` valid draws of each chain; a chain with fewer repeats some (and does not pass)."""
+        kept = []
+        for chain, keep in zip(coordinates, valid, strict=True):
+            mine = chain[keep][:draws] if keep.any() else chain[:draws]
+            kept.append(mine if len(mine) == draws else mine[np.sort(self.rng.integers(len(mine), size=draws))])
+        return np.stack(kept)
 
-        def progress(done: int, total: int) -> None:
-            self.tell.step(done / max(total, 1), text)
-
-        chains: Chains = sample(lowered.program, asked, seed, cores=self.cores, progress=progress)
-        return chains.points, check_chains(chains)
+    def teller(self, text: str) -> Callable[[int, int], None]:
+        return lambda done, total: self.tell.step(done / max(total, 1), text)
 
     def mix(self, modes: list[Mode], masses: Array) -> tuple[Array, NDArray[np.int64]]:
         """Take draws from each mode in proportion to its mass."""
@@ -240,14 +266,6 @@ class _Part:
                     coordinates[chain, labels == k] = modes[k].coordinates[chain, picks]
             which[chain] = labels
         return coordinates, which
-
-
-def _rectangle(coordinates: Array, valid: NDArray[np.bool_], draws: int) -> Array:
-    """Keep up to ``draws`` valid draws of each chain, the same number of each."""
-    least = min(int(valid.sum(axis=1).min()), draws)
-    if least == 0:
-        return coordinates[:, :draws]
-    return np.stack([chain[keep][:least] for chain, keep in zip(coordinates, valid, strict=True)])
 
 
 def _systematic(masses: Array, draws: int, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -13,7 +13,8 @@ import typst
 
 from nkestimate.errors import ReportError
 from nkestimate.report.data import created, report_data
-from nkestimate.report.figures import Picture, pictures as draw, save, save_png
+from nkestimate.report.figures import Picture, save, save_png
+from nkestimate.report.figures import pictures as draw
 from nkestimate.report.story import Story
 from nkestimate.report.style import DEJAVU, FONTS
 
@@ -101,4 +102,4 @@ def _move(work: Path, out: Path, *, pictures: bool) -> None:
         if (out / "figures").exists():
             (out / "figures").rename(work / "old")
         (work / "pictures").rename(out / "figures")
-    os.replace(work / "report.pdf", out / "report.pdf")
+    (work / "report.pdf").replace(out / "report.pdf")

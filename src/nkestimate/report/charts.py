@@ -5,6 +5,7 @@ Nothing here knows of cases or fits; `nkestimate.report.figures` unpacks those.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -90,11 +91,11 @@ def interval_bars(axes: Axes, y: float, quantiles: Mapping[float, float], dark: 
     axes.plot([q[0.5]], [y], "o", color="white", mec=dark, mew=1.2, ms=5.2 * height, gid="median", zorder=5)
 
 
-def headline_chart(panel: Panel, *, width: float = 4.15, height: float = 3.5) -> Figure:
+def headline_chart(panel: Panel, *, width: float = 4.15, height: float = 3.8) -> Figure:
     """Draw the headline's posterior with its intervals, its prior faint behind it."""
     figure = Figure(figsize=(width, height))
-    titles = s.wrap(f"{panel.title}, {panel.display.column}", width - 0.1, s.MEDIUM, "semibold", most=3)
-    top = s.put(figure, 0.02, 0.02, titles, s.MEDIUM, weight="semibold") + 0.32
+    top = s.put(figure, 0.02, 0.02, s.wrap(panel.title, width - 0.1, s.MEDIUM, "semibold", most=3), s.MEDIUM, weight="semibold")
+    top = s.put(figure, 0.02, top, [panel.display.column], color=s.SOFT) + 0.3
     axes = s.axes_at(figure, 0.06, top, width - 0.12, height - top - 0.62)
     low, high = headline_range(panel)
     s.set_ticks(axes, low, high, width - 0.12, log=panel.log, write=panel.display.tick)
@@ -160,15 +161,15 @@ def _pad(low: float, high: float) -> tuple[float, float]:
 
 # ------------------------------------------------------------------ small multiples
 
-COLUMNS, GUTTER = 3, 0.32
+COLUMNS, GUTTER, _INSET = 3, 0.3, 0.06  # the inset leaves room for the labels of an axis' ends
 _PLOT, _BARS, _TICKS, _GAP = 0.78, 0.3, 0.24, 0.22
 
 
 def panels_chart(panels: Sequence[Panel]) -> Figure:
     """Draw each total's prior and posterior, three abreast, with medians and 50 % and 90 % intervals."""
     width = (s.WIDTH - GUTTER * (COLUMNS - 1)) / COLUMNS
-    heads = [s.wrap(f"{p.title}, {p.display.column}", width, s.MEDIUM, "semibold", most=4) for p in panels]
-    tags = [s.wrap(p.tag, width, s.SMALL, most=2) for p in panels]
+    heads = [s.wrap(p.title, width, s.MEDIUM, "semibold", most=4) for p in panels]
+    tags = [s.wrap(f"{p.display.column} · {p.tag}", width, s.SMALL, most=2) for p in panels]
     rows = [range(i, min(i + COLUMNS, len(panels))) for i in range(0, len(panels), COLUMNS)]
     head_heights = [max(s.inches(len(heads[i]), s.MEDIUM) + s.inches(len(tags[i]), s.SMALL) for i in row) + 0.04 for row in rows]
     body = _PLOT + _BARS + _TICKS
@@ -179,7 +180,7 @@ def panels_chart(panels: Sequence[Panel]) -> Figure:
             left = column * (width + GUTTER)
             below = s.put(figure, left, top, heads[i], s.MEDIUM, weight="semibold")
             s.put(figure, left, below, tags[i], s.SMALL, color=s.SOFT)
-            _panel(s.axes_at(figure, left, top + head, width, _PLOT + _BARS), panels[i], width)
+            _panel(s.axes_at(figure, left + _INSET, top + head, width - 2 * _INSET, _PLOT + _BARS), panels[i], width - 2 * _INSET)
         top += head + body + _GAP
     return figure
 
@@ -198,9 +199,15 @@ def _panel(axes: Axes, panel: Panel, width: float) -> None:
     axes.plot([low, high], [0, 0], color=s.RULE, lw=0.5)
     interval_bars(axes, 0.34 * floor, _clip(panel.quantiles, low, high), s.POSTERIOR, s.POSTERIOR_MID, 0.75)
     interval_bars(axes, 0.74 * floor, _clip(panel.prior_quantiles, low, high), s.PRIOR, "#c4c9cf", 0.75)
+    for end, beyond, marker in ((low, panel.prior_quantiles[0.05] < low, "<"), (high, panel.prior_quantiles[0.95] > high, ">")):
+        if beyond:  # the interval goes on outside the picture
+            axes.plot([end], [0.74 * floor], marker, color="#a9afb7", ms=4.0, clip_on=False, gid="beyond")
     axes.set_ylim(floor, 1.06 * peak)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
+
+
+_REACH = 2.5
 
 
 def panel_range(panel: Panel) -> tuple[float, float]:
@@ -209,12 +216,17 @@ def panel_range(panel: Panel) -> tuple[float, float]:
         return 0.0, 1.0
     q, prior = panel.quantiles, panel.prior_quantiles
     if panel.log:
-        stretch = max(30.0, (q[0.95] / q[0.05]) ** 0.7) if q[0.05] > 0 else 30.0
-        low = min(q[0.05] / 1.5, max(prior[0.05] / 1.3, q[0.05] / stretch))
-        return low, max(q[0.95] * 1.5, min(prior[0.95] * 1.3, q[0.95] * stretch))
-    span = (q[0.95] - q[0.05]) or abs(q[0.5]) or 1.0
-    low = min(q[0.05] - 0.4 * span, max(prior[0.05], q[0.05] - 2 * span))
-    return low, max(q[0.95] + 0.4 * span, min(prior[0.95], q[0.95] + 2 * span))
+        low, high = _around([math.log(x) for x in (q[0.05], q[0.95], prior[0.05], prior[0.95])])
+        return math.exp(low), math.exp(high)
+    return _around([q[0.05], q[0.95], prior[0.05], prior[0.95]])
+
+
+def _around(ends: Sequence[float]) -> tuple[float, float]:
+    """Return ends of an axis: a little more than the posterior's interval, up to `_REACH` times it towards the prior's."""
+    low, high, prior_low, prior_high = ends
+    span = (high - low) or abs(high) or 1.0
+    near, far = 0.4 * span, _REACH * span
+    return min(low - near, max(prior_low - near, low - far)), max(high + near, min(prior_high + near, high + far))
 
 
 # ------------------------------------------------------------------ over time
@@ -225,15 +237,16 @@ def fan_chart(fans: Sequence[Fan]) -> Figure:
     columns = 2 if len(fans) > 1 else 1
     gutter, left, plot = 0.35, 0.62, 1.6
     width = (s.WIDTH - gutter * (columns - 1)) / columns
-    heads = [s.wrap(f"{f.title}, {f.display.column}", width, s.MEDIUM, "semibold", most=3) for f in fans]
+    heads = [s.wrap(f.title, width, s.MEDIUM, "semibold", most=3) for f in fans]
     rows = [range(i, min(i + columns, len(fans))) for i in range(0, len(fans), columns)]
-    head_heights = [max(s.inches(len(heads[i]), s.MEDIUM) for i in row) + 0.06 for row in rows]
+    head_heights = [max(s.inches(len(heads[i]), s.MEDIUM) for i in row) + s.inches(1, s.SMALL) + 0.08 for row in rows]
     figure = Figure(figsize=(s.WIDTH, sum(head_heights) + len(rows) * (plot + 0.5) - 0.12))
     top = 0.0
     for row, head in zip(rows, head_heights, strict=True):
         for column, i in enumerate(row):
             x = column * (width + gutter)
-            s.put(figure, x, top, heads[i], s.MEDIUM, weight="semibold")
+            below = s.put(figure, x, top, heads[i], s.MEDIUM, weight="semibold")
+            s.put(figure, x, below, [fans[i].display.column], color=s.SOFT)
             _fan(s.axes_at(figure, x + left, top + head, width - left - 0.05, plot), fans[i])
         top += head + plot + 0.5
     return figure
@@ -241,7 +254,7 @@ def fan_chart(fans: Sequence[Fan]) -> Figure:
 
 def _fan(axes: Axes, fan: Fan) -> None:
     factor = fan.display.factor
-    days = date2num(list(fan.dates))
+    days = date2num(list(fan.dates))  # type: ignore[no-untyped-call]
     q05, q25, q50, q75, q95 = factor * fan.quantiles
     axes.fill_between(days, q05, q95, color=s.POSTERIOR_LIGHT, lw=0, gid="band-90")
     axes.fill_between(days, q25, q75, color=s.POSTERIOR_MID, lw=0, gid="band-50")
@@ -254,10 +267,12 @@ def _fan(axes: Axes, fan: Fan) -> None:
     axes.set_xlim(days[0], days[-1] + 0.015 * (days[-1] - days[0]))
     axes.set_yticks(ticks := next(t for t in s.linear_ticks(lowest, 1.08 * highest) if len(t) <= 6),
                     [Display(1.0, "").tick(t) for t in ticks])
-    locator = AutoDateLocator(minticks=3, maxticks=5)
+    locator = AutoDateLocator(minticks=3, maxticks=5)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, formats=["%Y", "%b", "%d %b", "%H:%M", "%H:%M", "%S"],
-                                                        zero_formats=["", "%b\n%Y", "%b", "%d %b", "%H:%M", "%H:%M"], show_offset=False))
+    formats = ["%Y", "%b", "%d %b", "%H:%M", "%H:%M", "%S"]
+    zeros = ["", "%b\n%Y", "%b", "%d %b", "%H:%M", "%H:%M"]
+    axes.xaxis.set_major_formatter(
+        ConciseDateFormatter(locator, formats=formats, zero_formats=zeros, show_offset=False))  # type: ignore[no-untyped-call]
     axes.grid(axis="y", color=s.RULE, lw=0.4, alpha=0.7)
     axes.set_axisbelow(True)
     axes.spines["left"].set_visible(False)
@@ -265,7 +280,7 @@ def _fan(axes: Axes, fan: Fan) -> None:
 
 
 def _mark(axes: Axes, mark: Mark, factor: float) -> None:
-    x = date2num(mark.when)
+    x = date2num(mark.when)  # type: ignore[no-untyped-call]
     if mark.bound:
         sign = -1 if mark.bound == "at_most" else 1
         axes.annotate("", (x, factor * mark.centre), xytext=(0, sign * 16), textcoords="offset points", annotation_clip=False,
@@ -321,7 +336,7 @@ def _ranks(axes: Axes, draws: Array, bins: int = 20) -> None:
     axes.axhspan(expected - 2 * expected**0.5, expected + 2 * expected**0.5, color=s.PRIOR_LIGHT, lw=0)
     for chain, mine in enumerate(ranks):
         counts, _ = np.histogram(mine, bins=edges)
-        axes.stairs(counts, edges, color=s.CHAINS[chain % len(s.CHAINS)], lw=1.0, gid="ranks")
+        axes.stairs(counts, edges, color=s.CHAINS[chain % len(s.CHAINS)], lw=1.0, baseline=None, gid="ranks")
     axes.axhline(expected, color=s.SOFT, lw=0.6, ls=":")
     s.set_ticks(axes, 0.0, float(draws.size), _CHAIN_WIDTH, log=False, write=lambda value: f"{value:,.0f}")
     axes.set_ylim(0, None)

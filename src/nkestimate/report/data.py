@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from nkestimate.analysis import words
 from nkestimate.case.expressions import names_in
 from nkestimate.case.model import Appearance, Claim, Derived, Quantity, Question
 from nkestimate.density.statements import z_of
-from nkestimate.report.format import NBSP, day, join, probability, probability_with_error, sentence, share, short_day, significant
+from nkestimate.report.format import NBSP, day, digits, join, probability, sentence, share, short_day, significant, with_error
 from nkestimate.report.story import Story, Total, read_quantiles
 from nkestimate.report.words import (
     dates_named,
@@ -99,7 +100,7 @@ def counts(story: Story) -> Record:
     case = story.case
     heard = case.active_claims
     return {"claims": len(heard), "sources": len({claim.source for claim in heard}), "documents": len(case.documents),
-            "reports": sum(len(claim.reported_in) for claim in heard), "excluded": len(case.excluded), "silent": len(case.claims) - len(heard)}
+            "excluded": len(case.excluded)}
 
 
 def headline(story: Story) -> Record:
@@ -108,9 +109,8 @@ def headline(story: Story) -> Record:
     q, shown = story.quantiles(total.id), story.displays[total.id]
     about = [question for question in story.case.questions.values() if total.id in _named(question)]
     return {
-        "label": total.label, "median": shown.value(q[0.5]), "ninety": shown.range(q[0.05], q[0.95]), "fifty": shown.range(q[0.25], q[0.75]),
-        "unit": shown.unit, "questions": [_question(story, question) for question in about], "prior": story.prior_name(total),
-        "assumption": story.is_assumption(total),
+        "label": total.label, "median": shown.value(q[0.5]), "ninety": shown.range(q[0.05], q[0.95]),
+        "questions": [_question(story, question) for question in about],
     }
 
 
@@ -120,7 +120,8 @@ def _named(question: Question) -> set[str]:
 
 def _key_total(story: Story, total: Total) -> Record:
     q, shown = story.quantiles(total.id), story.displays[total.id]
-    return {"label": total.label, "median": shown.value(q[0.5]), "ninety": shown.range(q[0.05], q[0.95]), "assumption": story.is_assumption(total)}
+    return {"label": total.label, "median": shown.value(q[0.5]), "ninety": shown.range(q[0.05], q[0.95]),
+            "assumption": story.is_assumption(total)}
 
 
 def _total(story: Story, total: Total) -> Record:
@@ -140,8 +141,16 @@ def _number(value: Any, form: str) -> str:
 def _question(story: Story, question: Question) -> Record:
     answer = story.summary["questions"][question.id]
     p = float(answer["probability"])
-    return {"label": question.label, "probability": probability(p), "with_error": probability_with_error(p, answer.get("mcse")),
-            "words": answer.get("words") or "between two words", "share": round(p, 4)}
+    mcse = answer.get("mcse")
+    doubtful = mcse and error_matters(p, mcse, story.case.settings.words)
+    return {"label": question.label, "probability": probability(p), "with_error": with_error(p, mcse) if doubtful else probability(p),
+            "words": answer["words"], "share": round(p, 4)}
+
+
+def error_matters(p: float, mcse: float, scale: str) -> bool:
+    """Return whether two Monte Carlo standard errors reach another word, or three percentage points."""
+    low, high = max(0.0, p - 2 * mcse), min(1.0, p + 2 * mcse)
+    return 2 * mcse >= 0.03 or len({words(low, scale), words(p, scale), words(high, scale)}) > 1
 
 
 def readings(story: Story) -> list[Record]:
@@ -203,7 +212,8 @@ def excluded(story: Story) -> list[Record]:
     out = []
     for entry in story.case.excluded:
         place = _appearance(story, Appearance(entry.document, entry.figures, entry.at))
-        out.append({**place, "reason": sentence(humanise(entry.reason)), "why": sentence(entry.why or ""),
+        named = " " not in entry.reason.strip()  # a word of a closed list, not a sentence
+        out.append({**place, "reason": sentence(humanise(entry.reason)), "named": named, "why": sentence(entry.why or ""),
                     "long": len(entry.reason) + len(entry.why or "") > _LONG})
     return out
 
@@ -226,7 +236,8 @@ def assumptions(story: Story) -> Record:
     quantities = list(case.quantities.values())
     return {
         "coverage": share(case.settings.coverage), "stress": coverage_stress(case.settings.coverage),
-        "other_coverages": other_coverages(story), "common_error": share(case.settings.common_error), "common": case.settings.common_error > 0,
+        "other_coverages": other_coverages(story), "common_error": share(case.settings.common_error),
+        "common": case.settings.common_error > 0,
         "priors": [_prior(story, quantity) for quantity in quantities if quantity.prior is not None],
         "references": listed([quantity.label for quantity in quantities if quantity.prior is None]),
         "sources": [_source(story, key) for key in case.sources],
@@ -254,7 +265,7 @@ def other_coverages(story: Story) -> str:
 def _prior(story: Story, quantity: Quantity) -> Record:
     assert quantity.prior is not None
     shown = story.displays[quantity.id]
-    return {"label": quantity.label, "prior": prior_words(quantity.prior, shown, quantity.scale), "unit": shown.column,
+    return {"label": quantity.label, "prior": prior_words(quantity.prior, shown, quantity.scale),
             "rationale": sentence(quantity.rationale or ""), "assumption": story.is_assumption(quantity)}
 
 
@@ -271,7 +282,7 @@ def _rate(name: str, entry: Any) -> list[str]:
     """Write a declared unit: ``1 LBP = 0.00066335 USD``, its date and where it is from."""
     size = entry.get("is") if isinstance(entry, dict) else None
     when = entry.get("as_of") if isinstance(entry, dict) else None
-    told = f"1{NBSP}{name.replace('_', ' ')} = {size}" if size else f"{name.replace('_', ' ')}, a unit of its own"
+    told = f"1{NBSP}{name.replace('_', ' ')} = {digits(str(size))}" if size else f"{name.replace('_', ' ')}, a unit of its own"
     origin = sentence(str(entry.get("from") or "")) if isinstance(entry, dict) else ""
     return [told, short_day(date.fromisoformat(str(when))) if when else "", origin]
 
@@ -296,16 +307,19 @@ def dark_uncertainty(story: Story) -> list[Record]:
 
 
 _CHECKS = {
-    "max_r_hat": ("Largest R-hat", "{:.3f}", "below 1.01"), "min_ess_bulk": ("Smallest bulk effective sample size", "{:,.0f}", "above 400"),
-    "min_ess_tail": ("Smallest tail effective sample size", "{:,.0f}", "above 400"), "divergences": ("Divergent transitions", "{:,.0f}", "none"),
-    "max_mode_error": ("Largest error of the probability of a reading or mode", "{:.3f}", ""), "modes": ("Readings and modes sampled apart", "{:,.0f}", ""),
+    "max_r_hat": ("Largest R-hat", "{:.3f}", "below 1.01"),
+    "min_ess_bulk": ("Smallest bulk effective sample size", "{:,.0f}", "above 400"),
+    "min_ess_tail": ("Smallest tail effective sample size", "{:,.0f}", "above 400"),
+    "divergences": ("Divergent transitions", "{:,.0f}", "none"),
+    "modes": ("Readings and modes sampled apart", "{:,.0f}", ""),
+    "max_mode_error": ("Largest error of the probability of one of them", "{:.3f}", ""),
 }
 
 
 def diagnostics(story: Story) -> Record:
     """Return the sampler's checks: what was found, what was asked for."""
     found = story.summary["diagnostics"]
-    rows = [[name, _number(found.get(key), form), wanted] for key, (name, form, wanted) in _CHECKS.items() if key in found]
+    rows = [[name, _number(found[key], form), wanted] for key, (name, form, wanted) in _CHECKS.items() if found.get(key) is not None]
     rest = [[_capital(humanise(key)), _number(value, "{:.3g}"), ""] for key, value in found.items()
             if key not in _CHECKS and isinstance(value, int | float) and not isinstance(value, bool)]
     return {"rows": rows + rest}

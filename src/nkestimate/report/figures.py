@@ -5,26 +5,27 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
+from nkestimate.analysis import over_time as over_time_draws
 from nkestimate.case.model import Claim, Derived
-from nkestimate.density.compile import density_at_dates
-from nkestimate.density.evaluate import evaluate_nodes
 from nkestimate.report.charts import PROBABILITIES, Fan, Mark, Panel, chains_chart, fan_chart, headline_chart, panels_chart
 from nkestimate.report.forest import Row, forest_chart, pages, row_range
 from nkestimate.report.format import Display, join, probability, short_day
-from nkestimate.report.story import Story, Total, quantiles_of, said_by
+from nkestimate.report.story import Array, Story, Total, quantiles_of, said_by
 from nkestimate.report.style import stamp, style
 from nkestimate.report.words import expand, said, target_label, weight_words
 
 PER_FIGURE = 12  # small multiples: four rows of three fill a page
 _STEPS = 90
+_MARGIN = 0.12  # inches around a PNG
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,9 @@ def save_png(picture: Picture, stem: Path) -> None:
     """Write a figure as PNG of 200 dots per inch, with a margin around it."""
     with style(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")
-        picture.figure.savefig(stem.with_suffix(".png"), dpi=200, bbox_inches="tight", pad_inches=0.12)
+        width, height = picture.figure.get_size_inches()
+        around = Bbox.from_extents(-_MARGIN, -_MARGIN, width + _MARGIN, height + _MARGIN)
+        picture.figure.savefig(stem.with_suffix(".png"), dpi=200, bbox_inches=around)
 
 
 # ------------------------------------------------------------------ headline and totals
@@ -166,8 +169,16 @@ def forest_rows(story: Story, key: str, shown: Display) -> list[Row]:
     sources = list(story.case.sources)
     claims = sorted(story.targets[key], key=lambda pair: sources.index(pair[0].source))
     rows = [_claim_row(story, claim, i, shown) for claim, i in claims]
+    return rows + _posterior_rows(story, key, shown)
+
+
+def _posterior_rows(story: Story, key: str, shown: Display) -> list[Row]:
+    """Return the posterior at the horizon, and at the claims' dates where it reads differently."""
     days = story.posterior_dates(key)
-    return rows + [_posterior_row(story, key, day, shown, dated=len(days) > 1) for day in days]
+    rows = [_posterior_row(story, key, day, shown) for day in days]
+    last = rows[-1]
+    rows = [row for row in rows[:-1] if (row.value, row.details) != (last.value, last.details)] + [last]
+    return rows if len(rows) > 1 else [replace(last, title="Posterior")]
 
 
 def _claim_row(story: Story, claim: Claim, i: int, shown: Display) -> Row:
@@ -190,7 +201,7 @@ def _value_words(story: Story, claim: Claim, i: int, bound: str | None, shown: D
     if statement.kind == "around":
         return f"about {shown.stated(interval.centre if np.isnan(statement.value) else statement.value)}"
     if statement.kind in ("estimate", "quantiles"):
-        return f"{shown.stated(interval.centre)} ({shown.stated_range(interval.low, interval.high)})"
+        return f"{shown.number(interval.centre)} ({shown.bare_range(interval.low, interval.high)})"
     if statement.kind == "magnitude":
         return f"{said(claim, story.case)}: {shown.stated_range(interval.low, interval.high)}"
     return shown.stated_range(interval.low, interval.high)
@@ -202,12 +213,11 @@ def _reading_words(story: Story, claim: Claim, i: int) -> str:
     return f"read so: {probability(claim.readings[i].weight)}{after}"
 
 
-def _posterior_row(story: Story, key: str, day: date, shown: Display, *, dated: bool) -> Row:
+def _posterior_row(story: Story, key: str, day: date, shown: Display) -> Row:
     draws = story.values(story.target(key), day)
     q = story.quantiles(key) if key in story.case.totals and day == story.case.horizon else quantiles_of(draws)
-    title = f"Posterior, {short_day(day)}" if dated else "Posterior"
-    return Row(title, (), shown.number(q[0.5]), (f"50%: {shown.bare_range(q[0.25], q[0.75])}", f"90%: {shown.bare_range(q[0.05], q[0.95])}"),
-               q[0.05], q[0.5], q[0.95], inner=(q[0.25], q[0.75]))
+    details = (f"50%: {shown.bare_range(q[0.25], q[0.75])}", f"90%: {shown.bare_range(q[0.05], q[0.95])}")
+    return Row(f"Posterior, {short_day(day)}", (), shown.number(q[0.5]), details, q[0.05], q[0.5], q[0.95], inner=(q[0.25], q[0.75]))
 
 
 def _forest_alt(label: str, rows: list[Row]) -> str:
@@ -243,20 +253,17 @@ def over_time(story: Story) -> Iterator[Picture]:
     """Draw the totals that depend on the date as fans, if there are any."""
     if story.moving:
         dates = time_grid(story, story.moving)
-        fans = [_fan(story, total, dates) for total in story.moving]
+        draws = over_time_draws(story.fit, [total.id for total in story.moving], dates)
+        fans = [_fan(story, total, dates, np.quantile(draws[total.id], PROBABILITIES, axis=0)) for total in story.moving]
         alt = "Median, 50% and 90% bands over time. " + " ".join(_fan_alt(fan) for fan in fans)
         yield Picture("time", "over-time", fan_chart(fans), alt, f"{join([fan.title for fan in fans])} over time")
 
 
-def _fan(story: Story, total: Derived, dates: list[date]) -> Fan:
-    nodes, values = density_at_dates(story.case, [total.id], dates)
-    run = evaluate_nodes(nodes, story.natural)
-    size = story.natural.shape[0]
-    rows = [np.quantile((np.broadcast_to(run[at.node], size) - at.offset) / at.factor, PROBABILITIES) for at in values[total.id]]
+def _fan(story: Story, total: Derived, dates: list[date], quantiles: Array) -> Fan:
     marks = [Mark(claim.readings[i].as_of, said_.low, said_.high, said_.centre, said_.bound)
              for claim, i in story.targets.get(total.id, []) if claim.active and claim.readings[i].weight > 0
              and dates[0] <= claim.readings[i].as_of <= dates[-1] for said_ in [said_by(claim.readings[i])]]
-    return Fan(total.label, story.displays[total.id], dates, np.array(rows).T, marks)
+    return Fan(total.label, story.displays[total.id], dates, quantiles, marks)
 
 
 def _fan_alt(fan: Fan) -> str:
@@ -273,4 +280,5 @@ def chains(story: Story) -> Picture:
     record = story.record(total.id)
     alt = (f"Trace of {total.label} over {draws.shape[1]:,} draws of {draws.shape[0]} chains, and the ranks of each chain's draws. "
            f"R-hat {record['r_hat']:.3f}, bulk effective sample size {record['ess_bulk']:,.0f}.")
-    return Picture("chains", "chains", chains_chart(draws, story.displays[total.id], log=log), alt, f"Chains of the headline: {total.label}")
+    figure = chains_chart(draws, story.displays[total.id], log=log)
+    return Picture("chains", "chains", figure, alt, f"Chains of the headline: {total.label}")

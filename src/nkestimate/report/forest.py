@@ -77,9 +77,10 @@ class _Laid:
 
 
 def _lay(row: Row) -> _Laid:
-    return _Laid(
-        row, s.wrap(row.title, LEFT, s.MEDIUM, "semibold", most=6), [line for text in row.printed for line in s.wrap(text, LEFT, s.SMALL, most=4)],
-        s.wrap(row.value, RIGHT, s.MEDIUM, "semibold", most=4), [line for text in row.details for line in s.wrap(text, RIGHT, s.SMALL, most=4)])
+    printed = [line for text in row.printed for line in s.wrap(text, LEFT, s.SMALL, most=4)]
+    details = [line for text in row.details for line in s.wrap(text, RIGHT, s.SMALL, most=4)]
+    return _Laid(row, s.wrap(row.title, LEFT, s.MEDIUM, "semibold", most=6), printed, s.wrap(row.value, RIGHT, s.MEDIUM, "semibold", most=4),
+                 details)
 
 
 def pages(rows: Sequence[Row]) -> list[list[Row]]:
@@ -117,11 +118,12 @@ def forest_chart(title: str, rows: Sequence[Row], display: Display, *, log: bool
         Ends of the axis in the target's unit; default: what holds every row.
     """
     laid = [_lay(row) for row in rows]
-    heads = s.wrap(f"{title}, {display.column}", s.WIDTH, s.MEDIUM, "semibold", most=3)
-    head = s.inches(len(heads), s.MEDIUM) + 0.05
+    heads = s.wrap(title, s.WIDTH, s.MEDIUM, "semibold", most=3)
+    head = s.inches(len(heads), s.MEDIUM) + s.inches(1, s.SMALL) + 0.06
     body = sum(item.height for item in laid)
     figure = Figure(figsize=(s.WIDTH, head + body + _FOOT))
-    s.put(figure, 0.0, 0.0, heads, s.MEDIUM, weight="semibold")
+    below = s.put(figure, 0.0, 0.0, heads, s.MEDIUM, weight="semibold")
+    s.put(figure, 0.0, below, [display.column], color=s.SOFT)
     axes = s.axes_at(figure, LEFT + _GAP, head, AXIS, body)
     low, high = bounds or row_range(rows, log)
     s.set_ticks(axes, low, high, AXIS, log=log, write=display.tick)
@@ -139,14 +141,12 @@ def forest_chart(title: str, rows: Sequence[Row], display: Display, *, log: bool
 
 
 def _row(figure: Figure, axes: Axes, item: _Laid, head: float, top: float, limits: tuple[float, float]) -> None:
-    row, width, height = item.row, *figure.get_size_inches()
+    row = item.row
     colour = s.POSTERIOR if row.is_posterior else s.PRIOR if row.muted else s.INK
     if row.is_posterior:
-        band = Rectangle((0, 1 - (head + top + item.height) / height), 1, item.height / height, transform=figure.transFigure,
-                         fc="#eef4f9", lw=0, zorder=-2)
-        figure.add_artist(band)
+        _band(figure, head + top, item.height, "#eef4f9")
     else:
-        figure.add_artist(Rectangle((0, 1 - (head + top) / height), 1, 0.4 / 72 / height, transform=figure.transFigure, fc=s.RULE, lw=0))
+        _band(figure, head + top, 0.4 / 72, s.RULE)
     inset = 0.05 if row.is_posterior else 0.0
     below = s.put(figure, inset, head + top + _PAD, item.title, s.MEDIUM, weight="semibold", color=colour)
     s.put(figure, inset, below, item.printed, s.SMALL, color=s.PRIOR if row.muted else s.SOFT)
@@ -154,6 +154,12 @@ def _row(figure: Figure, axes: Axes, item: _Laid, head: float, top: float, limit
     below = s.put(figure, right, head + top + _PAD, item.value, s.MEDIUM, weight="semibold", color=colour)
     s.put(figure, right, below, item.details, s.SMALL, color=s.PRIOR if row.muted else s.SOFT)
     _draw(axes, row, top + item.height / 2, limits)
+
+
+def _band(figure: Figure, top: float, height: float, colour: str) -> None:
+    """Colour a strip of the figure's full width, measured in inches from its top."""
+    whole = figure.get_figheight()
+    figure.add_artist(Rectangle((0, 1 - (top + height) / whole), 1, height / whole, transform=figure.transFigure, fc=colour, lw=0, zorder=-2))
 
 
 def _draw(axes: Axes, row: Row, y: float, limits: tuple[float, float]) -> None:
@@ -165,8 +171,8 @@ def _draw(axes: Axes, row: Row, y: float, limits: tuple[float, float]) -> None:
     colour = s.CLAIM_MUTED if row.muted else s.CLAIM
     if row.bound:
         reach = -26 if row.bound == "at_most" else 26
-        axes.annotate("", (row.centre, y), xytext=(reach, 0), textcoords="offset points", annotation_clip=False,
-                      arrowprops={"arrowstyle": "<|-", "color": colour, "lw": 1.4, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 8}, gid=row.bound)
+        arrow = {"arrowstyle": "<|-", "color": colour, "lw": 1.4, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 8}
+        axes.annotate("", (row.centre, y), xytext=(reach, 0), textcoords="offset points", annotation_clip=False, arrowprops=arrow, gid=row.bound)
         axes.plot([row.centre], [y], "|", color=colour, ms=9, mew=1.8, gid="claim")
         return None
     axes.plot([low, high], [y, y], color=colour, lw=1.8, solid_capstyle="butt", gid="stated", zorder=3)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
 from pint.util import ParserHelper
 
@@ -79,11 +80,9 @@ def share(fraction: float) -> str:
     return f"{100 * fraction:.4g}%"
 
 
-def probability_with_error(p: float, mcse: float | None) -> str:
-    """Write a probability, with twice its Monte Carlo error where that is a percentage point or more."""
-    if mcse is None or not math.isfinite(mcse) or 2 * mcse < 0.01 or not 0.01 <= p <= 0.99:
-        return probability(p)
-    return f"{probability(p)} ± {200 * mcse:.0f}"
+def with_error(p: float, mcse: float) -> str:
+    """Write a probability with twice its Monte Carlo error: ``54% ± 2``."""
+    return f"{probability(p)} ± {max(1.0, 200 * mcse):.0f}"
 
 
 def day(when: date | None) -> str:
@@ -119,7 +118,8 @@ def sentence(text: str) -> str:
     text = text.strip()
     if not text:
         return ""
-    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?…" else ".")
+    first = text if re.match(r"\S*[:./\d]\S", text) else text[0].upper() + text[1:]  # an address keeps its letters
+    return first + ("" if text[-1] in ".!?…" else ".")
 
 
 # ------------------------------------------------------------------ units
@@ -135,7 +135,8 @@ def unit_words(text: str) -> str:
     ('USD per person per year', 'million USD', '%', 'thousand people')
     """
     try:
-        powers = {str(name): float(power) for name, power in ParserHelper.from_string(text.replace("%", " percent ")).items()}
+        parsed: Any = ParserHelper.from_string(text.replace("%", " percent "))
+        powers = {str(name): float(power) for name, power in parsed.items()}
     except Exception:  # pint raises many kinds; what it cannot read is shown as it stands
         return text.replace("_", " ")
     scales = {name: powers.pop(name) for name in list(powers) if name in SCALES}
@@ -209,9 +210,10 @@ class Display:
         return with_unit(self.bare_range(low, high), self.unit)
 
     def stated(self, value: float) -> str:
-        """Write a value as it was stated, without its unit: up to four figures, no zeros added."""
+        """Write a value as it was stated, without its unit: up to four figures, three where a conversion made more."""
         shown = self.factor * value
-        return plain(float(f"{shown:.4g}"))
+        short = float(f"{shown:.4g}")
+        return plain(short) if math.isclose(shown, short, rel_tol=1e-9) else significant(shown, 3)
 
     def stated_range(self, low: float, high: float) -> str:
         """Write a range as it was stated, without its unit."""

@@ -56,7 +56,7 @@ class Story:
     @cached_property
     def totals(self) -> list[Total]:
         """All totals, the headline first, then derived, then quantities."""
-        rest = [*self.case.derived.values(), *self.case.quantities.values()]
+        rest: list[Total] = [*self.case.derived.values(), *self.case.quantities.values()]
         return [self.case.headline, *(total for total in rest if total.id != self.case.headline.id)]
 
     def record(self, key: str) -> Mapping[str, Any]:

@@ -10,7 +10,9 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -19,13 +21,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+Array = NDArray[np.float64]
+
 FONTS = Path(__file__).parent / "fonts"
 FAMILY = "Open Sans"
 DEJAVU = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 
 WIDTH = 6.53  # inches: the text width of the page
 SMALL, MEDIUM, LARGE = 8.0, 8.5, 10.0
-_POKE = 0.1  # how far a tick's label may stand out of its axes
+_POKE = 0.05  # how far a tick's label may stand out of its axes
 LINE = 1.42  # Open Sans' line height, of its size
 
 # Okabe and Ito's blue and vermilion, darkened a little for text: distinct to colour-blind eyes and in grey.
@@ -36,12 +40,13 @@ INK, SOFT, RULE = "#1d2733", "#5b6570", "#c9ced5"
 STAMP = "#b3261e"
 CHAINS = ("#14507f", "#b8501e", "#2a8a70", "#8b6bb1", "#c79a1b", "#5b6570")
 
-_SETTINGS = {
-    "font.family": [FAMILY, "DejaVu Sans"], "font.size": SMALL, "text.color": INK, "axes.edgecolor": RULE, "axes.labelcolor": SOFT,
-    "axes.linewidth": 0.6, "xtick.color": RULE, "ytick.color": RULE, "xtick.labelcolor": SOFT, "ytick.labelcolor": SOFT,
-    "xtick.major.width": 0.6, "ytick.major.width": 0.6, "xtick.major.size": 3, "ytick.major.size": 3, "xtick.labelsize": SMALL,
-    "ytick.labelsize": SMALL, "axes.labelsize": SMALL, "axes.titlesize": MEDIUM, "axes.spines.top": False, "axes.spines.right": False,
-    "axes.unicode_minus": True, "mathtext.default": "regular", "svg.hashsalt": "nkestimate", "path.simplify": True, "text.parse_math": False,
+_SETTINGS: Any = {  # its keys are a long list of literals to the type checker
+    "font.family": [FAMILY, "DejaVu Sans"], "font.size": SMALL, "text.color": INK, "text.parse_math": False,
+    "axes.edgecolor": RULE, "axes.labelcolor": SOFT, "axes.linewidth": 0.6, "axes.labelsize": SMALL,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.unicode_minus": True,
+    **{f"{axis}tick.{key}": value for axis in "xy" for key, value in (
+        ("color", RULE), ("labelcolor", SOFT), ("labelsize", SMALL), ("major.width", 0.6), ("major.size", 3.0))},
+    "svg.hashsalt": "nkestimate", "path.simplify": True,
 }
 
 
@@ -149,7 +154,11 @@ def stamp(figure: Figure) -> None:
 
 
 def log_ticks(low: float, high: float) -> Iterator[list[float]]:
-    """Yield tick values between two positive numbers, from dense to sparse."""
+    """Yield tick values between two positive numbers, from dense to sparse; even steps within a decade."""
+    if high / low < 10:
+        for ticks in linear_ticks(low, high):
+            if len(ticks) > 2:
+                yield ticks
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     for steps, every in (((1, 2, 5), 1), ((1, 3), 1), ((1,), 1), ((1,), 2), ((1,), 3), ((1,), 4), ((1,), 6)):
         ticks = [s * 10.0**e for e in range(first, last + 1) if e % every == 0 for s in steps]
@@ -181,7 +190,7 @@ def set_ticks(axes: Axes, low: float, high: float, width: float, *, log: bool, w
         inside = [(x, half) for x, half in ends if x - half > -_POKE and x + half < width + _POKE]
         chosen = [t for t, (x, half) in zip(ticks, ends, strict=True) if (x, half) in inside]
         ends = inside
-        if len(ticks) <= 8 and all(a[0] + a[1] <= b[0] - b[1] for a, b in zip(ends, ends[1:], strict=False)):
+        if len(ticks) <= 8 and all(a[0] + a[1] <= b[0] - b[1] for a, b in pairwise(ends)):
             break
     axes.set_xticks(chosen, [write(t) for t in chosen])
     axes.set_xticks([], minor=True)
@@ -197,7 +206,7 @@ def axis_position(value: float, low: float, high: float, width: float, *, log: b
 # ------------------------------------------------------------------ densities
 
 
-def density(draws: NDArray[np.float64], low: float, high: float, *, log: bool, points: int = 400) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def density(draws: Array, low: float, high: float, *, log: bool, points: int = 400) -> tuple[Array, Array]:
     """Estimate a density on the scale that is drawn, between two values.
 
     Draws are binned and smoothed by a Gaussian of Silverman's width (a little less, to keep
@@ -229,7 +238,7 @@ def density(draws: NDArray[np.float64], low: float, high: float, *, log: bool, p
     return (np.exp(grid) if log else grid), _smooth(counts / (len(x) * step), bandwidth / step)
 
 
-def _smooth(values: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
+def _smooth(values: Array, sigma: float) -> Array:
     reach = min(int(4 * sigma) + 1, len(values))
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
     padded = np.pad(values, reach, mode="symmetric")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -111,25 +112,15 @@ def said(claim: Claim, case: Case) -> str:
 
     For example ``1.72 to 5.5 billion USD``, ``thousands of people``, ``about 25% (within 20%)``.
     """
+    text, magnitude = digits(claim.said), claim.readings[0].statement.kind == "magnitude"
     units = stated_units(claim, case)
-    found = re.search(r" \(within ([^)]*)\)", claim.said)
-    within = found[1] if found else ""
-    figures = claim.said.replace(found[0], "") if found else claim.said
-    for unit in [*units, claim.readings[0].target.unit.text]:
-        figures = figures.removesuffix(unit).strip()
-    words = [unit_words(unit) for unit in units]
-    if claim.readings[0].statement.kind == "magnitude":
-        text = " of ".join(filter(None, [figures, words[0]]))
-    elif claim.readings[0].statement.kind == "quantiles":
-        text = with_unit(re.sub(r"(\S+) at (\S+%)", r"\1 (\2)", digits(figures)), words[0])
-    elif words[0] == "%":
-        text = re.sub(r"(\d)(?=$| to |,| at )", r"\1%", digits(figures), count=0)
-    else:
-        text = with_unit(digits(figures), words[0])
-    for other in words[1:]:
-        if other != words[0]:
-            text += f" or {other}"
-    return text + (f" (within {digits(within)})" if within else "")
+    for unit in filter(None, units):
+        words = unit_words(unit)
+        gap = "" if words == "%" else " of " if magnitude else " "
+        text = re.sub(rf" {re.escape(unit)}(?!\w)", (gap + words).replace("\\", ""), text)
+    text = re.sub(r" at (\S+%)", r" (\1)", text)  # quantiles
+    others = [unit_words(unit) for unit in units[1:] if unit_words(unit) != unit_words(units[0])]
+    return re.sub(r"(?<=[^\W\d])_(?=[^\W\d])", "\u00a0", " or ".join([text, *others]))
 
 
 def weight_words(claim: Claim) -> str:
@@ -146,9 +137,15 @@ def prior_words(prior: Prior, shown: Display, scale: str) -> str:
     """Write a prior: its range and mass, and its form."""
     form = {"log": "normal on the log scale", "logit": "normal on the log-odds scale"}.get(scale, "normal")
     if prior.name == "Between":
-        return f"{shown.stated_range(prior['lower'], prior['upper'])} ({share(prior['coverage'])}), {form}"
+        low, high = prior["lower"], prior["upper"]
+        return f"{share(prior['coverage'])} from {_short(shown.stated(low), shown)} to {with_unit(shown.stated(high), shown.unit)}; {form}"
     low, high = (float(x) for x in distribution(prior).ppf([0.05, 0.95]))
-    return f"{shown.bare_range(low, high)} (90%), {prior}"
+    return f"90% from {_short(shown.number(low), shown)} to {shown.value(high)}; {prior}"
+
+
+def _short(figures: str, shown: Display) -> str:
+    """Write the lower end of a range, whose unit follows its upper end (but for percent)."""
+    return figures + "%" * (shown.unit == "%")
 
 
 def dates_named(case: Case) -> list[tuple[str, date]]:
@@ -160,7 +157,8 @@ def dates_named(case: Case) -> list[tuple[str, date]]:
 def factor_words(tau: float, scale: str, unit: str) -> str:
     """Write a dark uncertainty: as a factor on the log scale, else in its unit."""
     if scale == "log":
-        return f"a factor of {significant(2.718281828459045**tau)}"
+        factor = math.exp(tau)
+        return f"a factor of {significant(factor, 2 if factor > 1.2 else 3)}"
     if scale == "logit":
         return f"{significant(tau)} in log-odds"
     return with_unit(significant(tau), unit_words(unit))

@@ -11,10 +11,9 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from nkestimate.analysis.summary import summarise
@@ -26,6 +25,9 @@ from nkestimate.density.evaluate import Evaluator, evaluate_nodes
 from nkestimate.errors import ConvergenceError, PosteriorFileError
 from nkestimate.inference.nuts import Effort, NutpieChanged
 from nkestimate.inference.sampling import Sampled, sample_density
+
+if TYPE_CHECKING:
+    import xarray as xr  # at run time only where a tree is made: importing it takes longer than a fit
 
 Array = NDArray[np.float64]
 _PACKAGES = ("nkestimate", "nutpie", "numba", "numpy", "scipy", "pymc", "arviz", "xarray", "pint", "matplotlib", "typst")
@@ -44,8 +46,6 @@ class Fit:
     density : Density
     coordinates : array, shape (chain, draw, parameter)
         Posterior draws of the density's coordinates.
-    prior_coordinates : array, shape (draw, parameter)
-        Draws of its prior.
     summary : dict
         The content of ``summary.json``.
     seed : int
@@ -62,13 +62,18 @@ class Fit:
     case: Case
     density: Density
     coordinates: Array
-    prior_coordinates: Array
     summary: dict[str, Any]
     seed: int
     sampling: dict[str, Any]
     versions: dict[str, str]
     created_at: str
     stats: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def prior_coordinates(self) -> Array:
+        """Draws of the density's prior, shape (draw, parameter), as many as of its posterior."""
+        size = self.coordinates.shape[0] * self.coordinates.shape[1]
+        return Evaluator(self.density).prior_draws(size, np.random.default_rng([self.seed, 1]))
 
     @property
     def ok(self) -> bool:
@@ -121,6 +126,8 @@ class Fit:
         PosteriorFileError
             If the file is missing or was not saved by this package.
         """
+        import xarray as xr
+
         path = Path(path)
         try:
             tree = xr.open_datatree(path, engine="h5netcdf").load()
@@ -135,7 +142,7 @@ class Fit:
         case = case_from_resolved(kept["case"], kept["case_id"], kept["scenario"])
         return cls(
             case, compile_case(case), tree["unconstrained_posterior"]["v"].to_numpy(),
-            tree["unconstrained_prior"]["v"].to_numpy()[0], kept["summary"], kept["seed"], kept["sampling"], kept["versions"],
+            kept["summary"], kept["seed"], kept["sampling"], kept["versions"],
             kept["created_at"], {"divergences": tree["sample_stats"].attrs.get("divergences", 0)})
 
 
@@ -177,15 +184,14 @@ def fit(
     effort = Effort(draws, tune, chains)
     with shown(progress) as tell:
         sampled = _sample(engine, density, effort, seed, cores, tell)
-    rng = np.random.default_rng([seed, 1])
-    prior = Evaluator(density).prior_draws(draws * chains, rng)
     return Fit(
-        case, density, sampled.coordinates, prior, summarise(case, density, sampled, seed), seed,
+        case, density, sampled.coordinates, summarise(case, density, sampled, seed), seed,
         {"draws": draws, "tune": tune, "chains": chains, "engine": engine}, _versions(),
         datetime.now(UTC).replace(microsecond=0).isoformat(), {"divergences": sampled.divergences})
 
 
-def _sample(engine: str, density: Density, effort: Effort, seed: int, cores: int | None, tell: Callable[[str, float], None] | None) -> Sampled:
+def _sample(engine: str, density: Density, effort: Effort, seed: int, cores: int | None,
+            tell: Callable[[str, float], None] | None) -> Sampled:
     if engine == "fast":
         try:
             return sample_density(density, effort, seed, cores=cores, progress=tell)
@@ -242,6 +248,8 @@ def over_time(fit: Fit, names: Iterable[str], dates: Iterable[date]) -> dict[str
 
 
 def _tree(fit: Fit) -> xr.DataTree:
+    import xarray as xr
+
     density, evaluator = fit.density, Evaluator(fit.density)
     posterior, prior = fit.coordinates, fit.prior_coordinates[None]
     rng = np.random.default_rng([fit.seed, 2])
@@ -282,6 +290,8 @@ def _tree(fit: Fit) -> xr.DataTree:
 
 
 def _totals(density: Density, evaluator: Evaluator, v: Array) -> xr.Dataset:
+    import xarray as xr
+
     units = {total.name: total.unit for total in density.totals}
     variables: dict[str, Any] = {
         name + ("_" if name in _DIMENSIONS else ""): (("chain", "draw"), np.array(draws), {"units": units[name]})
@@ -297,12 +307,16 @@ def _totals(density: Density, evaluator: Evaluator, v: Array) -> xr.Dataset:
 
 
 def _by_claim(drawn: dict[str, Array], name: str) -> xr.Dataset:
+    import xarray as xr
+
     if not drawn:
         return xr.Dataset()
     return xr.Dataset({name: (("chain", "draw", "claim"), np.stack(list(drawn.values()), axis=-1))}, {"claim": list(drawn)})
 
 
 def _stacked(values: dict[str, Array], dimension: str, labels: list[str], name: str, shape: tuple[int, ...]) -> xr.Dataset:
+    import xarray as xr
+
     columns = [np.broadcast_to(values[label], shape) for label in labels if label in values]
     if not columns:
         return xr.Dataset()
@@ -311,6 +325,8 @@ def _stacked(values: dict[str, Array], dimension: str, labels: list[str], name: 
 
 
 def _observed(density: Density) -> xr.Dataset:
+    import xarray as xr
+
     stated = {f.claim: f.spread.m for t in density.terms for f in t.options[0].factors}
     if not stated:
         return xr.Dataset()

@@ -15,7 +15,7 @@ from nkestimate.case.model import Case
 from nkestimate.density.description import Density
 from nkestimate.density.evaluate import Evaluator, natural
 from nkestimate.inference.choices import choices_of
-from nkestimate.inference.diagnose import Gate, gate, measures, rank
+from nkestimate.inference.diagnose import Gate, gate, measures
 from nkestimate.inference.sampling import PartDraws, Sampled, option_probabilities
 
 Array = NDArray[np.float64]
@@ -150,9 +150,9 @@ def readings(case: Case, density: Density, parts: tuple[PartDraws, ...]) -> dict
         if not claim.has_readings:
             continue
         term = terms[claim.id]
-        shares = iter(posterior.get(term.name, np.ones(1)))
+        probabilities = iter(posterior.get(term.name, np.ones(1)))
         table[claim.id] = [
-            {"about": reading.target.key, "prior": reading.weight, "posterior": float(next(shares)) if reading.weight > 0 else 0.0}
+            {"about": reading.target.key, "prior": reading.weight, "posterior": float(next(probabilities)) if reading.weight > 0 else 0.0}
             for reading in claim.readings
         ]
     return table
@@ -168,4 +168,4 @@ def totals_of(summary: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {**summary["quantities"], **summary["derived"]}
 
 
-__all__ = ["QUANTILES", "rank", "readings", "summarise", "totals_of"]
+__all__ = ["QUANTILES", "readings", "summarise", "totals_of"]

@@ -40,7 +40,7 @@ def headline_table(summary: Mapping[str, Any], case: Case, before: Mapping[str, 
         cells = [case.totals[name].label, *(significant(row["quantiles"][p]) for p in ("0.5", "0.05", "0.95")), row["unit"]]
         table.add_row(*cells, *([_change(row, before, name)] if changed else []), style="bold" if name == case.headline.id else "")
     # A file, so that the width does not depend on who looks.
-    console = Console(file=io.StringIO(), width=80, highlight=False, no_color=True)
+    console = Console(file=io.StringIO(), width=80, highlight=False, no_color=True, force_jupyter=False, force_terminal=False)
     console.print(table)
     if summary["questions"]:
         asked = Table(show_edge=False, pad_edge=False, box=None)

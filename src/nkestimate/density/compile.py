@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 from statistics import NormalDist, median, stdev
+from typing import Any
 
 from nkestimate.case.distributions import Prior
 from nkestimate.case.expressions import DateCall, Expr, Literal, Name, at_date
@@ -137,7 +138,7 @@ class Compiler:
 
     def quantity(self, quantity: Quantity) -> Parameter:
         unit = quantity.unit
-        common = {"scale": quantity.scale, "factor": unit.factor, "offset": unit.offset}
+        common: dict[str, Any] = {"scale": quantity.scale, "factor": unit.factor, "offset": unit.offset}
         prior = quantity.prior
         if prior is not None and prior.name == "Between":
             target = Target(quantity.id, "quantity", Name(quantity.id), quantity.support, quantity.scale, unit)
@@ -188,9 +189,9 @@ class Compiler:
     def targets(self, likelihood: list[Claim]) -> dict[str, TargetDensity]:
         everyone: dict[str, list[tuple[Claim, int, Reading]]] = defaultdict(list)
         for claim in self.case.active_claims:
-            for i, reading in enumerate(claim.readings):
+            for i, reading in _possible(claim):
                 everyone[reading.target.key].append((claim, i, reading))
-        doubted = {reading.target.key for claim in likelihood if _k(claim) > 0 for reading in claim.readings if reading.weight > 0}
+        doubted = {reading.target.key for claim in likelihood if _k(claim) > 0 for _, reading in _possible(claim)}
         targets = {}
         for key, members in everyone.items():
             target = members[0][2].target
@@ -225,7 +226,7 @@ class Compiler:
         deltas: dict[str, int] = {}
         for claim in likelihood:
             factor = self.case.sources[claim.source].overstates_by
-            if factor and claim.source not in deltas and any(r.target.scale == "log" for r in claim.readings):
+            if factor and claim.source not in deltas and any(r.target.scale == "log" for _, r in _possible(claim)):
                 low, high = math.log(factor[0]), math.log(factor[1])
                 prior = Prior("Normal", (("mu", (low + high) / 2), ("sigma", (high - low) / (2 * _MAX_TAIL))))
                 deltas[claim.source] = self.parameter(f"delta[{claim.source}]", "delta", prior)
@@ -235,8 +236,8 @@ class Compiler:
         """The source's own error on a target, where two of its claims share it; else it is marginalised exactly."""
         members: dict[tuple[str, str], set[str]] = defaultdict(set)
         for claim in likelihood:
-            for reading in claim.readings:
-                if _k(claim) > 0 and reading.weight > 0 and targets[reading.target.key].rho < 1:
+            for _, reading in _possible(claim):
+                if _k(claim) > 0 and targets[reading.target.key].rho < 1:
                     members[claim.source, reading.target.key].add(claim.id)
         return {
             key: self.parameter(f"epsilon[{key[0]}, {key[1]}]", "epsilon", _STANDARD)
@@ -253,10 +254,8 @@ class Compiler:
         terms = []
         for claims in groups.values():
             options = []
-            for i, reading in enumerate(claims[0].readings):
-                factors = tuple(self.factor(claim, i, graph, deltas, epsilons) for claim in claims)
-                if reading.weight > 0:
-                    options.append(Option(reading.weight, factors))
+            for i, reading in _possible(claims[0]):
+                options.append(Option(reading.weight, tuple(self.factor(claim, i, graph, deltas, epsilons) for claim in claims)))
             terms.append(Term(" + ".join(c.id for c in claims), tuple(c.id for c in claims), tuple(options)))
         return tuple(terms)
 
@@ -280,16 +279,21 @@ class Compiler:
 _STANDARD = Prior("Normal", (("mu", 0.0), ("sigma", 1.0)))
 
 
+def _possible(claim: Claim) -> list[tuple[int, Reading]]:
+    """Return a claim's readings, with their positions, but for those of weight 0, which are as good as not listed."""
+    return [(i, reading) for i, reading in enumerate(claim.readings) if reading.weight > 0]
+
+
 def _k(claim: Claim) -> float:
     return (1 - claim.weight) / claim.weight
 
 
-def _working_transform(quantity: Quantity) -> dict[str, object]:
+def _working_transform(quantity: Quantity) -> dict[str, Any]:
     upper = 1 / quantity.unit.factor if quantity.scale == "logit" else 1.0
     return {"transform": quantity.scale, "upper": upper}
 
 
-def _prior_transform(prior: Prior) -> dict[str, object]:
+def _prior_transform(prior: Prior) -> dict[str, Any]:
     """Return the transform that maps the whole line onto where the prior reaches."""
     lower, upper = prior.reach
     if math.isinf(lower) and math.isinf(upper):

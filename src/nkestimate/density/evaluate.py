@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from nkestimate.case.distributions import Prior
+from nkestimate.density.quantiles import quantile
 from nkestimate.density.description import Comparison, Density, Factor, Node, Option, Parameter, Pool, Term
 
 Array = NDArray[np.float64]
@@ -30,6 +31,8 @@ _OPERATIONS: Mapping[str, Callable[..., Any]] = {
 @cache
 def distribution(prior: Prior) -> Any:
     """Return the SciPy distribution that a prior names, in PyMC's parametrisation."""
+    from scipy import stats  # seconds to import, and not needed for a fit
+
     p = dict(prior.parameters)
     if prior.name == "TruncatedNormal":
         a, b = (p["lower"] - p["mu"]) / p["sigma"], (p["upper"] - p["mu"]) / p["sigma"]
@@ -188,6 +191,11 @@ class Evaluator:
         nodes = evaluate_nodes(self.density.nodes, self.natural(v))
         return {term.name: special.logsumexp(self._options(term, v, nodes), axis=0) for term in self.density.terms}
 
+    def possible(self, v: Array) -> NDArray[np.bool_]:
+        """Return whether the density is above 0 (it is not where a positive target comes out at or below 0); shape (…)."""
+        terms = self.log_likelihood(v).values()
+        return np.logical_and.reduce([np.isfinite(term) for term in terms]) if terms else np.ones(np.shape(v)[:-1], bool)
+
     def log_options(self, v: Array) -> dict[str, Array]:
         """Return log π_k f_k of each term with readings, shape (reading, …)."""
         v = np.asarray(v, float)
@@ -242,7 +250,7 @@ class Evaluator:
             pool = pools.get(i)
             if pool is None:
                 assert parameter.prior is not None
-                drawn = distribution(parameter.prior).rvs(size, random_state=rng)
+                drawn = quantile(parameter.prior, rng.uniform(size=size))
                 columns.append(drawn if parameter.on == "working" else coordinate(parameter, drawn))
             elif pool.kind == "linear" and parameter.prior is None:
                 columns.append(_from_mixture(pool, size, rng))
@@ -310,7 +318,7 @@ def _log_beta(p: Mapping[str, float], v: Array) -> Array:
 
 
 def _log_logit_normal(p: Mapping[str, float], v: Array) -> Array:
-    return stats.norm.logpdf(v, p["mu"], p["sigma"])  # type: ignore[no-any-return]
+    return -0.5 * ((v - p["mu"]) / p["sigma"]) ** 2 - math.log(p["sigma"]) - _HALF_LOG_2PI
 
 
 def _log_triangular(p: Mapping[str, float], v: Array) -> Array:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, special
+from scipy import special
 
 Array = NDArray[np.float64]
 
@@ -61,12 +61,13 @@ def _half(log_density: Callable[[Array], Array], fitted: Array, used: Array, sha
     dim = fitted.shape[1]
     mean = fitted.mean(axis=0)
     cov = np.cov(fitted, rowvar=False).reshape(dim, dim) + 1e-12 * np.eye(dim)
-    root = linalg.cholesky(cov, lower=True)
+    root = np.linalg.cholesky(cov)
+    inverse = np.linalg.inv(root)
     proposed = mean + rng.standard_normal((2 * len(used), dim)) @ root.T
 
     def log_q(points: Array) -> Array:
-        z = linalg.solve_triangular(root, (points - mean).T, lower=True)
-        return -0.5 * np.sum(z**2, axis=0) - np.log(np.diag(root)).sum() - 0.5 * dim * math.log(2 * math.pi)  # type: ignore[no-any-return]
+        z = (points - mean) @ inverse.T
+        return -0.5 * np.sum(z**2, axis=1) - np.log(np.diag(root)).sum() - 0.5 * dim * math.log(2 * math.pi)
 
     l1 = log_density(used) - log_q(used)
     l2 = log_density(proposed) - log_q(proposed)

@@ -20,13 +20,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from scipy import special
 
 from nkestimate.case.distributions import Prior
-from nkestimate.density.description import Density, Factor, Node, Option, Parameter, Pool, TargetDensity
-from nkestimate.density.evaluate import coordinate, distribution, grid_density
+from nkestimate.density.description import Density, Factor, Option, Parameter, Pool, TargetDensity
+from nkestimate.density.evaluate import coordinate, grid_density
+from nkestimate.density.quantiles import quantile
 from nkestimate.density.statements import Spread
 from nkestimate.inference.choices import Configuration, pool_name
 from nkestimate.inference.program import Number, Program, Scalar, Tracer
+from nkestimate.inference.signs import intervals
 
 _LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 _FROZEN = math.log(1e-7)  # below exp(m) times this a positive target's log stands still
@@ -86,6 +89,7 @@ class _Lowering:
                 for factor in options[0].factors:
                     self.certain[factor.target].append(factor)
         self.used = {factor.target for options, _ in self.options for option in options for factor in option.factors}
+        self.intervals = intervals(density)
         self.walls = False
         self.absorbed: set[int] = set()  # ids of the bounds that G holds
 
@@ -176,7 +180,7 @@ class _Lowering:
         value, t = self.nodes[factor.node], self.t
         if target.scale == "identity":
             return value
-        if not may_be_negative(self.density, factor.node):
+        if self.intervals[factor.node].positive:
             return t.log(value)
         floor = math.exp(factor.spread.m + _FROZEN)
         return t.log(t.operate("max", value, floor))
@@ -219,7 +223,7 @@ class _Lowering:
     def _wall(self, factor: Factor) -> Number:
         """Return a downhill slope for a positive target at or below 0."""
         target = self.density.targets[factor.target]
-        if target.scale != "log" or target.quantity is not None or not may_be_negative(self.density, factor.node):
+        if target.scale != "log" or target.quantity is not None or self.intervals[factor.node].positive:
             return 0.0
         self.walls = True
         scale = math.exp(factor.spread.m)
@@ -273,9 +277,10 @@ class _Lowering:
             constant = math.lgamma((nu + 1) / 2) - math.lgamma(nu / 2) - 0.5 * math.log(nu * math.pi) - math.log(p["sigma"])
             return constant - (nu + 1) / 2 * t.log(1.0 + t.square((theta - p["mu"]) / p["sigma"]) / nu) + jacobian
         if prior.name == "TruncatedNormal":
-            inside = distribution(Prior("Normal", (("mu", p["mu"]), ("sigma", p["sigma"]))))
-            mass = inside.cdf(p["upper"]) - inside.cdf(p["lower"]) if p["mu"] > p["lower"] else inside.sf(p["lower"]) - inside.sf(p["upper"])
-            return self._log_normal_density(theta, p["mu"], p["sigma"]) - math.log(mass) + jacobian
+            ends = [(p["lower"] - p["mu"]) / p["sigma"], (p["upper"] - p["mu"]) / p["sigma"]]
+            low, high = ends if ends[0] < 0 else (-ends[1], -ends[0])  # in the tail where probabilities keep their digits
+            log_mass = float(special.log_ndtr(high)) + math.log(-math.expm1(float(special.log_ndtr(low) - special.log_ndtr(high))))
+            return self._log_normal_density(theta, p["mu"], p["sigma"]) - log_mass + jacobian
         return self._log_triangular(p, v) + jacobian
 
     def _log_triangular(self, p: dict[str, float], v: Scalar) -> Number:
@@ -467,7 +472,7 @@ def prior_moments(parameter: Parameter) -> tuple[float, float]:
 
 @lru_cache(maxsize=4096)
 def _quantile_moments(parameter: Parameter) -> tuple[float, float]:
-    quantiles = np.sort(coordinate(parameter, distribution(parameter.prior).ppf([0.1587, 0.8413])))  # type: ignore[arg-type]
+    quantiles = np.sort(coordinate(parameter, quantile(parameter.prior, np.array([0.1587, 0.8413]))))  # type: ignore[arg-type]
     return float(quantiles.mean()), float(max(quantiles[1] - quantiles[0], 1e-12) / 2)
 
 
@@ -484,22 +489,3 @@ def pool_moments(parameter: Parameter, pool: Pool) -> tuple[float, float]:
     weight /= weight.sum()
     mean = float(weight @ v)
     return mean, max(math.sqrt(float(weight @ (v - mean) ** 2)), 1e-9)
-
-
-def may_be_negative(density: Density, node: int) -> bool:
-    """Return whether a node may come out at or below 0, from the signs of what it is made of."""
-    entry: Node = density.nodes[node]
-    if entry.op == "const":
-        return entry.value <= 0
-    if entry.op == "parameter":
-        parameter = density.parameters[entry.args[0]]
-        lowest = {"log": 0.0, "logit": 0.0, "interval": parameter.lower, "above": parameter.lower}.get(parameter.transform, -math.inf)
-        return lowest < 0
-    if entry.op in ("-", "neg", "log"):
-        return True
-    if entry.op in ("exp", "sqrt"):
-        return False
-    signs = [may_be_negative(density, a) for a in entry.args]
-    if entry.op == "max":
-        return all(signs)
-    return signs[0] if entry.op == "**" else any(signs)

@@ -113,8 +113,8 @@ def kernel_runner(density: Density, cores: int | None) -> Runner:
         if key not in programs:
             programs[key] = lower(density, configuration)
         lowered = programs[key]
-        # Draws beyond a wall are dropped, so some more are made.
-        asked = replace(effort, draws=effort.draws * 3 // 2 + 20) if lowered.walls else effort
+        # Draws beyond a wall are dropped, so more are made than kept.
+        asked = replace(effort, draws=effort.draws * effort.thin * 3 // 2 + 20, thin=1) if lowered.walls else effort
         return sample(lowered.program, asked, seed, cores=cores, progress=progress), lowered
 
     return run
@@ -237,12 +237,9 @@ class _Part:
         return Mode(configuration, self.rectangle(coordinates, valid, effort.draws), evidence, gate)
 
     def rectangle(self, coordinates: Array, valid: NDArray[np.bool_], draws: int) -> Array:
-        """Keep the first ``draws`` valid draws of each chain; a chain with fewer repeats some (and does not pass)."""
-        kept = []
-        for chain, keep in zip(coordinates, valid, strict=True):
-            mine = chain[keep][:draws] if keep.any() else chain[:draws]
-            kept.append(mine if len(mine) == draws else mine[np.sort(self.rng.integers(len(mine), size=draws))])
-        return np.stack(kept)
+        """Keep ``draws`` valid draws of each chain, evenly spaced; a chain with fewer repeats some (and does not pass)."""
+        kept = [chain[keep] if keep.any() else chain for chain, keep in zip(coordinates, valid, strict=True)]
+        return np.stack([chain[(np.arange(draws) * len(chain)) // draws] for chain in kept])
 
     def teller(self, text: str) -> Callable[[int, int], None]:
         return lambda done, total: self.tell.step(done / max(total, 1), text)

@@ -21,6 +21,7 @@ from nkestimate.report.format import Display
 
 Array = NDArray[np.float64]
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
+_INSET = 0.08  # inches: room for the labels of an axis' ends
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,10 @@ def headline_chart(panel: Panel, *, width: float = 4.15, height: float = 3.8) ->
     figure = Figure(figsize=(width, height))
     top = s.put(figure, 0.02, 0.02, s.wrap(panel.title, width - 0.1, s.MEDIUM, "semibold", most=3), s.MEDIUM, weight="semibold")
     top = s.put(figure, 0.02, top, [panel.display.column], color=s.SOFT) + 0.3
-    axes = s.axes_at(figure, 0.06, top, width - 0.12, height - top - 0.62)
+    across = width - 2 * _INSET
+    axes = s.axes_at(figure, _INSET, top, across, height - top - 0.62)
     low, high = headline_range(panel)
-    s.set_ticks(axes, low, high, width - 0.12, log=panel.log, write=panel.display.tick)
+    s.set_ticks(axes, low, high, across, log=panel.log, write=panel.display.tick)
     peak = _draw_density(axes, panel, low, high)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
@@ -107,7 +109,7 @@ def headline_chart(panel: Panel, *, width: float = 4.15, height: float = 3.8) ->
     interval_bars(axes, -0.13 * peak, _clip(panel.quantiles, low, high), s.POSTERIOR, s.POSTERIOR_MID, 1.35)
     median = panel.quantiles[0.5]
     axes.plot([median, median], [0, 1.02 * peak], color=s.POSTERIOR, lw=0.9, clip_on=False)
-    _say_median(axes, panel, low, high, peak, width - 0.12)
+    _say_median(axes, panel, low, high, across)
     words = f"50% interval {panel.display.range(panel.quantiles[0.25], panel.quantiles[0.75])}\n"
     words += f"90% interval {panel.display.range(panel.quantiles[0.05], panel.quantiles[0.95])}"
     figure.text(0.5, 0.02 / height, words, fontsize=s.SMALL, color=s.SOFT, ha="center", va="bottom", linespacing=1.3)
@@ -136,7 +138,7 @@ def _draw_density(axes: Axes, panel: Panel, low: float, high: float) -> float:
     return float(max(posterior.max(), prior.max())) or 1.0
 
 
-def _say_median(axes: Axes, panel: Panel, low: float, high: float, peak: float, width: float) -> None:
+def _say_median(axes: Axes, panel: Panel, low: float, high: float, width: float) -> None:
     """Write the median above its line, kept inside the picture, and name both curves at the right."""
     median = panel.quantiles[0.5]
     text = f"median {panel.display.value(median)}"
@@ -161,7 +163,7 @@ def _pad(low: float, high: float) -> tuple[float, float]:
 
 # ------------------------------------------------------------------ small multiples
 
-COLUMNS, GUTTER, _INSET = 3, 0.3, 0.06  # the inset leaves room for the labels of an axis' ends
+COLUMNS, GUTTER = 3, 0.28
 _PLOT, _BARS, _TICKS, _GAP = 0.78, 0.3, 0.24, 0.22
 
 
@@ -235,7 +237,7 @@ def _around(ends: Sequence[float]) -> tuple[float, float]:
 def fan_chart(fans: Sequence[Fan]) -> Figure:
     """Draw totals over time: median, 50 % and 90 % bands, and the claims made about them at their dates."""
     columns = 2 if len(fans) > 1 else 1
-    gutter, left, plot = 0.35, 0.62, 1.6
+    gutter, left, plot = 0.35, 0.62, 1.55
     width = (s.WIDTH - gutter * (columns - 1)) / columns
     heads = [s.wrap(f.title, width, s.MEDIUM, "semibold", most=3) for f in fans]
     rows = [range(i, min(i + columns, len(fans))) for i in range(0, len(fans), columns)]

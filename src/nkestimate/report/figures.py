@@ -18,7 +18,7 @@ from nkestimate.analysis import over_time as over_time_draws
 from nkestimate.case.model import Claim, Derived
 from nkestimate.report.charts import PROBABILITIES, Fan, Mark, Panel, chains_chart, fan_chart, headline_chart, panels_chart
 from nkestimate.report.forest import Row, forest_chart, pages, row_range
-from nkestimate.report.format import Display, join, probability, short_day
+from nkestimate.report.format import Display, probability, short_day
 from nkestimate.report.story import Array, Story, Total, quantiles_of, said_by
 from nkestimate.report.style import stamp, style
 from nkestimate.report.words import expand, said, target_label, weight_words
@@ -256,7 +256,7 @@ def over_time(story: Story) -> Iterator[Picture]:
         draws = over_time_draws(story.fit, [total.id for total in story.moving], dates)
         fans = [_fan(story, total, dates, np.quantile(draws[total.id], PROBABILITIES, axis=0)) for total in story.moving]
         alt = "Median, 50% and 90% bands over time. " + " ".join(_fan_alt(fan) for fan in fans)
-        yield Picture("time", "over-time", fan_chart(fans), alt, f"{join([fan.title for fan in fans])} over time")
+        yield Picture("time", "over-time", fan_chart(fans), alt, "Totals over time, with the claims about them")
 
 
 def _fan(story: Story, total: Derived, dates: list[date], quantiles: Array) -> Fan:

@@ -79,8 +79,8 @@ class _Laid:
 def _lay(row: Row) -> _Laid:
     printed = [line for text in row.printed for line in s.wrap(text, LEFT, s.SMALL, most=4)]
     details = [line for text in row.details for line in s.wrap(text, RIGHT, s.SMALL, most=4)]
-    return _Laid(row, s.wrap(row.title, LEFT, s.MEDIUM, "semibold", most=6), printed, s.wrap(row.value, RIGHT, s.MEDIUM, "semibold", most=4),
-                 details)
+    title, value = s.wrap(row.title, LEFT, s.MEDIUM, "semibold", most=6), s.wrap(row.value, RIGHT, s.MEDIUM, "semibold", most=4)
+    return _Laid(row, title, printed, value, details)
 
 
 def pages(rows: Sequence[Row]) -> list[list[Row]]:
@@ -159,7 +159,8 @@ def _row(figure: Figure, axes: Axes, item: _Laid, head: float, top: float, limit
 def _band(figure: Figure, top: float, height: float, colour: str) -> None:
     """Colour a strip of the figure's full width, measured in inches from its top."""
     whole = figure.get_figheight()
-    figure.add_artist(Rectangle((0, 1 - (top + height) / whole), 1, height / whole, transform=figure.transFigure, fc=colour, lw=0, zorder=-2))
+    strip = Rectangle((0, 1 - (top + height) / whole), 1, height / whole, transform=figure.transFigure, fc=colour, lw=0, zorder=-2)
+    figure.add_artist(strip)
 
 
 def _draw(axes: Axes, row: Row, y: float, limits: tuple[float, float]) -> None:
@@ -172,7 +173,8 @@ def _draw(axes: Axes, row: Row, y: float, limits: tuple[float, float]) -> None:
     if row.bound:
         reach = -26 if row.bound == "at_most" else 26
         arrow = {"arrowstyle": "<|-", "color": colour, "lw": 1.4, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 8}
-        axes.annotate("", (row.centre, y), xytext=(reach, 0), textcoords="offset points", annotation_clip=False, arrowprops=arrow, gid=row.bound)
+        axes.annotate("", (row.centre, y), xytext=(reach, 0), textcoords="offset points", annotation_clip=False, arrowprops=arrow,
+                      gid=row.bound)
         axes.plot([row.centre], [y], "|", color=colour, ms=9, mew=1.8, gid="claim")
         return None
     axes.plot([low, high], [y, y], color=colour, lw=1.8, solid_capstyle="butt", gid="stated", zorder=3)

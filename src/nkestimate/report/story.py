@@ -61,7 +61,7 @@ class Story:
 
     def record(self, key: str) -> Mapping[str, Any]:
         """Return a total's record of the summary."""
-        return self.summary["derived" if key in self.case.derived else "quantities"][key]  # type: ignore[no-any-return]
+        return self.summary["derived" if key in self.case.derived else "quantities"][key]
 
     def quantiles(self, key: str) -> dict[float, float]:
         """Return a total's posterior quantiles as the summary states them."""

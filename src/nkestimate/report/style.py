@@ -29,7 +29,8 @@ DEJAVU = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 
 WIDTH = 6.53  # inches: the text width of the page
 SMALL, MEDIUM, LARGE = 8.0, 8.5, 10.0
-_POKE = 0.05  # how far a tick's label may stand out of its axes
+_MOST_TICKS, _APART = 8, 0.11
+_POKE = 0.08  # how far a tick's label may stand out of its axes
 LINE = 1.42  # Open Sans' line height, of its size
 
 # Okabe and Ito's blue and vermilion, darkened a little for text: distinct to colour-blind eyes and in grey.
@@ -186,12 +187,11 @@ def set_ticks(axes: Axes, low: float, high: float, width: float, *, log: bool, w
     axes.set_xlim(low, high)
     chosen: list[float] = []
     for ticks in log_ticks(low, high) if log else linear_ticks(low, high):
-        ends = [(axis_position(t, low, high, width, log=log), text_width(write(t), SMALL) / 2 + 0.06) for t in ticks]
-        inside = [(x, half) for x, half in ends if x - half > -_POKE and x + half < width + _POKE]
-        chosen = [t for t, (x, half) in zip(ticks, ends, strict=True) if (x, half) in inside]
-        ends = inside
-        if len(ticks) <= 8 and all(a[0] + a[1] <= b[0] - b[1] for a, b in pairwise(ends)):
-            break
+        ends = [(axis_position(t, low, high, width, log=log), text_width(write(t), SMALL) / 2) for t in ticks]
+        inside = [(t, x, half) for t, (x, half) in zip(ticks, ends, strict=True) if x - half > -_POKE and x + half < width + _POKE]
+        apart = all(x + half + _APART <= next_x - next_half for (_, x, half), (_, next_x, next_half) in pairwise(inside))
+        if apart and len(chosen) < len(inside) <= _MOST_TICKS:
+            chosen = [t for t, _, _ in inside]
     axes.set_xticks(chosen, [write(t) for t in chosen])
     axes.set_xticks([], minor=True)
 
@@ -210,7 +210,7 @@ def density(draws: Array, low: float, high: float, *, log: bool, points: int = 4
     """Estimate a density on the scale that is drawn, between two values.
 
     Draws are binned and smoothed by a Gaussian of Silverman's width (a little less, to keep
-    separated modes apart), reflected at the ends of what the draws can reach.
+    separated modes apart), reflected at the ends of what the draws reach.
 
     Returns
     -------
@@ -226,16 +226,25 @@ def density(draws: Array, low: float, high: float, *, log: bool, points: int = 4
         x = np.log(draws) if log else draws
     x = x[np.isfinite(x)]
     grid = np.linspace(ends[0], ends[1], points)
+    values = np.exp(grid) if log else grid
     inside = x[(x >= ends[0]) & (x <= ends[1])]
     if len(inside) < 2 or not ends[1] > ends[0]:
-        return (np.exp(grid) if log else grid), np.zeros(points)
-    # The width follows the draws that are drawn: a long tail outside the picture must not blur what is in it.
-    q25, q75 = np.percentile(inside, [25, 75])
-    spread = min(float(np.std(inside)), float(q75 - q25) / 1.34) or float(np.std(inside))
+        return values, np.zeros(points)
     step = (ends[1] - ends[0]) / (points - 1)
-    bandwidth = max(0.8 * spread * len(inside) ** -0.2, 1.5 * step)
-    counts, _ = np.histogram(inside, bins=points, range=(ends[0] - step / 2, ends[1] + step / 2))
-    return (np.exp(grid) if log else grid), _smooth(counts / (len(x) * step), bandwidth / step)
+    bandwidth = max(_bandwidth(inside), 1.5 * step)
+    # The picture's end is no end of the distribution: smooth over what lies just beyond it too.
+    beyond = int(4 * bandwidth / step) + 1
+    below, above = (beyond if x.min() < ends[0] else 0), (beyond if x.max() > ends[1] else 0)
+    edges = ends[0] + step * (np.arange(-below, points + above + 1) - 0.5)
+    counts, _ = np.histogram(x, bins=edges)
+    return values, _smooth(counts / (len(x) * step), bandwidth / step)[below : below + points]
+
+
+def _bandwidth(x: Array) -> float:
+    """Return four fifths of Silverman's width; of what is drawn, as a tail outside the picture must not blur what is in it."""
+    q25, q75 = np.percentile(x, [25, 75])
+    spread = min(float(np.std(x)), float(q75 - q25) / 1.34) or float(np.std(x))
+    return 0.8 * spread * len(x) ** -0.2
 
 
 def _smooth(values: Array, sigma: float) -> Array:

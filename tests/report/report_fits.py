@@ -8,9 +8,64 @@ from typing import Any
 import numpy as np
 
 from nkestimate.analysis import words
-from nkestimate.case import Case
+from nkestimate.case import Case, load_case
 from nkestimate.density import Density, compile_case
 from nkestimate.density.evaluate import Evaluator, natural
+
+BRIDGE = """
+format: 1
+title: "Two sources on *one* #bridge"
+horizon: 2025-06-30
+dates: {opening_day: 2024-10-15}
+documents:
+  doc_one: {publisher: The Daily, title: "A $bridge$", published: 2024-11-01}
+sources:
+  the_ministry: {name: Ministry of Bridges, kind: government, weight: 0.75}
+  the_institute: {name: Bridge Institute, kind: academic, weight: 0.8, overstates_by: [1.0, 2.0]}
+quantities:
+  bridge_length: {label: Bridge length, unit: metre}
+  paid_share: {label: Share paid, unit: "", support: fraction, prior: "Beta(2, 2)", rationale: nobody has said}
+  metre_price: {label: Price a metre, unit: USD/metre}
+derived:
+  total_cost:
+    label: Total cost so far
+    unit: million USD
+    expr: paid_share * metre_price * bridge_length * min(1, years_since(opening_day) / 1 year)
+    headline: true
+claims:
+  ministry-length:
+    source: the_ministry
+    about: bridge_length
+    between: [1.2, 1.5]
+    unit: km
+    reported_in: [{document: doc_one, figures: "1.2 to 1.5 km", at: 512}]
+  old-length: {source: the_ministry, about: bridge_length, around: 1000, unit: metre}
+  ministry-bound: {source: the_ministry, about: bridge_length, at_most: 1600, unit: metre, supersedes: old-length}
+  institute-price: {source: the_institute, about: metre_price, around: 40000, unit: USD/metre}
+  institute-cost:
+    source: the_institute
+    around: 20
+    unit: million USD
+    readings: [{about: total_cost, weight: 0.6}, {about: bridge_length * metre_price, weight: 0.4}]
+excluded:
+  - {document: doc_one, figures: "700 workers", at: 90, reason: not-a-quantity-here, why: Workers are not estimated.}
+questions:
+  over-budget: {ask: "total_cost > 20 million USD", label: "Has it cost more than 20 million dollars?"}
+"""
+
+TINY = """
+format: 1
+title: Tiny
+horizon: 2025-01-01
+sources:
+  some_source: {weight: 0.7}
+quantities:
+  first_thing: {unit: metre}
+  other_thing: {unit: "", support: real, prior: "Normal(0, 1)", rationale: a guess}
+claims:
+  the-claim: {source: some_source, about: first_thing, around: 30}
+"""
+
 
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -74,3 +129,9 @@ def _summary(case: Case, density: Density, evaluator: Evaluator, v: np.ndarray, 
         "readings": readings,
         "questions": {key: {"probability": p, "mcse": 0.008, "words": words(p, case.settings.words)} for key, p in answers.items()},
     }
+
+
+def fit_of(text, folder, **options):
+    path = folder / "example.yaml"
+    path.write_text(text, encoding="utf-8")
+    return synthetic_fit(load_case(path), **options)

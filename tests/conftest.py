@@ -1,0 +1,22 @@
+"""This folder's helpers (`random_cases`) are importable from every folder of tests; loading a case from plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from random_cases import load
+
+from nkestimate.case import Case
+
+
+@pytest.fixture
+def make() -> Callable[..., Case]:
+    """Return a function that makes a small case of sections: ``make(quantities=…, claims=…)``."""
+
+    def make(**sections: Any) -> Case:
+        plain: dict[str, Any] = {"format": 1, "title": "A test", "horizon": "2025-06-30", "sources": {"a": {"weight": 1}}}
+        return load(plain | sections)
+
+    return make

@@ -6,8 +6,6 @@ Nothing heavy is imported before a command needs it.
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -31,8 +29,7 @@ def _guard(command: Callable[..., int | None]) -> Callable[..., None]:
             status = command(*args, **kwargs)
         except CaseError as error:
             click.echo(str(error), err=True)
-            count = len(error.faults)
-            click.echo(f"{count} fault{'s' if count != 1 else ''}.", err=True)
+            click.echo(_faults(error), err=True)
             status = 1
         except NKEstimateError as error:
             click.echo(str(error), err=True)
@@ -49,6 +46,11 @@ def _guard(command: Callable[..., int | None]) -> Callable[..., None]:
         sys.exit(status or 0)
 
     return run
+
+
+def _faults(error: CaseError) -> str:
+    count = len(error.faults)
+    return f"{count} fault{'s' if count != 1 else ''}."
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
@@ -74,40 +76,58 @@ def main() -> None:
 @click.option("--engine", type=click.Choice(["fast", "pymc"]), default="fast", show_default=True,
               help="fast compiles nothing; pymc samples the PyMC model.")
 @click.option("--no-report", is_flag=True, help="Write summary.json and posterior.nc only.")
+@click.option("--fresh", is_flag=True, help="Sample again even if nothing has changed since the last run.")
 @_guard
 def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, chains: int, pooling: str | None,
-        scenario: str | None, engine: str, no_report: bool) -> int:
+        scenario: str | None, engine: str, no_report: bool, fresh: bool) -> int:
     """Fit a case; write its summary, posterior and report.
 
-    CASE is a YAML file; without it the shipped case is run. Prints the headline totals, and how they changed since the
-    last run in the same folder.
+    CASE is a YAML file; without it the shipped case is run. Prints the totals, and how they changed since the last run in
+    the same folder. Where nothing has changed, what that run stored is shown again.
 
     \b
     Example:
       nkestimate run priors/north-korea-russia.yaml --scenario low-pay
     """
+    from nkestimate.analysis import runs
+    from nkestimate.analysis.table import headline_table
     from nkestimate.case import load_case
 
-    path = case or _shipped()
-    loaded = load_case(path, scenario=scenario, set={"settings.pooling": pooling} if pooling else None)
-    folder = out or Path("reports") / (loaded.id + (f"-{scenario}" if scenario else "") + (f"-{pooling}" if pooling else ""))
+    loaded = load_case(case or _shipped(), scenario=scenario, set={"settings.pooling": pooling} if pooling else None)
+    folder = out or _folder(loaded.id, scenario, pooling)
     folder.mkdir(parents=True, exist_ok=True)
-    before = _last_summary(folder)
-    from nkestimate.analysis import fit
-    from nkestimate.analysis.table import headline_table
-
-    result = fit(loaded, draws=draws, tune=tune, chains=chains, seed=seed, engine=engine)
-    result.save(folder / "posterior.nc")
-    written = [folder / "summary.json", folder / "posterior.nc"]
-    if not no_report:
-        written.append(_report(result, folder))
-    # The summary comes last: where it stands, what it sums up is complete.
-    _write_text(folder / "summary.json", json.dumps(result.summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-    click.echo(headline_table(result.summary, result.case, before))
-    for notice in result.summary["notices"]:
+    before = runs.last_summary(folder)
+    kept = None if fresh else runs.stored(folder, loaded, seed, {"draws": draws, "tune": tune, "chains": chains, "engine": engine})
+    written = [folder / runs.SUMMARY, folder / runs.POSTERIOR]
+    if kept is not None:
+        summary = kept
+        if not no_report and not (folder / runs.REPORT).is_file():
+            _report(folder / runs.POSTERIOR, folder)
+    else:
+        summary = _fit(loaded, folder, no_report, draws=draws, tune=tune, chains=chains, seed=seed, engine=engine)
+    if (folder / runs.REPORT).is_file():
+        written.append(folder / runs.REPORT)
+    click.echo(headline_table(summary, loaded, before))
+    for notice in summary["notices"]:
         click.echo(f"Note: {notice}")
-    click.echo("Written: " + ", ".join(str(p) for p in written))
-    return _converged(result.summary)
+    click.echo(("Unchanged since the last run: " if kept is not None else "Written: ") + ", ".join(map(str, written)))
+    return _converged(summary)
+
+
+def _folder(case: str, scenario: str | None, pooling: str | None) -> Path:
+    return Path("reports") / "-".join(part for part in (case, scenario, pooling) if part)
+
+
+def _fit(case: Any, folder: Path, no_report: bool, **how: Any) -> dict[str, Any]:
+    from nkestimate.analysis import fit, runs
+
+    result = fit(case, **how)
+    runs.clear(folder)
+    runs.write_summary(folder, result.summary)
+    result.save(folder / runs.POSTERIOR)
+    if not no_report:
+        _report(result, folder)
+    return result.summary
 
 
 @main.command()
@@ -127,6 +147,45 @@ def validate(case: Path | None) -> None:
     click.echo(f"{path}: no faults. {len(loaded.quantities)} quantities, {len(loaded.derived)} derived, {len(loaded.claims)} claims "
                f"({len(loaded.active_claims)} active) of {len(loaded.sources)} sources, {len(loaded.questions)} questions, "
                f"{len(loaded.scenarios)} scenarios.")
+
+
+@main.command()
+@_CASE
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to.  [default: reports/CASE]")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Seed of all randomness.")
+@click.option("--scenario", metavar="ID", help="Apply one of the case's scenarios.")
+@click.option("--report", "with_report", is_flag=True, help="Rewrite the report too.")
+@_guard
+def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, with_report: bool) -> None:
+    """Run a case again on each save of any of its files, until Ctrl-C.
+
+    Prints the totals with their change since the last save. Faults are shown as `validate` shows them, and the last good
+    answer stays.
+
+    \b
+    Example:
+      nkestimate watch priors/north-korea-russia.yaml
+    """
+    from nkestimate.analysis.watching import saves
+    from nkestimate.case import load_case
+
+    path = case or _shipped()
+    before: dict[str, Any] | None = None
+    for _ in saves(path):
+        try:
+            loaded = load_case(path, scenario=scenario)
+        except CaseError as error:
+            click.echo(f"{error}\n{_faults(error)} The last good answer stays.", err=True)
+            continue
+        folder = out or _folder(loaded.id, scenario, None)
+        folder.mkdir(parents=True, exist_ok=True)
+        from nkestimate.analysis.table import headline_table
+
+        summary = _fit(loaded, folder, not with_report, seed=seed)
+        click.echo(headline_table(summary, loaded, before))
+        _converged(summary)
+        before = summary
+        click.echo(f"\nWatching {path}. Ctrl-C ends.")
 
 
 @main.command()
@@ -169,9 +228,11 @@ def schema(out: Path | None) -> None:
     Example:
       nkestimate schema --out case.schema.json
     """
+    from nkestimate.analysis.runs import write_text
+
     text = (Path(__file__).parent / "case.schema.json").read_text(encoding="utf-8")
     if out:
-        _write_text(out, text)
+        write_text(out, text)
     else:
         click.echo(text, nl=False)
 
@@ -186,6 +247,8 @@ def init(folder: Path) -> int:
     Example:
       nkestimate init my-case && nkestimate run my-case/case.yaml
     """
+    from nkestimate.analysis.runs import write_text
+
     here = Path(__file__).parent
     files = {"case.yaml": here / "starter" / "case.yaml", "case.schema.json": here / "case.schema.json"}
     taken = [str(folder / name) for name in files if (folder / name).exists()]
@@ -194,7 +257,7 @@ def init(folder: Path) -> int:
         return 1
     folder.mkdir(parents=True, exist_ok=True)
     for name, source in files.items():
-        _write_text(folder / name, source.read_text(encoding="utf-8"))
+        write_text(folder / name, source.read_text(encoding="utf-8"))
     click.echo(f"Written: {folder / 'case.yaml'}. Next: nkestimate run {folder / 'case.yaml'}")
     return 0
 
@@ -208,28 +271,11 @@ def _shipped() -> Path:
 
 
 def _report(result: Any, folder: Path) -> Path:
+    """Write the report of a fit, or of a saved one."""
+    from nkestimate.analysis.fit import Fit
     from nkestimate.report import report as write
 
-    return write(result, folder)
-
-
-def _last_summary(folder: Path) -> dict[str, Any] | None:
-    try:
-        found = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        rows = {**found["quantities"], **found["derived"]}
-        fine = all(isinstance(row["median"], float) and isinstance(row["unit"], str) for row in rows.values())
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # nothing there, or nothing of ours
-    return found if fine else None
-
-
-def _write_text(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    return write(Fit.load(result) if isinstance(result, Path) else result, folder)
 
 
 def _converged(summary: dict[str, Any]) -> int:

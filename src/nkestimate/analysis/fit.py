@@ -184,9 +184,9 @@ def fit(
     effort = Effort(draws, tune, chains)
     with shown(progress) as tell:
         sampled = _sample(engine, density, effort, seed, cores, tell)
+    sampling = {"draws": draws, "tune": tune, "chains": chains, "engine": engine}
     return Fit(
-        case, density, sampled.coordinates, summarise(case, density, sampled, seed), seed,
-        {"draws": draws, "tune": tune, "chains": chains, "engine": engine}, _versions(),
+        case, density, sampled.coordinates, summarise(case, density, sampled, seed, sampling), seed, sampling, _versions(),
         datetime.now(UTC).replace(microsecond=0).isoformat(), {"divergences": sampled.divergences})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ Array = NDArray[np.float64]
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
-def summarise(case: Case, density: Density, sampled: Sampled, seed: int) -> dict[str, Any]:
+def summarise(case: Case, density: Density, sampled: Sampled, seed: int, sampling: Mapping[str, Any]) -> dict[str, Any]:
     """Return the summary of a sampled density: plain values, ready for JSON.
 
     Parameters
@@ -31,6 +32,8 @@ def summarise(case: Case, density: Density, sampled: Sampled, seed: int) -> dict
     density : Density
     sampled : Sampled
     seed : int
+    sampling : mapping
+        Draws, tuning, chains and engine.
 
     Returns
     -------
@@ -52,6 +55,7 @@ def summarise(case: Case, density: Density, sampled: Sampled, seed: int) -> dict
     questions = {name: judge.question(answer, case.settings.words) for name, answer in answers.items()}
     return {
         "case": case.id, "format": case.format, "title": case.title, "scenario": case.scenario, "digest": case.digest, "seed": seed,
+        "sampling": dict(sampling), "version": version("nkestimate"),
         "pooling": case.settings.pooling, "horizon": case.horizon.isoformat(), "diagnostics": judge.diagnostics(),
         **tables, "readings": readings(case, density, sampled.parts), "questions": questions, "notices": list(case.notices),
     }

@@ -37,6 +37,13 @@ def join_files(path: Path, faults: list[Fault]) -> tuple[Node | None, bool]:
     return (Node(files.joined, root.file, 1) if root else None), files.whole
 
 
+def files_of(path: Path) -> list[Path]:
+    """Return the files of a case that can be found: itself and all it includes."""
+    files = _Files([])
+    files.join(path, None)
+    return list(files.open)
+
+
 def _name(path: Path) -> str:
     relative = os.path.relpath(path)
     return str(path) if relative.startswith("..") else relative

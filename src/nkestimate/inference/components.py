@@ -38,7 +38,8 @@ def components_of(density: Density) -> list[Component]:
         return i
 
     needs = _needs(density.nodes)
-    term_parameters = [_parameters(density, term, needs) for term in density.terms]
+    # A claim on what holds no unknown is a constant; it stands with the first part.
+    term_parameters = [_parameters(density, term, needs) or {0} for term in density.terms]
     for members in term_parameters:
         first, *others = sorted(members)
         for other in others:

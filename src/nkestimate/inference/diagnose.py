@@ -113,7 +113,9 @@ def _r_hat(draws: Array) -> float:
     n = draws.shape[1]
     within = draws.var(axis=1, ddof=1).mean()
     between = n * draws.mean(axis=1).var(ddof=1)
-    return float(np.sqrt((between / within + n - 1) / n)) if within > 0 else 1.0
+    if within == 0:  # chains that do not move agree only if they stand at the same place
+        return 1.0 if between == 0 else math.inf
+    return float(np.sqrt((between / within + n - 1) / n))
 
 
 def _ess(draws: Array) -> float:

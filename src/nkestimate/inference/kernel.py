@@ -117,8 +117,9 @@ def operate(code: int, a: float, b: float) -> tuple[float, float, float]:
         top = max(a, b)
         if top == -np.inf:
             return top, 0.0, 0.0
-        value = top + math.log1p(math.exp(-abs(a - b)))
-        return value, math.exp(a - value), math.exp(b - value)
+        e = math.exp(-abs(a - b))
+        major, minor = 1 / (1 + e), e / (1 + e)
+        return top + math.log1p(e), (major if a >= b else minor), (minor if a >= b else major)
     if code == TRUNCATED:  # log Φ(w) = log Φ(b) + log Φ(a), so h(w) dw = h(a) da + h(b) db with h = φ/Φ
         w = truncated_normal(a, b)
         h = log_mills(w)
@@ -161,8 +162,7 @@ def _gradient(constants: Array, code: Any, left: Any, right: Any, result: int, p
         a = adjoint[first + i]
         if a != 0.0:
             adjoint[left[i]] += a * by_left[i]
-            if right[i] != left[i] or by_right[i] != 0.0:
-                adjoint[right[i]] += a * by_right[i]
+            adjoint[right[i]] += a * by_right[i]
     gradient[:] = adjoint[constants.size : first]
     return value[result]  # type: ignore[no-any-return]
 
@@ -223,9 +223,9 @@ def log_density_c(dim: Any, point_: Any, gradient_: Any, log_density_: Any, bloc
     """Evaluate log density and gradient for nutpie; 0 is success, positive codes reject the point."""
     block = numba.carray(block_, (8,))
     constants = numba.carray(_as_pointer(block[3]), (block[0],), dtype=np.float64)
-    code = numba.carray(_as_pointer(block[4]), (block[1],), dtype=np.int64)
-    left = numba.carray(_as_pointer(block[5]), (block[1],), dtype=np.int64)
-    right = numba.carray(_as_pointer(block[6]), (block[1],), dtype=np.int64)
+    code = numba.carray(_as_pointer(block[4]), (block[1],), dtype=np.uint32)
+    left = numba.carray(_as_pointer(block[5]), (block[1],), dtype=np.uint32)
+    right = numba.carray(_as_pointer(block[6]), (block[1],), dtype=np.uint32)
     point = numba.carray(point_, (block[2],))
     out = numba.carray(gradient_, (block[2],))
     value = _gradient(constants, code, left, right, block[7], point, out)

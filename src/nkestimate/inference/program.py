@@ -41,9 +41,9 @@ class Program:
 
     constants: NDArray[np.float64]
     inputs: int
-    code: NDArray[np.int64]
-    left: NDArray[np.int64]
-    right: NDArray[np.int64]
+    code: NDArray[np.uint32]
+    left: NDArray[np.uint32]
+    right: NDArray[np.uint32]
     result: int
     outputs: NDArray[np.int64]
 
@@ -171,17 +171,25 @@ class Tracer:
         wanted = [self.scalar(result), *map(self.scalar, outputs)]
         needed = self._needed([scalar.index for scalar in wanted])
         constants = [i for i in needed if self._values[i] is not None]
-        steps = [i for i in needed if self._values[i] is None and self._entries[i][0] != "input"]
+        steps = self._scheduled([i for i in needed if self._values[i] is None and self._entries[i][0] != "input"])
         register = {index: i for i, index in enumerate(constants)}
         register |= {scalar.index: len(constants) + i for i, scalar in enumerate(self.inputs)}
         register |= {index: len(constants) + len(self.inputs) + i for i, index in enumerate(steps)}
         entries = [self._entries[i] for i in steps]
         return Program(
             np.array([self._values[i] for i in constants], float), len(self.inputs),
-            np.array([CODES[name] for name, _, _ in entries], np.int64),
-            np.array([register[a] for _, a, _ in entries], np.int64),
-            np.array([register[b] for _, _, b in entries], np.int64),
+            np.array([CODES[name] for name, _, _ in entries], np.uint32),
+            np.array([register[a] for _, a, _ in entries], np.uint32),
+            np.array([register[b] for _, _, b in entries], np.uint32),
             register[wanted[0].index], np.array([register[scalar.index] for scalar in wanted[1:]], np.int64))
+
+    def _scheduled(self, steps: list[int]) -> list[int]:
+        """Order instructions by depth, then by operation: runs of one operation are what a processor predicts."""
+        depth: dict[int, int] = {}
+        for i in steps:
+            _, a, b = self._entries[i]
+            depth[i] = 1 + max(depth.get(a, 0), depth.get(b, 0))
+        return sorted(steps, key=lambda i: (depth[i], CODES[self._entries[i][0]], i))
 
     def _needed(self, roots: list[int]) -> list[int]:
         seen, stack = set(), list(roots)

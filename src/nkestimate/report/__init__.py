@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["report"]
 
+_PAGE_PPI = 110.0  # of the picture of page 1, for a README or a web page
 _TEMPLATE = Path(__file__).with_name("template.typ")
 
 
 def report(fit: Fit, out: str | os.PathLike[str], *, pictures: bool = True) -> Path:
-    """Write ``report.pdf``, and each of its figures as PNG and SVG under ``figures/``.
+    """Write ``report.pdf``, its first page as ``page-1.png``, and each of its figures as PNG and SVG under ``figures/``.
 
     Everything is made beside its place and then moved there: a failure leaves what was there before.
 
@@ -75,10 +76,12 @@ def _typeset(story: Story, drawn: list[Picture], work: Path) -> None:
     data = report_data(story) | {"figures": [_figure(picture) for picture in drawn]}
     (work / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
     shutil.copyfile(_TEMPLATE, work / "report.typ")
+    common = {"root": str(work), "font_paths": [str(FONTS), str(DEJAVU)], "ignore_system_fonts": True,
+              "timestamp": int(created(story).timestamp())}
     try:
-        typst.compile(
-            str(work / "report.typ"), output=str(work / "report.pdf"), root=str(work), format="pdf", font_paths=[str(FONTS), str(DEJAVU)],
-            ignore_system_fonts=True, pdf_standards=["ua-1"], timestamp=int(created(story).timestamp()))
+        typst.compile(str(work / "report.typ"), output=str(work / "report.pdf"), format="pdf", pdf_standards=["ua-1"], **common)
+        pages = typst.compile(str(work / "report.typ"), format="png", ppi=_PAGE_PPI, **common)
+        (work / "page-1.png").write_bytes(pages[0] if isinstance(pages, list) else pages)
     except (typst.TypstError, RuntimeError, OSError) as error:
         diagnostic = str(getattr(error, "diagnostic", "")).strip()
         raise ReportError(f"the report could not be typeset: {error}" + (f"\n{diagnostic}" if diagnostic else "")) from error
@@ -102,4 +105,5 @@ def _move(work: Path, out: Path, *, pictures: bool) -> None:
         if (out / "figures").exists():
             (out / "figures").rename(work / "old")
         (work / "pictures").rename(out / "figures")
-    (work / "report.pdf").replace(out / "report.pdf")
+    for name in ("page-1.png", "report.pdf"):
+        (work / name).replace(out / name)

@@ -237,7 +237,7 @@ def _around(ends: Sequence[float]) -> tuple[float, float]:
 def fan_chart(fans: Sequence[Fan]) -> Figure:
     """Draw totals over time: median, 50 % and 90 % bands, and the claims made about them at their dates."""
     columns = 2 if len(fans) > 1 else 1
-    gutter, left, plot = 0.35, 0.62, 1.55
+    gutter, left, plot = 0.35, 0.62, 1.45
     width = (s.WIDTH - gutter * (columns - 1)) / columns
     heads = [s.wrap(f.title, width, s.MEDIUM, "semibold", most=3) for f in fans]
     rows = [range(i, min(i + columns, len(fans))) for i in range(0, len(fans), columns)]

@@ -1,0 +1,57 @@
+"""A run's folder: ``summary.json``, ``posterior.nc``, the report; what is stored there and what is stale."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from nkestimate.case.model import Case
+
+SUMMARY, POSTERIOR, REPORT, PAGE, FIGURES = "summary.json", "posterior.nc", "report.pdf", "page-1.png", "figures"
+
+
+def last_summary(folder: Path) -> dict[str, Any] | None:
+    """Return the summary that a folder holds, or None."""
+    try:
+        read = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return read if isinstance(read, dict) else None
+
+
+def stored(folder: Path, case: Case, seed: int, sampling: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return a folder's summary where it is of this very run (digest, seed, sampling, version) and its posterior is there."""
+    summary = last_summary(folder)
+    if summary is None or not (folder / POSTERIOR).is_file():
+        return None
+    wanted = {"digest": case.digest, "seed": seed, "sampling": dict(sampling), "version": version("nkestimate"), "case": case.id}
+    return summary if all(summary.get(key) == value for key, value in wanted.items()) else None
+
+
+def clear(folder: Path) -> None:
+    """Delete what an earlier run left in a folder, so that nothing stale stands beside the new."""
+    for name in (SUMMARY, POSTERIOR, REPORT, PAGE):
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / FIGURES, ignore_errors=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text under a temporary name, then rename it: never half of it."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_summary(folder: Path, summary: Mapping[str, Any]) -> Path:
+    """Write ``summary.json``."""
+    path = folder / SUMMARY
+    write_text(path, json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    return path

@@ -1,0 +1,20 @@
+"""The priors' quantile functions are those of SciPy's distributions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from random_cases import DARK, PERCENT_PRIORS, PRIORS
+
+from nkestimate.case.distributions import parse_prior
+from nkestimate.density.evaluate import distribution
+from nkestimate.density.quantiles import quantile
+
+TEXTS = sorted({p for p in [*sum(PRIORS.values(), []), *PERCENT_PRIORS, *DARK] if isinstance(p, str)} | {"TruncatedNormal(9, 1, -3, -2)"})
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_quantiles(text):
+    prior = parse_prior(text)
+    u = np.array([1e-6, 0.01, 0.1587, 0.5, 0.8413, 0.99, 1 - 1e-6])
+    np.testing.assert_allclose(distribution(prior).cdf(quantile(prior, u)), u, rtol=1e-6)

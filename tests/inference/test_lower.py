@@ -1,0 +1,236 @@
+"""Lowered programs: the evaluator's density in v, tails included; in u the same measure, absorbed bounds and all."""
+
+from __future__ import annotations
+
+import math
+from random import Random
+
+import numpy as np
+import pytest
+from random_cases import load, random_case
+from scipy import integrate, special
+
+from nkestimate.density import compile_case
+from nkestimate.density.evaluate import Evaluator
+from nkestimate.inference.choices import configurations, count_configurations, restricted
+from nkestimate.inference.kernel import evaluate, gradient, operate_one
+from nkestimate.inference.lower import lower
+from nkestimate.inference.program import CODES
+
+CASES = 120
+
+
+def points_of(density, seed, size=20):
+    """Points of the prior, points far out, and points beyond all reason."""
+    rng = np.random.default_rng(seed)
+    v = Evaluator(density).prior_draws(size, rng)
+    return np.concatenate([v, v + 10 * rng.standard_normal(v.shape), 8 * rng.standard_normal(v.shape), 60 * rng.standard_normal((5, v.shape[1]))])
+
+
+def assert_same(got, expected):
+    np.testing.assert_array_less(np.abs(got - expected), 1e-9 * (1 + np.abs(expected)))
+
+
+@pytest.mark.parametrize("seed", range(CASES))
+def test_program_is_the_evaluator(seed):
+    density = compile_case(load(random_case(Random(seed))))
+    lowered = lower(density, {}, standardise=False)
+    v = points_of(density, seed)
+    expected = Evaluator(density).log_density(v)
+    got, outputs = evaluate(lowered.program, v)
+    np.testing.assert_array_equal(outputs, v)
+    assert not lowered.walls
+    finite = np.isfinite(expected)
+    assert finite[:20].all()
+    assert_same(got[finite], expected[finite])
+    # beyond what a float can hold the two may part (one under-, the other overflows), but never where there is mass
+    assert np.isfinite(got[:20]).all()
+
+
+@pytest.mark.parametrize("seed", range(CASES, CASES + 40))
+def test_program_is_the_evaluator_with_walls(seed):
+    """Where every positive target is well above 0 there is no difference; at or below 0 the evaluator has density 0."""
+    density = compile_case(load(random_case(Random(seed), walls=True)))
+    lowered = lower(density, {}, standardise=False)
+    v = points_of(density, seed)
+    expected = Evaluator(density).log_density(v)
+    got, _ = evaluate(lowered.program, v)
+    # a wall is a slope of 20 times what is missing: where the program falls short of the density the target is near 0
+    finite = np.isfinite(expected)
+    if not lowered.walls:
+        assert_same(got[finite], expected[finite])
+    elif finite[:20].any():
+        assert (np.abs(got[finite] - expected[finite]) <= 1e-9 * (1 + np.abs(expected[finite]))).any()
+
+
+@pytest.mark.parametrize("seed", range(200, 230))
+def test_program_of_each_configuration_is_the_restricted_density(seed):
+    density = compile_case(load(random_case(Random(seed))))
+    if count_configurations(density) > 30:
+        pytest.skip("many configurations")
+    v = points_of(density, seed, 5)
+    for configuration in configurations(density):
+        expected = Evaluator(restricted(density, configuration)).log_density(v)
+        got, _ = evaluate(lower(density, configuration, standardise=False).program, v)
+        finite = np.isfinite(expected)
+        assert_same(got[finite], expected[finite])
+
+
+def complex_run(program, point):
+    """Run a program in complex numbers, by NumPy: the imaginary part carries an exact derivative."""
+    by_code = {code: name for name, code in CODES.items()}
+
+    def first_order(value, slope, z):
+        return complex(value, slope * z.imag)
+
+    def mills(x):
+        return math.sqrt(2 / math.pi) / special.erfcx(-x / math.sqrt(2))
+
+    def truncated(a, b):
+        w = operate_one(CODES["truncated"], a.real, b.real)[0]
+        return complex(w, (mills(a.real) * a.imag + mills(b.real) * b.imag) / mills(w))
+
+    functions = {
+        "add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b, "div": lambda a, b: a / b, "pow": lambda a, b: a**b,
+        "min": lambda a, b: a if a.real <= b.real else b, "max": lambda a, b: a if a.real >= b.real else b, "neg": lambda a, b: -a,
+        "square": lambda a, b: a * a, "exp": lambda a, b: np.exp(a), "log": lambda a, b: np.log(a), "sqrt": lambda a, b: np.sqrt(a),
+        "sigmoid": lambda a, b: first_order(special.expit(a.real), special.expit(a.real) * special.expit(-a.real), a),
+        "softplus": lambda a, b: first_order(np.logaddexp(0, a.real), special.expit(a.real), a),
+        "log_ndtr": lambda a, b: first_order(special.log_ndtr(a.real), mills(a.real), a),
+        "logaddexp": lambda a, b: a * special.expit(a.real - b.real) + b * special.expit(b.real - a.real)
+        + np.logaddexp(a.real, b.real) - a.real * special.expit(a.real - b.real) - b.real * special.expit(b.real - a.real),
+        "truncated": truncated,
+    }  # fmt: skip
+    registers = [complex(c) for c in program.constants] + [complex(x) for x in point]
+    for code, left, right in zip(program.code, program.left, program.right, strict=True):
+        registers.append(complex(functions[by_code[int(code)]](registers[left], registers[right])))
+    return registers[program.result]
+
+
+@pytest.mark.parametrize("standardise", [False, True])
+@pytest.mark.parametrize("seed", range(40))
+def test_gradients_are_complex_step_derivatives(seed, standardise):
+    density = compile_case(load(random_case(Random(seed))))
+    program = lower(density, {}, standardise=standardise).program
+    rng = np.random.default_rng(seed)
+    near = [rng.standard_normal(program.inputs) if standardise else Evaluator(density).prior_draws(1, rng)[0] for _ in range(2)]
+    for at in [*near, near[0] + 5 * rng.standard_normal(program.inputs)]:
+        value, slope = gradient(program, at)
+        for i in range(program.inputs):
+            with np.errstate(all="ignore"):
+                exact = complex_run(program, at + 1e-150j * np.eye(program.inputs)[i])
+            if math.isfinite(value):
+                assert exact.real == pytest.approx(value, rel=1e-9, abs=1e-9)
+                assert slope[i] == pytest.approx(exact.imag / 1e-150, rel=1e-8, abs=1e-8)
+
+
+# ---------------------------------------------------------------- the map u → v
+
+
+def absorbed(density, program):
+    return program.inputs - density.size
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_u_is_a_change_of_variables(seed):
+    """Where no bound is taken in: log p(u) = log p(v(u)) + log |det dv/du|, the determinant by differences."""
+    density = compile_case(load(random_case(Random(seed))))
+    program = lower(density, {}).program
+    if absorbed(density, program):
+        pytest.skip("bounds are taken in")
+    rng = np.random.default_rng(seed)
+    for u in rng.standard_normal((5, density.size)):
+        h = 1e-5
+        steps = np.concatenate([u + h * np.eye(density.size), u - h * np.eye(density.size)])
+        _, v = evaluate(program, steps)
+        jacobian = (v[: density.size] - v[density.size :]) / (2 * h)
+        log_density, at = evaluate(program, u)
+        expected = Evaluator(density).log_density(at) + np.linalg.slogdet(jacobian)[1]
+        assert float(log_density) == pytest.approx(float(expected), abs=1e-5 * (1 + abs(float(expected))))
+
+
+BOUNDED = {
+    "at its word": ({"b": {"weight": 1}}, [{"source": "b", "about": "x", "at_most": 3}], "x"),
+    "two of them": ({"b": {"weight": 1}}, [{"source": "b", "about": "x", "at_most": 3}, {"source": "b", "about": "x", "at_least": "1"}], "x"),
+    "hopeless": ({"b": {"weight": 1}}, [{"source": "b", "about": "x", "at_most": "0.1"}], "x"),
+    "a prior of its own": ({"b": {"weight": 1}}, [{"source": "b", "about": "p", "at_least": 3}], "p"),
+}
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+def test_the_extra_coordinate_of_a_bound_integrates_out(make, name):
+    """∫ p(u, extra) d extra, carried to v, is p(v): the marginal over what G adds is the density itself."""
+    sources, claims, about = BOUNDED[name]
+    plain = {f"c{i}": claim for i, claim in enumerate(claims)}
+    quantity = {"unit": "", "prior": "LogNormal(1, 0.6)", "rationale": "r"}
+    case = make(sources=sources, quantities={about: quantity}, claims=plain)
+    density = compile_case(case)
+    program = lower(density, {}).program
+    extra = absorbed(density, program)
+    assert extra == len(claims)
+    assert density.size == 1
+    # Histogram of v under p(u) by a fine midpoint rule, against the same integrals of p(v).
+    edges = np.linspace(-12, 12, 1201 if extra == 1 else 121)
+    middle = (edges[1:] + edges[:-1]) / 2
+    grids = np.meshgrid(*[middle] * (1 + extra), indexing="ij")
+    u = np.stack([g.ravel() for g in grids], axis=-1)
+    log_density, v = evaluate(program, u)
+    mass = np.exp(log_density) * (middle[1] - middle[0]) ** (1 + extra)
+
+    def p(x):
+        return float(np.exp(Evaluator(density).log_density(np.array([x]))))
+
+    z, _ = integrate.quad(p, -25, 25, points=[-2, 0, 1, 2], limit=500)
+    assert mass.sum() == pytest.approx(z, rel=1e-4)
+    for level in (0.1, 0.5, 0.9):
+        order = np.argsort(v[:, 0])
+        at = v[order[np.searchsorted(np.cumsum(mass[order]), level * mass.sum())], 0]
+        below, _ = integrate.quad(p, -25, at, points=[min(at, x) - 1e-9 for x in (-2, 0, 1)], limit=500)
+        assert below / z == pytest.approx(level, abs=3e-3)
+
+
+@pytest.mark.parametrize("target", ["x", "x * 1"])
+def test_a_doubted_bound_and_its_shared_error_integrate_out(make, target):
+    """With τ pinned, ∫∫∫ p(u) du over (x, η, extra) is ∫∫ p(v) dv over (x, η), and E x is the same."""
+    sources = {"a": {"weight": 1}, "b": {"weight": 0.4}}
+    claims = {"base": {"source": "a", "about": "x", "between": [2, 9]}, "low": {"source": "b", "about": target, "at_most": "2", "within": 0.3},
+              "two": {"source": "b", "about": target, "between": [1, 3]}}  # fmt: skip
+    settings = {"dark_uncertainty": "Uniform(0.399999, 0.400001)"}
+    density = compile_case(make(settings=settings, sources=sources, quantities={"x": {"unit": ""}}, claims=claims))
+    names = [p.name for p in density.parameters]
+    program = lower(density, {}).program
+    assert absorbed(density, program) == 1
+    ix, ie = names.index("x"), names.index(f"eta[{target}]")
+    others = [i for i in range(density.size) if i not in (ix, ie)]
+    middle = (np.linspace(-8, 8, 82)[1:] + np.linspace(-8, 8, 82)[:-1]) / 2
+    cell = middle[1] - middle[0]
+    fixed = np.zeros(density.size)
+    eps = [i for i in others if "epsilon" in names[i]]
+    if eps:
+        fixed[eps] = 0.3
+    # in u
+    a, b, c = (g.ravel() for g in np.meshgrid(middle, middle, middle, indexing="ij"))
+    u = np.tile(np.append(fixed, 0.0), (a.size, 1))
+    u[:, ix], u[:, ie], u[:, -1] = a, b, c
+    log_u, v = evaluate(program, u)
+    weight = np.exp(log_u) * cell**3
+    # in v, the other coordinates where u put them; their change of scale is the same factor throughout
+    at = v[0].copy()
+    x, e = (g.ravel() for g in np.meshgrid(np.linspace(-4, 5, 601), np.linspace(-7, 7, 601), indexing="ij"))
+    points = np.tile(at, (x.size, 1))
+    points[:, ix], points[:, ie] = x, e
+    scale = math.prod(abs(float(evaluate(program, np.append(fixed + 1e-5 * np.eye(density.size)[i], 0.0))[1][i]) - at[i]) / 1e-5 for i in others)
+    density_v = np.exp(Evaluator(density).log_density(points)) * (9 / 600) * (14 / 600) * scale
+    assert weight.sum() == pytest.approx(density_v.sum(), rel=1e-3)
+    assert weight @ v[:, ix] / weight.sum() == pytest.approx(density_v @ x / density_v.sum(), abs=2e-3)
+    assert weight @ v[:, ie] / weight.sum() == pytest.approx(density_v @ e / density_v.sum(), abs=2e-3)
+
+
+def test_a_gaussian_posterior_is_standard_in_u(make):
+    """With all claims at their word the map is exact: p(u) is the evidence times a standard normal."""
+    claims = {f"c{i}": {"source": "a", "about": "x", "estimate": e, "standard_error": s} for i, (e, s) in enumerate([(1, 0.01), (1.2, 0.5), (0, 3)])}
+    density = compile_case(make(quantities={"x": {"unit": "", "support": "real"}}, claims=claims))
+    program = lower(density, {}).program
+    u = np.linspace(-6, 6, 25)[:, None]
+    log_density, _ = evaluate(program, u)
+    np.testing.assert_allclose(log_density + u[:, 0] ** 2 / 2, log_density[12], atol=1e-7)

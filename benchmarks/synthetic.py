@@ -61,10 +61,10 @@ class _Maker:
         self.derived = {f"d{i}": self.derived_entry(f"d{i}") for i in range(derived)}
         self.sources = {f"s{i}": self.source(i) for i in range(min(4 + claims // 8, 60))}
         self.told: set[tuple[str, str]] = set()
-        targets = [key for key, entry in self.quantities.items() if "prior" not in entry]
-        targets += [self.target() for _ in range(claims - len(targets))]
-        needed = claims - (claims - len([q for q in self.quantities.values() if "prior" not in q]))
-        self.claims = {f"c{i}": self.claim(key, bound=i >= needed and self.r.random() < _BOUND) for i, key in enumerate(targets)}
+        needed = [key for key, entry in self.quantities.items() if "prior" not in entry]
+        self.claims = {f"c{i}": self.claim(key, bound=False) for i, key in enumerate(needed)}
+        for i in range(len(needed), claims):
+            self.claims[f"c{i}"] = self.claim(self.target(), bound=self.r.random() < _BOUND)
 
     def case(self, title: str, pooling: str) -> dict[str, Any]:
         first = next(iter(self.derived or self.quantities))

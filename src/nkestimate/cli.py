@@ -202,7 +202,7 @@ def report(posterior: Path, case: Path | None, scenario: str | None, pooling: st
     Example:
       nkestimate report reports/north-korea-russia --case priors/north-korea-russia.yaml
     """
-    from nkestimate.analysis.fit import Fit
+    from nkestimate.analysis.fitting import Fit
     from nkestimate.errors import DigestError
 
     path = posterior / "posterior.nc" if posterior.is_dir() else posterior
@@ -272,8 +272,8 @@ def _shipped() -> Path:
 
 def _report(result: Any, folder: Path) -> Path:
     """Write the report of a fit, or of a saved one."""
-    from nkestimate.analysis.fit import Fit
-    from nkestimate.report import report as write
+    from nkestimate.analysis.fitting import Fit
+    from nkestimate.reporting import report as write
 
     return write(Fit.load(result) if isinstance(result, Path) else result, folder)
 

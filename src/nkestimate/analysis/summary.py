@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nkestimate.analysis.moments import Orders, moment_orders, tau_orders
-from nkestimate.analysis.words import words
+from nkestimate.analysis.probability_words import words
 from nkestimate.case.model import Case
 from nkestimate.density.description import Density
 from nkestimate.density.evaluate import Evaluator, natural

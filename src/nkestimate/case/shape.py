@@ -139,7 +139,7 @@ def _say(error: Any, shape: type[BaseModel]) -> tuple[str, str, str] | None:
     """Return what one of pydantic's errors says to the author of a case."""
     kind, key = error["type"], error["loc"][-1]
     if kind == "nkestimate":
-        return error["ctx"]["said"]  # type: ignore[no-any-return]
+        return error["ctx"]["said"]
     if kind == "extra_forbidden":
         known = _keys_at(shape, error["loc"][:-1])
         return f"unknown key '{key}'", "one of " + ", ".join(known), did_you_mean(key, known)

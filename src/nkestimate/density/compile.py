@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from statistics import NormalDist, median, stdev
 from typing import Any
@@ -91,12 +92,12 @@ class Graph:
 
 
 def _fold(op: str, values: list[float]) -> float:
+    operations: dict[str, Callable[..., float]] = {
+        "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow, "neg": operator.neg,
+        "min": min, "max": max, "exp": math.exp, "log": math.log, "sqrt": math.sqrt,
+    }
     try:
-        return float({
-            "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b,
-            "**": lambda a, b: a**b, "neg": lambda a: -a, "min": min, "max": max, "exp": math.exp, "log": math.log,
-            "sqrt": math.sqrt,
-        }[op](*values))
+        return float(operations[op](*values))
     except (ZeroDivisionError, ValueError, OverflowError, TypeError):  # a root of a negative number is complex
         return math.nan
 

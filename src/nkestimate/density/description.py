@@ -57,7 +57,8 @@ class Parameter:
     def coordinate_is_working(self) -> bool:
         """Whether the coordinate is the working value itself."""
         if self.scale == "logit":
-            return self.transform in ("logit", "interval") and self.lower == 0.0 and math.isclose(self.upper * self.factor, 1.0, rel_tol=1e-12)
+            whole = self.lower == 0.0 and math.isclose(self.upper * self.factor, 1.0, rel_tol=1e-12)
+            return whole and self.transform in ("logit", "interval")
         return self.transform == self.scale
 
 

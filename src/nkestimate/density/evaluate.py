@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from nkestimate.case.distributions import Prior
-from nkestimate.density.quantiles import quantile
 from nkestimate.density.description import Comparison, Density, Factor, Node, Option, Parameter, Pool, Term
+from nkestimate.density.quantiles import quantile
 
 Array = NDArray[np.float64]
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
@@ -306,15 +306,15 @@ def log_pool(pool: Pool, x: Array) -> Array:
 def _log_prior(parameter: Parameter, v: Array) -> Array:
     assert parameter.prior is not None
     if parameter.on == "working":
-        return distribution(parameter.prior).logpdf(v)  # type: ignore[no-any-return]
+        return distribution(parameter.prior).logpdf(v)
     if parameter.prior.name in _IN_COORDINATE:
         return _IN_COORDINATE[parameter.prior.name](dict(parameter.prior.parameters), v)
     with np.errstate(all="ignore"):
-        return distribution(parameter.prior).logpdf(natural(parameter, v)) + log_jacobian(parameter, v)  # type: ignore[no-any-return]
+        return distribution(parameter.prior).logpdf(natural(parameter, v)) + log_jacobian(parameter, v)
 
 
 def _log_beta(p: Mapping[str, float], v: Array) -> Array:
-    return p["alpha"] * special.log_expit(v) + p["beta"] * special.log_expit(-v) - special.betaln(p["alpha"], p["beta"])  # type: ignore[no-any-return]
+    return p["alpha"] * special.log_expit(v) + p["beta"] * special.log_expit(-v) - special.betaln(p["alpha"], p["beta"])
 
 
 def _log_logit_normal(p: Mapping[str, float], v: Array) -> Array:
@@ -326,7 +326,7 @@ def _log_triangular(p: Mapping[str, float], v: Array) -> Array:
     width = high - low
     up = special.log_expit(v) + math.log(width / (c - low)) if c > low else np.inf
     down = special.log_expit(-v) + math.log(width / (high - c)) if high > c else np.inf
-    return math.log(2) + np.minimum(up, down) + special.log_expit(v) + special.log_expit(-v)  # type: ignore[no-any-return]
+    return math.log(2) + np.minimum(up, down) + special.log_expit(v) + special.log_expit(-v)
 
 
 # In their coordinate logit((θ − lower)/(upper − lower)), Jacobian included: θ itself rounds to an end long before the tail ends.
@@ -338,7 +338,7 @@ _IN_COORDINATE: Mapping[str, Callable[[Mapping[str, float], Array], Array]] = {
 def _compare(question: Comparison, nodes: list[Array]) -> NDArray[np.bool_]:
     left, right = nodes[question.left], nodes[question.right]
     operation = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}[question.op]
-    return operation(left, right)  # type: ignore[no-any-return]
+    return operation(left, right)
 
 
 def _from_mixture(pool: Pool, size: int, rng: np.random.Generator) -> Array:

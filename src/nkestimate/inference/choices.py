@@ -70,7 +70,8 @@ def restricted(density: Density, configuration: Configuration) -> Density:
     pools = []
     for pool in density.pools:
         kept = configuration.get(pool_name(density, pool), range(len(pool.claims)))
-        pools.append(replace(pool, **{key: tuple(getattr(pool, key)[i] for i in kept) for key in ("claims", "weights", "spreads")}))
+        pools.append(replace(pool, claims=tuple(pool.claims[i] for i in kept), weights=tuple(pool.weights[i] for i in kept),
+                             spreads=tuple(pool.spreads[i] for i in kept)))
     return replace(density, terms=terms, pools=tuple(pools))
 
 

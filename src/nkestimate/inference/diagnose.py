@@ -102,7 +102,7 @@ def _ranks(draws: Array) -> Array:
     """Return average ranks from 1 on; infinite values take theirs like any other."""
     _, where, counts = np.unique(draws, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
-    return (last - (counts - 1) / 2)[where].reshape(draws.shape)  # type: ignore[no-any-return]
+    return (last - (counts - 1) / 2)[where].reshape(draws.shape)
 
 
 def _normal_scores(draws: Array) -> Array:

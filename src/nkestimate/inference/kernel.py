@@ -164,11 +164,12 @@ def _gradient(constants: Array, code: Any, left: Any, right: Any, result: int, p
             adjoint[left[i]] += a * by_left[i]
             adjoint[right[i]] += a * by_right[i]
     gradient[:] = adjoint[constants.size : first]
-    return value[result]  # type: ignore[no-any-return]
+    return value[result]
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _evaluate(constants: Array, code: Any, left: Any, right: Any, result: int, outputs: Any, points: Array, out: Array, log_density: Array) -> None:
+def _evaluate(constants: Array, code: Any, left: Any, right: Any, result: int, outputs: Any, points: Array, out: Array,
+              log_density: Array) -> None:
     first = constants.size + points.shape[1]
     value = np.empty(first + code.size)
     by_left = np.empty(code.size)
@@ -238,8 +239,11 @@ def log_density_c(dim: Any, point_: Any, gradient_: Any, log_density_: Any, bloc
     return 0
 
 
-@numba.cfunc(types.int64(types.uint64, types.uint64, types.CPointer(types.double), types.CPointer(types.double), types.CPointer(types.int64)),
-             cache=True, error_model="numpy")
+_EXPAND_SIGNATURE = types.int64(
+    types.uint64, types.uint64, types.CPointer(types.double), types.CPointer(types.double), types.CPointer(types.int64))
+
+
+@numba.cfunc(_EXPAND_SIGNATURE, cache=True, error_model="numpy")
 def expand_c(dim: Any, expanded: Any, point_: Any, out_: Any, block_: Any) -> int:
     """Copy the point: the draws are kept as they are sampled."""
     for i in range(dim):

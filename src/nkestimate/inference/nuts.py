@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -76,12 +77,13 @@ def library() -> Any:
     package = importlib.util.find_spec("nutpie")
     if package is None or not package.submodule_search_locations:
         raise NutpieChanged("nutpie is not installed")
-    folder = package.submodule_search_locations[0]
-    names = [name for name in os.listdir(folder) if name.startswith("_lib.") and name.endswith((".so", ".pyd"))]
-    if not names:
+    folder = Path(package.submodule_search_locations[0])
+    files = [file for file in folder.glob("_lib.*") if file.suffix in (".so", ".pyd")]
+    if not files:
         raise NutpieChanged("nutpie has no extension module '_lib'")
-    spec = importlib.util.spec_from_file_location("nutpie._lib", os.path.join(folder, names[0]))
-    assert spec is not None and spec.loader is not None
+    spec = importlib.util.spec_from_file_location("nutpie._lib", files[0])
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules["nutpie._lib"] = module
     spec.loader.exec_module(module)
@@ -122,7 +124,8 @@ def sample(program: Program, effort: Effort, seed: int, *, cores: int | None = N
         model = lib.PyMcModel(
             lib.LogpFunc(log_density_c.address, block.data.ctypes.data, block),
             lib.ExpandFunc(dim, dim, expand_c.address, block.data.ctypes.data, block),
-            lib.PyVariable.new_variables(["u"], ["float64"], [[dim]], {"input": dim}, {"u": ["input"]}), dim, {"input": dim}, {}, start, _no_adapter)
+            lib.PyVariable.new_variables(["u"], ["float64"], [[dim]], {"input": dim}, {"u": ["input"]}),
+            dim, {"input": dim}, {}, start, _no_adapter)
         settings = (lib.PyNutsSettings.LowRank if effort.low_rank else lib.PyNutsSettings.Diag)(seed)
         settings.update({"num_draws": effort.draws * effort.thin, "num_tune": effort.tune, "num_chains": effort.chains,
                          "target_accept": effort.target_accept})
@@ -168,8 +171,8 @@ def _unpack(results: Any, effort: Effort) -> Chains:
 
 
 def _column(batch: Any, name: str) -> NDArray[Any]:
-    import pyarrow
+    """Return a column as one flat array (Arrow by way of arro3, which nutpie brings; pyarrow would import pandas)."""
+    from arro3.core import list_flatten
 
-    column = pyarrow.array(batch.column(name))
-    flat = column.flatten() if hasattr(column, "flatten") else column
-    return flat.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+    column = batch.column(name)
+    return np.asarray((list_flatten(column) if name == "u" else column).to_numpy())

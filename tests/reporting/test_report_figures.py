@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from nkestimate.report import charts, style
-from nkestimate.report.figures import forest_rows, pack, pictures
-from nkestimate.report.forest import MOST, Row, forest_chart, pages
-from nkestimate.report.format import Display
-from nkestimate.report.story import Story
+from nkestimate.reporting import charts, style
+from nkestimate.reporting.figures import forest_rows, pack, pictures
+from nkestimate.reporting.forest import MOST, Row, forest_chart, pages
+from nkestimate.reporting.format import Display
+from nkestimate.reporting.story import Story
 
 LEAST = 8.0
 METRES = Display(1.0, "metres")

@@ -7,16 +7,16 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typst
 
 from nkestimate.errors import ReportError
-from nkestimate.report.data import created, report_data
-from nkestimate.report.figures import Picture, save, save_png
-from nkestimate.report.figures import pictures as draw
-from nkestimate.report.story import Story
-from nkestimate.report.style import DEJAVU, FONTS
+from nkestimate.reporting.data import created, report_data
+from nkestimate.reporting.figures import Picture, save, save_png
+from nkestimate.reporting.figures import pictures as draw
+from nkestimate.reporting.story import Story
+from nkestimate.reporting.style import DEJAVU, FONTS
 
 if TYPE_CHECKING:
     from nkestimate.analysis import Fit
@@ -76,7 +76,7 @@ def _typeset(story: Story, drawn: list[Picture], work: Path) -> None:
     data = report_data(story) | {"figures": [_figure(picture) for picture in drawn]}
     (work / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
     shutil.copyfile(_TEMPLATE, work / "report.typ")
-    common = {"root": str(work), "font_paths": [str(FONTS), str(DEJAVU)], "ignore_system_fonts": True,
+    common: dict[str, Any] = {"root": str(work), "font_paths": [str(FONTS), str(DEJAVU)], "ignore_system_fonts": True,
               "timestamp": int(created(story).timestamp())}
     try:
         typst.compile(str(work / "report.typ"), output=str(work / "report.pdf"), format="pdf", pdf_standards=["ua-1"], **common)

@@ -16,12 +16,12 @@ from matplotlib.transforms import Bbox
 
 from nkestimate.analysis import over_time as over_time_draws
 from nkestimate.case.model import Claim, Derived
-from nkestimate.report.charts import PROBABILITIES, Fan, Mark, Panel, chains_chart, fan_chart, headline_chart, panels_chart
-from nkestimate.report.forest import Row, forest_chart, pages, row_range
-from nkestimate.report.format import Display, probability, short_day
-from nkestimate.report.story import Array, Story, Total, quantiles_of, said_by
-from nkestimate.report.style import stamp, style
-from nkestimate.report.words import expand, said, target_label, weight_words
+from nkestimate.reporting.charts import PROBABILITIES, Fan, Mark, Panel, chains_chart, fan_chart, headline_chart, panels_chart
+from nkestimate.reporting.forest import Row, forest_chart, pages, row_range
+from nkestimate.reporting.format import Display, probability, short_day
+from nkestimate.reporting.story import Array, Story, Total, quantiles_of, said_by
+from nkestimate.reporting.style import stamp, style
+from nkestimate.reporting.words import expand, said, target_label, weight_words
 
 PER_FIGURE = 12  # small multiples: four rows of three fill a page
 _STEPS = 90

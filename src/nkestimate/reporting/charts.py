@@ -1,6 +1,6 @@
 """Pictures of distributions and chains: plain arrays in, a `Figure` out.
 
-Nothing here knows of cases or fits; `nkestimate.report.figures` unpacks those.
+Nothing here knows of cases or fits; `nkestimate.reporting.figures` unpacks those.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from nkestimate.report import style as s
-from nkestimate.report.format import Display
+from nkestimate.reporting import style as s
+from nkestimate.reporting.format import Display
 
 Array = NDArray[np.float64]
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from nkestimate.report import format as f
+from nkestimate.reporting import format as f
 
 WIDE = {0.05: 1.0, 0.5: 2.0, 0.95: 3.0}
 

@@ -18,9 +18,9 @@ from nkestimate.case.model import Case, Claim, Derived, Quantity, Reading, Targe
 from nkestimate.density.compile import Graph
 from nkestimate.density.evaluate import Evaluator, evaluate_nodes
 from nkestimate.density.statements import spread_of, z_of
-from nkestimate.report.charts import PROBABILITIES
-from nkestimate.report.format import Display, display
-from nkestimate.report.words import moves, stated_units
+from nkestimate.reporting.charts import PROBABILITIES
+from nkestimate.reporting.format import Display, display
+from nkestimate.reporting.words import moves, stated_units
 
 Array = NDArray[np.float64]
 Total = Quantity | Derived

@@ -12,9 +12,9 @@ from report_fits import BRIDGE, fit_of, synthetic_fit
 
 from nkestimate.case import load_case
 from nkestimate.errors import ReportError
-from nkestimate.report import report
-from nkestimate.report.data import coverage_stress, error_matters, report_data
-from nkestimate.report.story import Story
+from nkestimate.reporting import report
+from nkestimate.reporting.data import coverage_stress, error_matters, report_data
+from nkestimate.reporting.story import Story
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +144,7 @@ def test_a_failure_leaves_what_was_there(tiny, tmp_path, monkeypatch):
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     broken = tmp_path.parent / "broken.typ"
     broken.write_text("#panic()", encoding="utf-8")
-    monkeypatch.setattr(sys.modules["nkestimate.report"], "_TEMPLATE", broken)
+    monkeypatch.setattr(sys.modules["nkestimate.reporting"], "_TEMPLATE", broken)
     with pytest.raises(ReportError, match="could not be typeset"):
         report(tiny, tmp_path)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before

@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from nkestimate.report import style as s
-from nkestimate.report.charts import interval_bars
-from nkestimate.report.format import Display
+from nkestimate.reporting import style as s
+from nkestimate.reporting.charts import interval_bars
+from nkestimate.reporting.format import Display
 
 LEFT, AXIS, RIGHT = 2.42, 2.5, 1.37
 _GAP = (s.WIDTH - LEFT - AXIS - RIGHT) / 2

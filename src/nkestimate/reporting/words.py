@@ -11,7 +11,7 @@ from nkestimate.case.distributions import Prior
 from nkestimate.case.expressions import DateCall, Expr, Literal, Name, Op, dates_in, names_in
 from nkestimate.case.model import Case, Claim, Target
 from nkestimate.density.evaluate import distribution
-from nkestimate.report.format import Display, day, digits, join, plain, share, significant, unit_words, with_unit
+from nkestimate.reporting.format import Display, day, digits, join, plain, share, significant, unit_words, with_unit
 
 Token = tuple[str, str]  # kind (label, sign or text), text
 

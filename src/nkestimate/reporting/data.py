@@ -11,9 +11,9 @@ from nkestimate.analysis import words
 from nkestimate.case.expressions import names_in
 from nkestimate.case.model import Appearance, Claim, Derived, Quantity, Question
 from nkestimate.density.statements import z_of
-from nkestimate.report.format import NBSP, day, digits, join, probability, sentence, share, short_day, significant, with_error
-from nkestimate.report.story import Story, Total, read_quantiles
-from nkestimate.report.words import (
+from nkestimate.reporting.format import NBSP, day, digits, join, probability, sentence, share, short_day, significant, with_error
+from nkestimate.reporting.story import Story, Total, read_quantiles
+from nkestimate.reporting.words import (
     dates_named,
     factor_words,
     humanise,

@@ -47,6 +47,6 @@ def words(probability: float, scale: str = "icd203") -> str:
     for low, high, word in _PHIA:
         if low <= probability <= high:
             return word
-    below = [word for _, high, word in _PHIA if high < probability][-1]
-    above = [word for low, _, word in _PHIA if low > probability][0]
+    below = next(word for _, high, word in reversed(_PHIA) if high < probability)
+    above = next(word for low, _, word in _PHIA if low > probability)
     return f"between {below} and {above}"

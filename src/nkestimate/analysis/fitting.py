@@ -259,7 +259,7 @@ def _tree(fit: Fit) -> xr.DataTree:
     log_prior = evaluator.log_prior(posterior)
     for pool in density.pools:
         name = density.parameters[pool.quantity].name
-        log_prior[name] = log_prior.get(name, 0.0) + evaluator.log_pool(pool, posterior)  # type: ignore[arg-type, operator]
+        log_prior[name] = log_prior.get(name, 0.0) + evaluator.log_pool(pool, posterior)
     # summary, case and provenance ride along, so that a report or a comparison needs nothing else
     kept = {
         "case": fit.case.resolved, "case_id": fit.case.id, "scenario": fit.case.scenario, "summary": fit.summary, "seed": fit.seed,

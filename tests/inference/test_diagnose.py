@@ -1,0 +1,92 @@
+"""The diagnostics' gate, and its measures against ArviZ's own."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from nkestimate.inference.diagnose import check_chains, gate, measures
+from nkestimate.inference.nuts import Chains
+
+
+@pytest.mark.parametrize(
+    ("values", "reasons"),
+    [
+        ((1.005, 900, 800, 0, 4000), []),
+        ((1.011, 900, 800, 0, 4000), ["R-hat"]),
+        ((math.nan, 900, 800, 0, 4000), ["R-hat"]),
+        ((1.0, 400, 401, 0, 4000), ["bulk"]),
+        ((1.0, 401, 400, 0, 4000), ["tail"]),
+        ((1.0, 900, 900, 1, 4000), ["divergent"]),
+        ((1.2, 10, 10, 7, 4000), ["R-hat", "bulk", "tail", "divergent"]),
+        ((1.0, 170, 170, 0, 200), []),  # few draws were asked for: 80 % of them
+        ((1.0, 150, 150, 0, 200), ["bulk", "tail"]),
+    ],
+)
+def test_gate(values, reasons):
+    judged = gate(*values)
+    assert judged.ok is not reasons or not reasons
+    assert judged.ok is (not reasons)
+    assert len(judged.reasons) == len(reasons)
+    assert all(word in said for word, said in zip(reasons, judged.reasons, strict=True))
+
+
+def autoregressive(rng, chains, draws, phi):
+    noise = rng.standard_normal((chains, draws))
+    x = np.empty_like(noise)
+    x[:, 0] = noise[:, 0]
+    for i in range(1, draws):
+        x[:, i] = phi * x[:, i - 1] + math.sqrt(1 - phi**2) * noise[:, i]
+    return x
+
+
+@pytest.mark.parametrize("kind", ["independent", "slow", "alternating", "apart", "wide", "heavy", "binary", "ties", "odd", "one chain"])
+def test_measures_are_arvizs(kind):
+    array_stats = pytest.importorskip("arviz_stats.base").array_stats
+    rng = np.random.default_rng(4)
+    x = {
+        "independent": lambda: rng.standard_normal((4, 500)),
+        "slow": lambda: autoregressive(rng, 4, 500, 0.95),
+        "alternating": lambda: autoregressive(rng, 4, 500, -0.6),
+        "apart": lambda: rng.standard_normal((4, 500)) + np.arange(4)[:, None] * 0.3,
+        "wide": lambda: rng.standard_normal((4, 500)) * np.array([1, 1, 1, 3])[:, None],
+        "heavy": lambda: rng.standard_cauchy((4, 500)),
+        "binary": lambda: (autoregressive(rng, 4, 500, 0.5) > 0.3).astype(float),
+        "ties": lambda: np.round(rng.standard_normal((4, 500))),
+        "odd": lambda: autoregressive(rng, 3, 301, 0.7),
+        "one chain": lambda: autoregressive(rng, 1, 500, 0.7),
+    }[kind]()
+    axes = {"chain_axis": 0, "draw_axis": 1}
+    r_hat, bulk, tail = measures(x)
+    assert bulk == pytest.approx(float(array_stats.ess(x, method="bulk", **axes)), rel=1e-6)
+    assert tail == pytest.approx(float(array_stats.ess(x, method="tail", prob=(0.05, 0.95), **axes)), rel=1e-6)
+    if kind != "one chain":
+        assert r_hat == pytest.approx(float(array_stats.rhat(x, **axes)), rel=1e-6)
+
+
+def test_what_does_not_move():
+    assert measures(np.ones((4, 100))) == (1.0, 400.0, 400.0)
+    stuck = np.repeat(np.arange(4.0)[:, None], 100, axis=1)
+    assert measures(stuck)[0] > 100
+
+
+def test_infinite_draws_are_judged_by_rank():
+    rng = np.random.default_rng(2)
+    x = rng.standard_normal((4, 500))
+    r_hat, bulk, _ = measures(np.where(x > 2.5, np.inf, x))
+    assert r_hat == pytest.approx(measures(x)[0], abs=1e-3)
+    assert bulk == pytest.approx(measures(x)[1], rel=0.02)
+
+
+def test_the_worst_input_counts():
+    rng = np.random.default_rng(2)
+    points = rng.standard_normal((4, 500, 3))
+    points[..., 1] += np.arange(4)[:, None]
+    diverging = np.zeros((4, 500), bool)
+    diverging[1, 7] = True
+    judged = check_chains(Chains(points, diverging, np.ones((4, 500))))
+    assert judged.max_r_hat == pytest.approx(measures(points[..., 1])[0])
+    assert judged.divergences == 1
+    assert not judged.ok

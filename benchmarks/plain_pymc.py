@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import time
 from pathlib import Path
 from typing import Any
 
@@ -39,21 +38,56 @@ def numbers_of(density: Any) -> dict[str, Any]:
     for term in density.terms:
         options = []
         for option in term.options:
-            options.append({"log_weight": math.log(option.weight), "factors": list(range(len(factors), len(factors) + len(option.factors)))})
+            options.append(
+                {"log_weight": math.log(option.weight), "factors": list(range(len(factors), len(factors) + len(option.factors)))}
+            )
             for f in option.factors:
-                factors.append({
-                    "m": f.spread.m, "left": f.spread.left, "right": f.spread.right, "k": f.k, "kind": f.kind, "target": where[f.target],
-                    "node": f.node, "delta": place("delta", f.delta), "epsilon": place("epsilon", f.epsilon)})
+                factors.append(
+                    {
+                        "m": f.spread.m,
+                        "left": f.spread.left,
+                        "right": f.spread.right,
+                        "k": f.k,
+                        "kind": f.kind,
+                        "target": where[f.target],
+                        "node": f.node,
+                        "delta": place("delta", f.delta),
+                        "epsilon": place("epsilon", f.epsilon),
+                    }
+                )
         terms.append(options)
     return {
-        "parameters": [{"name": p.name, "prior": p.prior.name if p.prior else None, "values": dict(p.prior.parameters) if p.prior else {},
-                        "on": p.on, "scale": p.scale, "factor": p.factor, "upper": p.upper} for p in density.parameters],
-        "roles": roles, "factors": factors, "terms": terms,
-        "targets": [{"quantity": t.quantity, "scale": t.scale, "S": t.S, "rho": t.rho, "tau": place("tau", t.tau), "eta": place("eta", t.eta)}
-                    for t in targets],
+        "parameters": [
+            {
+                "name": p.name,
+                "prior": p.prior.name if p.prior else None,
+                "values": dict(p.prior.parameters) if p.prior else {},
+                "on": p.on,
+                "scale": p.scale,
+                "factor": p.factor,
+                "upper": p.upper,
+            }
+            for p in density.parameters
+        ],
+        "roles": roles,
+        "factors": factors,
+        "terms": terms,
+        "targets": [
+            {"quantity": t.quantity, "scale": t.scale, "S": t.S, "rho": t.rho, "tau": place("tau", t.tau), "eta": place("eta", t.eta)}
+            for t in targets
+        ],
         "nodes": [[n.op, list(n.args), None if math.isnan(n.value) else n.value] for n in density.nodes],
-        "pools": [{"kind": p.kind, "quantity": p.quantity, "weights": list(p.weights), "m": [s.m for s in p.spreads],
-                   "left": [s.left for s in p.spreads], "right": [s.right for s in p.spreads]} for p in density.pools],
+        "pools": [
+            {
+                "kind": p.kind,
+                "quantity": p.quantity,
+                "weights": list(p.weights),
+                "m": [s.m for s in p.spreads],
+                "left": [s.left for s in p.spreads],
+                "right": [s.right for s in p.spreads],
+            }
+            for p in density.pools
+        ],
         "totals": [{"name": t.name, "node": t.node, "factor": t.factor, "offset": t.offset} for t in density.totals],
     }
 
@@ -62,7 +96,9 @@ def data_of(numbers: dict[str, Any]) -> dict[str, np.ndarray]:
     """Return what the model takes as data: everything that a new number in a claim changes."""
     factors, targets = numbers["factors"], numbers["targets"]
     normal = [numbers["parameters"][i]["values"] for i in _normal(numbers)]
-    half = [numbers["parameters"][i]["values"]["sigma"] for i in numbers["roles"]["tau"] if numbers["parameters"][i]["prior"] == "HalfNormal"]
+    half = [
+        numbers["parameters"][i]["values"]["sigma"] for i in numbers["roles"]["tau"] if numbers["parameters"][i]["prior"] == "HalfNormal"
+    ]
     data = {key: [f[key] for f in factors] for key in ("m", "left", "right", "k")} | {"S": [t["S"] for t in targets], "tau_scale": half}
     data |= {"prior_mu": [p["mu"] for p in normal], "prior_sigma": [p["sigma"] for p in normal]}
     return {key: np.array(value, float) for key, value in data.items()}
@@ -129,7 +165,9 @@ def build(numbers: dict[str, Any]) -> Any:
                 target = targets[f["target"]]
                 distinct[key] = len(centres)
                 node = nodes[f["node"]]
-                centres.append(work[target["quantity"]] if target["quantity"] is not None else pt.log(node) if target["scale"] == "log" else node)
+                centres.append(
+                    work[target["quantity"]] if target["quantity"] is not None else pt.log(node) if target["scale"] == "log" else node
+                )
         likelihood: list[Any] = []
         if factors:
             index = np.array([distinct[f["target"], f["node"]] for f in factors])
@@ -147,7 +185,9 @@ def build(numbers: dict[str, Any]) -> Any:
                     likelihood.append(pt.logsumexp(pt.stack([option["log_weight"] + log_f[option["factors"]].sum() for option in term])))
         likelihood += [_log_pool(pt, pool, work[pool["quantity"]]) for pool in numbers["pools"]]
         pm.Potential("claims", sum(likelihood))
-        pm.Deterministic("totals", pt.stack([pt.as_tensor_variable((nodes[t["node"]] - t["offset"]) / t["factor"]) for t in numbers["totals"]]))
+        pm.Deterministic(
+            "totals", pt.stack([pt.as_tensor_variable((nodes[t["node"]] - t["offset"]) / t["factor"]) for t in numbers["totals"]])
+        )
     return model
 
 
@@ -161,8 +201,19 @@ def _standard(pm: Any, pt: Any, name: str, size: int) -> Any:
 
 
 def _nodes(pt: Any, nodes: list[Any], value: dict[int, Any]) -> list[Any]:
-    operations = {"+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b, "**": lambda a, b: a**b,
-                  "neg": lambda a: -a, "min": pt.minimum, "max": pt.maximum, "exp": pt.exp, "log": pt.log, "sqrt": pt.sqrt}
+    operations = {
+        "+": lambda a, b: a + b,
+        "-": lambda a, b: a - b,
+        "*": lambda a, b: a * b,
+        "/": lambda a, b: a / b,
+        "**": lambda a, b: a**b,
+        "neg": lambda a: -a,
+        "min": pt.minimum,
+        "max": pt.maximum,
+        "exp": pt.exp,
+        "log": pt.log,
+        "sqrt": pt.sqrt,
+    }
     out: list[Any] = []
     for op, args, number in nodes:
         if op == "const":
@@ -230,9 +281,20 @@ def summary_of(draws: np.ndarray, labels: list[str], divergences: int) -> dict[s
     bulk, tail = array_stats.ess(draws, method="bulk", **axes), array_stats.ess(draws, method="tail", prob=(0.05, 0.95), **axes)
     quantiles = np.quantile(draws, QUANTILES, axis=(0, 1))
     mean, sd = draws.mean(axis=(0, 1)), draws.std(axis=(0, 1), ddof=1)
-    return {"divergences": divergences, "results": {
-        label: {"mean": float(mean[i]), "sd": float(sd[i]), "quantiles": {f"{p:g}": float(q[i]) for p, q in zip(QUANTILES, quantiles, strict=True)},
-                "r_hat": float(r_hat[i]), "ess_bulk": float(bulk[i]), "ess_tail": float(tail[i])} for i, label in enumerate(labels)}}
+    return {
+        "divergences": divergences,
+        "results": {
+            label: {
+                "mean": float(mean[i]),
+                "sd": float(sd[i]),
+                "quantiles": {f"{p:g}": float(q[i]) for p, q in zip(QUANTILES, quantiles, strict=True)},
+                "r_hat": float(r_hat[i]),
+                "ess_bulk": float(bulk[i]),
+                "ess_tail": float(tail[i]),
+            }
+            for i, label in enumerate(labels)
+        },
+    }
 
 
 def labels_of(numbers: dict[str, Any]) -> list[str]:
@@ -245,12 +307,15 @@ NAMES = ["totals", "tau"]
 
 def read(case: Path) -> dict[str, Any]:
     """Return the numbers of a case's YAML, or of the JSON that holds them."""
-    if case.suffix == ".json":
-        return json.loads(case.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
-    from nkestimate.case import load_case
+    return json.loads(case.read_text(encoding="utf-8")) if case.suffix == ".json" else numbers_of(density_of(case))
+
+
+def density_of(case: Path) -> Any:
+    """Return the density of a case's YAML."""
+    from nkestimate import load_case
     from nkestimate.density import compile_case
 
-    return numbers_of(compile_case(load_case(case)))
+    return compile_case(load_case(case))
 
 
 def main() -> None:
@@ -258,18 +323,26 @@ def main() -> None:
     parser.add_argument("case", type=Path)
     parser.add_argument("--out", type=Path, default=Path("summary.json"))
     parser.add_argument("--numbers", type=Path, help="write the case's numbers there, and stop")
+    parser.add_argument("--to-pymc", action="store_true", help="sample nkestimate.to_pymc(CASE) instead (CASE is YAML)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cores", type=int, default=2)
-    parser.add_argument("--draws", type=int, default=1000)
+    for key, value in SAMPLING.items():
+        parser.add_argument(f"--{key}", type=int, default=value)
     given = parser.parse_args()
-    started = time.perf_counter()
-    numbers = read(given.case)
-    if given.numbers:
-        given.numbers.write_text(json.dumps(numbers), encoding="utf-8")
-        return
-    draws, divergences = drawn(compiled(build(numbers)), NAMES, given.seed, given.cores, draws=given.draws, tune=given.draws)
-    given.out.write_text(json.dumps(summary_of(draws, labels_of(numbers), divergences), indent=1), encoding="utf-8")
-    print(f"{time.perf_counter() - started:.1f} s after reading Python and NumPy; written: {given.out}")
+    if given.to_pymc:
+        from nkestimate import to_pymc
+
+        density = density_of(given.case)
+        names = labels = labels_of(numbers_of(density))
+        model = to_pymc(density)
+    else:
+        numbers = read(given.case)
+        if given.numbers:
+            given.numbers.write_text(json.dumps(numbers), encoding="utf-8")
+            return
+        model, names, labels = build(numbers), NAMES, labels_of(numbers)
+    draws, divergences = drawn(compiled(model), names, given.seed, given.cores, **{key: getattr(given, key) for key in SAMPLING})
+    given.out.write_text(json.dumps(summary_of(draws, labels, divergences), indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -40,7 +40,9 @@ def synthetic_case(quantities: int, claims: int, derived: int, seed: int, poolin
     """
     if quantities < 3 or claims < quantities or derived < 0:
         raise ValueError(f"{quantities} quantities, {claims} claims, {derived} derived: three quantities and a claim for each are wanted")
-    return _Maker(quantities, claims, derived, Random(seed)).case(f"Synthetic: {quantities} quantities, {claims} claims, seed {seed}", pooling)
+    return _Maker(quantities, claims, derived, Random(seed)).case(
+        f"Synthetic: {quantities} quantities, {claims} claims, seed {seed}", pooling
+    )
 
 
 def synthetic_yaml(quantities: int, claims: int, derived: int, seed: int, pooling: str = "hierarchical") -> str:
@@ -69,8 +71,14 @@ class _Maker:
     def case(self, title: str, pooling: str) -> dict[str, Any]:
         first = next(iter(self.derived or self.quantities))
         return {
-            "format": 1, "title": title, "horizon": HORIZON, "settings": {"pooling": pooling}, "sources": self.sources,
-            "quantities": self.quantities, **({"derived": self.derived} if self.derived else {}), "claims": self.claims,
+            "format": 1,
+            "title": title,
+            "horizon": HORIZON,
+            "settings": {"pooling": pooling},
+            "sources": self.sources,
+            "quantities": self.quantities,
+            **({"derived": self.derived} if self.derived else {}),
+            "claims": self.claims,
             "questions": {"above": {"ask": f"{first} > {_number(self.truth[first])}"}},
         }
 
@@ -170,8 +178,10 @@ def _number(value: float) -> float:
 # ------------------------------------------------------------ edits
 
 # Each makes another graph: a new target with its own dark uncertainty.
-_EXPRESSIONS = ("{a} * {b}", "{a} / {b}", "{a} + {b}", "sqrt({a} * {b})", "{a} * {b} / {c}", "{a} * ({b} + {c})", "{a} / ({b} + {c})",
-                "{a} * {b} * {c}", "({a} + {b}) / {c}", "{a} + {b} + {c}", "{a} * {b} + {c}", "{a} ** 2 / {b}")
+_EXPRESSIONS = (
+    *("{a} * {b}", "{a} + {b}", "sqrt({a} * {b})", "{a} * ({b} + {c})", "{a} * {b} * {c}", "{a} + {b} + {c}"),
+    *("{a} * {b} + {c}", "({a} + {b}) * {c}", "max({a}, {b})", "sqrt({a}) * {b}", "{a} ** 2 + {b}", "min({a}, {b}) + {c}"),
+)
 STRUCTURAL_EDITS = len(_EXPRESSIONS)
 
 
@@ -179,9 +189,14 @@ def structural_edit(case: dict[str, Any], number: int) -> dict[str, Any]:
     """Return a case with one more claim, about an expression that nothing was said of; each ``number`` is another graph."""
     expression = _EXPRESSIONS[number % STRUCTURAL_EDITS].format(a="q0", b="q1", c="q2")
     stated = {key: _stated(case, key) for key in ("q0", "q1", "q2")}
-    value = float(eval(expression, {"sqrt": math.sqrt}, stated)) * (1 + 0.01 * number)
-    claim = {"source": next(iter(case["sources"])), "about": expression, "estimate": _number(value), "standard_error": _number(0.3 * value),
-             "weight": 0.7}
+    value = float(eval(expression, {"sqrt": math.sqrt, "max": max, "min": min}, stated)) * (1 + 0.01 * number)
+    claim = {
+        "source": next(iter(case["sources"])),
+        "about": expression,
+        "estimate": _number(value),
+        "standard_error": _number(0.3 * value),
+        "weight": 0.7,
+    }
     return {**case, "claims": {**case["claims"], f"edit{number}": claim}}
 
 

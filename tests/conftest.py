@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from random_cases import load
 
 from nkestimate.case import Case
+from random_cases import load
 
 
 @pytest.fixture

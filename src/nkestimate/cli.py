@@ -283,3 +283,7 @@ def _converged(summary: dict[str, Any]) -> int:
         return 0
     click.echo("NOT CONVERGED: " + "; ".join(summary["diagnostics"]["reasons"]), err=True)
     return 3
+
+
+if __name__ == "__main__":
+    main()

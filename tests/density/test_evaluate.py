@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
-from random_cases import PERCENT_PRIORS, PRIORS
 from scipy import integrate, special, stats
 
 from nkestimate.density import compile_case
-from nkestimate.density.evaluate import Evaluator, coordinate, distribution, evaluate_nodes, grid_density, log_jacobian, log_pool, natural, working
+from nkestimate.density.evaluate import (
+    Evaluator,
+    coordinate,
+    distribution,
+    evaluate_nodes,
+    grid_density,
+    log_jacobian,
+    log_pool,
+    natural,
+    working,
+)
+from random_cases import PERCENT_PRIORS, PRIORS
 
 PAIRS = [(support, "", prior) for support, priors in PRIORS.items() for prior in priors] + [("fraction", "percent", p) for p in PERCENT_PRIORS]
 
@@ -35,7 +46,7 @@ def test_prior_in_its_coordinate_integrates_to_one(parameter, support, unit, pri
         return float(np.exp(evaluator.log_density(np.array([v]))))
 
     ends = [middle + x for x in (-400, -40, -6, 6, 40, 400)]
-    total = sum(integrate.quad(p, low, high, limit=400)[0] for low, high in zip(ends, ends[1:], strict=False))
+    total = sum(integrate.quad(p, low, high, limit=400)[0] for low, high in pairwise(ends))
     # beyond 40 a heavy tail holds little, and a real value has its natural scale
     assert total == pytest.approx(1, abs=2e-3 if "Student" in str(prior) else 1e-6)
 
@@ -67,7 +78,7 @@ def test_jacobians_are_derivatives_and_coordinates_invert(parameter):
         slope = (natural(p, v + 1e-6) - natural(p, v - 1e-6)) / 2e-6
         np.testing.assert_allclose(np.log(np.abs(slope)), log_jacobian(p, v), atol=1e-7)
         np.testing.assert_allclose(coordinate(p, natural(p, v)), v, atol=1e-9)
-        g = {"positive": np.log, "real": np.asarray, "fraction": lambda x: special.logit(x / 100 if unit else x)}[support]  # noqa: B023
+        g = {"positive": np.log, "real": np.asarray, "fraction": lambda x: special.logit(x / 100 if unit else x)}[support]
         np.testing.assert_allclose(working(p, v), g(natural(p, v)), atol=1e-9)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 import pytest
-from random_cases import DARK, PERCENT_PRIORS, PRIORS
 
 from nkestimate.case.distributions import parse_prior
 from nkestimate.density.evaluate import distribution
 from nkestimate.density.quantiles import quantile
+from random_cases import DARK, PERCENT_PRIORS, PRIORS
 
-TEXTS = sorted({p for p in [*sum(PRIORS.values(), []), *PERCENT_PRIORS, *DARK] if isinstance(p, str)} | {"TruncatedNormal(9, 1, -3, -2)"})
+TEXTS = sorted({p for p in chain(*PRIORS.values(), PERCENT_PRIORS, DARK) if isinstance(p, str)} | {"TruncatedNormal(9, 1, -3, -2)"})
 
 
 @pytest.mark.parametrize("text", TEXTS)

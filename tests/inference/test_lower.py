@@ -7,7 +7,6 @@ from random import Random
 
 import numpy as np
 import pytest
-from random_cases import load, random_case
 from scipy import integrate, special
 
 from nkestimate.density import compile_case
@@ -16,6 +15,7 @@ from nkestimate.inference.choices import configurations, count_configurations, r
 from nkestimate.inference.kernel import evaluate, gradient, operate_one
 from nkestimate.inference.lower import lower
 from nkestimate.inference.program import CODES
+from random_cases import load, random_case
 
 CASES = 120
 

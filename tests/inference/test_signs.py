@@ -6,11 +6,11 @@ from random import Random
 
 import numpy as np
 import pytest
-from random_cases import load, random_case
 
 from nkestimate.density import compile_case
 from nkestimate.density.evaluate import Evaluator, evaluate_nodes
 from nkestimate.inference.signs import intervals
+from random_cases import load, random_case
 
 
 @pytest.mark.parametrize("seed", range(60))

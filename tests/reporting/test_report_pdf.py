@@ -121,7 +121,7 @@ def test_each_figure_is_written_as_png_and_svg(written, bridge):
     pngs, svgs = ({path.stem for path in folder.glob(f"*.{kind}")} for kind in ("png", "svg"))
     assert pngs == svgs
     assert {"headline", "totals", "over-time", "chains"} <= pngs
-    assert {path.name for path in written.parent.iterdir()} == {"report.pdf", "figures"}
+    assert {path.name for path in written.parent.iterdir()} == {"report.pdf", "page-1.png", "figures"}
 
 
 def test_svgs_look_alike_everywhere(written):

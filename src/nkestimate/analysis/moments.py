@@ -2,82 +2,129 @@
 
 Each node of the expression graph carries two orders: E|y|^p is finite for p below ``up``, and E|y|^−p for p below
 ``down``. A lognormal has all moments both ways, a half-Cauchy none of order 1; Hölder's inequality joins products.
+For exponentials it also carries whether E exp(py) is finite for every p > 0 (``light_up``) and every p < 0 (``light_down``).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from nkestimate.density.description import Density, Parameter
+from nkestimate.density.description import Density, Factor, Node, Parameter
+from nkestimate.inference.signs import Interval, intervals
 
 _ALL = math.inf
+_LIGHT = ("Normal", "HalfNormal", "Uniform", "Triangular", "TruncatedNormal", "Beta", "LogitNormal")
 
 
 @dataclass(frozen=True)
 class Orders:
-    """Orders below which positive and negative moments exist."""
+    """Orders below which positive and negative moments exist, and whether exponentials have a mean."""
 
     up: float
     down: float
+    light_up: bool = True
+    light_down: bool = True
 
 
 def moment_orders(density: Density) -> dict[str, Orders]:
     """Return the orders of each total."""
     informed = _informed(density)
+    where = intervals(density)
     out: list[Orders] = []
-    for node in density.nodes:
+    for i, node in enumerate(density.nodes):
         if node.op == "const":
-            out.append(Orders(_ALL, _ALL if node.value else 0.0))
+            orders = Orders(_ALL, _ALL if node.value else 0.0)
         elif node.op == "parameter":
-            out.append(_parameter(density.parameters[node.args[0]], node.args[0] in informed))
+            orders = _parameter(density.parameters[node.args[0]], node.args[0] in informed)
         else:
-            out.append(_operation(node.op, [out[a] for a in node.args], [density.nodes[a].value for a in node.args]))
+            orders = _operation(node, [out[a] for a in node.args], [where[a] for a in node.args], _top(density, node, informed))
+        out.append(_bounded(orders, where[i]))
     return {total.name: out[total.node] for total in density.totals}
 
 
-def tau_orders(density: Density, target: str) -> Orders:
-    """Return the orders of a target's τ: its prior's tail, thinned by 1/τ for each claim it doubts.
+def _bounded(orders: Orders, interval: Interval) -> Orders:
+    """Return orders, widened by what the ends of the interval say."""
+    low, high = math.isfinite(interval.low), math.isfinite(interval.high)
+    return Orders(
+        _ALL if low and high else orders.up, _ALL if interval.low > 0 or interval.high < 0 else orders.down,
+        orders.light_up or high, orders.light_down or low)
 
-    As τ grows each two-sided claim with k > 0 has a density that falls like 1/τ; where the whole error is shared
-    (ρ = 1) they fall together, once.
+
+def tau_orders(density: Density, target: str) -> Orders:
+    """Return the orders of a target's τ: its prior's tail, thinned by 1/τ for each source it doubts.
+
+    As τ grows each two-sided claim with k > 0 has a density that falls like 1/τ; claims that share all of their error
+    (of one source, or ρ = 1) fall together, once.
     """
     entry = density.targets[target]
     prior = density.parameters[entry.tau].prior if entry.tau is not None else None
     if prior is None or prior.name != "HalfCauchy":
         return Orders(_ALL, 0.0)
-    doubted = sum(
-        factor.target == target and factor.k > 0 and factor.kind == "two_sided"
-        for term in density.terms if not term.is_mixture for factor in term.options[0].factors
-    )
-    return Orders(1.0 + (doubted if entry.rho < 1 else min(doubted, 1)), 0.0)
+    doubted = [
+        factor for term in density.terms if not term.is_mixture for factor in term.options[0].factors
+        if factor.target == target and factor.k > 0 and factor.kind == "two_sided"
+    ]
+    errors = len({factor.epsilon or f"of {factor.claim}" for factor in doubted})
+    return Orders(1.0 + (errors if entry.rho < 1 else min(errors, 1)), 0.0)
 
 
 def _informed(density: Density) -> set[int]:
     """Return the quantities on which a two-sided statement or a pool bears directly: it cuts off power tails."""
     stated = {pool.quantity for pool in density.pools}
     for term in density.terms:
-        for factor in term.options[0].factors:
-            quantity = density.targets[factor.target].quantity
-            if quantity is not None and factor.kind == "two_sided" and not term.is_mixture:
+        for factor in term.options[0].factors if not term.is_mixture else ():
+            if (quantity := _bears_on(density, factor)) is not None:
                 stated.add(quantity)
     return stated
+
+
+def _bears_on(density: Density, factor: Factor) -> int | None:
+    return density.targets[factor.target].quantity if factor.kind == "two_sided" else None
 
 
 def _parameter(parameter: Parameter, informed: bool) -> Orders:
     prior = parameter.prior
     if parameter.scale == "identity" and parameter.transform == "identity":
         # A real value has positive density at 0, so its reciprocal has no mean.
-        up = prior["nu"] if prior is not None and prior.name == "StudentT" and not informed else _ALL
-        return Orders(up, 1.0)
-    if informed or prior is None or parameter.on == "working":
-        return Orders(_ALL, _ALL)
-    low, _ = prior.reach
+        heavy = prior is not None and prior.name == "StudentT" and not informed
+        return Orders(prior["nu"] if heavy and prior else _ALL, 1.0, not heavy, not heavy)
+    if prior is None or parameter.on == "working":
+        return Orders(_ALL, _ALL, False)  # normal on the working scale; where that is bounded the interval says so
+    light = prior.name in _LIGHT
+    if informed and parameter.scale != "identity":
+        return Orders(_ALL, _ALL, light)
+    up = 1.0 if prior.name == "HalfCauchy" and not informed else _ALL
+    return Orders(up, _near(parameter, 0.0), light)
+
+
+def _near(parameter: Parameter, end: float) -> float:
+    """Return the order of E|θ − end|^−p at the lower or upper end of a prior: where its density is positive, 1."""
+    prior = parameter.prior
+    if prior is None or prior.name in ("LogNormal", "LogitNormal") or parameter.on == "working":
+        return _ALL
     p = dict(prior.parameters)
-    up = 1.0 if prior.name == "HalfCauchy" else _ALL
-    down = {"LogNormal": _ALL, "LogitNormal": _ALL, "Gamma": p.get("alpha", 1.0), "Beta": p.get("alpha", 1.0),
-            "Triangular": 2.0}.get(prior.name, 1.0)
-    return Orders(up, _ALL if low > 0 else down)
+    if prior.name == "Gamma":
+        return p["alpha"]
+    if prior.name == "Beta":
+        return p["alpha"] if end == 0 else p["beta"]
+    if prior.name == "Triangular":
+        return 1.0 if p["c"] == end else 2.0
+    return 1.0
+
+
+def _top(density: Density, node: Node, informed: set[int]) -> float:
+    """Return the order of the reciprocal of ``1 − share``: that of a constant less a quantity that reaches up to it."""
+    if node.op != "-":
+        return 1.0
+    left, right = (density.nodes[a] for a in node.args)
+    if left.op != "const" or right.op != "parameter":
+        return 1.0
+    parameter = density.parameters[right.args[0]]
+    if parameter.transform not in ("logit", "interval") or parameter.upper != left.value:
+        return 1.0
+    cut_off = right.args[0] in informed and parameter.scale == "logit" and parameter.coordinate_is_working
+    return _ALL if cut_off else _near(parameter, parameter.upper)
 
 
 def _holder(*orders: float) -> float:
@@ -85,30 +132,57 @@ def _holder(*orders: float) -> float:
     return 1 / total if total else _ALL
 
 
-def _operation(op: str, args: list[Orders], values: list[float]) -> Orders:
-    a = args[0]
-    b = args[-1]
+def _operation(node: Node, args: list[Orders], where: list[Interval], top: float) -> Orders:
+    op, a, b = node.op, args[0], args[-1]
+    positive = all(interval.positive for interval in where)
+    if op == "neg":
+        return Orders(a.up, a.down, a.light_down, a.light_up)
     if op == "*":
-        return Orders(_holder(a.up, b.up), _holder(a.down, b.down))
+        return Orders(_holder(a.up, b.up), _holder(a.down, b.down), *_scaled(a, b, *where))
     if op == "/":
-        return Orders(_holder(a.up, b.down), _holder(a.down, b.up))
+        reciprocal = where[1].low > 0 or where[1].high < 0
+        light = _scaled(a, b, where[0], replace(where[1], low=-1.0, high=1.0)) if reciprocal else (False, False)
+        if where[1].low == where[1].high and where[1].low > 0:
+            light = (a.light_up, a.light_down)
+        return Orders(_holder(a.up, b.down), _holder(a.down, b.up), *light)
     if op == "+":
         # A sum of positive parts is no smaller than either; of real parts it may vanish.
-        return Orders(min(a.up, b.up), max(a.down, b.down))
+        down = max(a.down, b.down) if positive else 1.0
+        return Orders(min(a.up, b.up), down, a.light_up and b.light_up, a.light_down and b.light_down)
     if op == "-":
-        return Orders(min(a.up, b.up), 1.0)
-    if op == "neg":
-        return a
+        return Orders(min(a.up, b.up), top, a.light_up and b.light_down, a.light_down and b.light_up)
     if op == "min":
-        return Orders(max(a.up, b.up), min(a.down, b.down))
+        up = max(a.up, b.up) if positive else min(a.up, b.up)
+        return Orders(up, min(a.down, b.down), a.light_up or b.light_up, a.light_down and b.light_down)
     if op == "max":
-        return Orders(min(a.up, b.up), max(a.down, b.down))
+        down = max(a.down, b.down) if positive else min(a.down, b.down)
+        return Orders(min(a.up, b.up), down, a.light_up and b.light_up, a.light_down or b.light_down)
     if op == "sqrt":
-        return Orders(2 * a.up, 2 * a.down)
-    if op == "**" and values[1]:
-        power = abs(values[1])
-        up, down = (a.up, a.down) if values[1] > 0 else (a.down, a.up)
-        return Orders(up / power, down / power)
+        return Orders(2 * a.up, 2 * a.down, a.light_up)
+    if op == "exp":
+        return Orders(_ALL if a.light_up else 0.0, _ALL if a.light_down else 0.0, False)
     if op == "log":
-        return Orders(_ALL if min(a.up, a.down) > 0 else 0.0, 1.0)
-    return Orders(_ALL, _ALL)
+        return Orders(_ALL if min(a.up, a.down) > 0 else 0.0, 1.0, a.up == _ALL, a.down == _ALL)
+    return _power(a, where[1])
+
+
+def _power(a: Orders, exponent: Interval) -> Orders:
+    power = exponent.low if exponent.low == exponent.high else 0.0
+    if not power:
+        return Orders(_ALL, _ALL)
+    up, down = (a.up, a.down) if power > 0 else (a.down, a.up)
+    return Orders(up / abs(power), down / abs(power), a.light_up and 0 < power <= 1, False)
+
+
+def _scaled(a: Orders, b: Orders, of_a: Interval, of_b: Interval) -> tuple[bool, bool]:
+    """Return the lightness of a product: it keeps what one factor has where the other is bounded."""
+    for one, other, fixed in ((a, of_a, of_b), (b, of_b, of_a)):
+        if not (math.isfinite(fixed.low) and math.isfinite(fixed.high)):
+            continue
+        if fixed.low >= 0:
+            return one.light_up, one.light_down
+        if fixed.high <= 0:
+            return one.light_down, one.light_up
+        both = (one.light_up and one.light_down) or (math.isfinite(other.low) and math.isfinite(other.high))
+        return both, both
+    return False, False

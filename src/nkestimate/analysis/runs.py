@@ -16,12 +16,14 @@ SUMMARY, POSTERIOR, REPORT, PAGE, FIGURES = "summary.json", "posterior.nc", "rep
 
 
 def last_summary(folder: Path) -> dict[str, Any] | None:
-    """Return the summary that a folder holds, or None."""
+    """Return the summary that a folder holds; None where there is none, or what stands there is not ours."""
     try:
         read = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        rows = {**read["quantities"], **read["derived"]}.values()
+        fine = all(isinstance(row["median"], int | float | None) and isinstance(row["unit"], str) for row in rows)
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return read if isinstance(read, dict) else None
+    return read if fine else None
 
 
 def stored(folder: Path, case: Case, seed: int, sampling: Mapping[str, Any]) -> dict[str, Any] | None:

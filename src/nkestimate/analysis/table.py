@@ -32,7 +32,7 @@ def headline_table(summary: Mapping[str, Any], case: Case, before: Mapping[str, 
     table.add_column("total", ratio=1)
     for column in ("median", "5 %", "95 %"):
         table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("unit", max_width=18)
+    table.add_column("unit", max_width=18, overflow="fold")
     if changed:
         table.add_column("change", justify="right", no_wrap=True)
     for name in order:
@@ -72,6 +72,8 @@ def _change(row: Mapping[str, Any], before: Mapping[str, Any] | None, name: str)
     old = {**(before or {}).get("quantities", {}), **(before or {}).get("derived", {})}.get(name)
     if old is None or old.get("unit") != row["unit"]:
         return "new"
+    if row["median"] is None or old["median"] is None:
+        return "–"
     difference = row["median"] - old["median"]
     if significant(row["median"]) == significant(old["median"]):
         return "="

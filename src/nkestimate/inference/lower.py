@@ -32,7 +32,9 @@ from nkestimate.inference.program import Number, Program, Scalar, Tracer
 from nkestimate.inference.signs import intervals
 
 _LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
-_FROZEN = math.log(1e-7)  # below exp(m) times this a positive target's log stands still
+# So many standard deviations below m the log of a target that may not be positive stands still: further down its slope
+# would throw NUTS about. Draws from there are thinned out afterwards (sampling.py), so that this changes no answer.
+_FAR = {"two_sided": 4.0, "at_least": 4.0, "at_most": 8.0}
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,8 @@ class Lowered:
     program : Program
         Log density at u (or v); its outputs are the coordinates v.
     walls : bool
-        Whether a positive target may come out at or below 0. There the program goes on downhill, so that NUTS meets
-        a slope instead of a cliff; draws from there have density 0 and are to be dropped.
+        Whether a positive target may come out at or below 0. There, and near it, the program goes on gently downhill, so
+        that NUTS meets a slope instead of a cliff: it is above the density, and draws are to be thinned by the ratio.
     """
 
     program: Program
@@ -157,24 +159,25 @@ class _Lowering:
     def _centre(self, factor: Factor) -> tuple[Scalar, Number]:
         """Return y_c and the variance that is added to s_c²."""
         target, t = self.density.targets[factor.target], self.t
-        y = self._target_value(factor, target)
+        shift: Number = 0.0
         if factor.delta is not None:
-            y = y + self.v[factor.delta]
+            shift = shift + self.v[factor.delta]
         extra: Number = 0.0
         if factor.k > 0 and target.tau is not None:
             tau = self._natural(self.density.parameters[target.tau], self.v[target.tau])
             if target.eta is not None:
-                y = y + self._slope(factor, target, tau) * self.v[target.eta]
+                shift = shift + self._slope(factor, target, tau) * self.v[target.eta]
             if factor.epsilon is not None:
-                y = y + factor.k * math.sqrt(1 - target.rho) * tau * self.v[factor.epsilon]
+                shift = shift + factor.k * math.sqrt(1 - target.rho) * tau * self.v[factor.epsilon]
             else:
                 extra = (1 - target.rho) * factor.k**2 * t.square(tau)
-        return y, extra
+        return t.scalar(self._target_value(factor, target, shift, extra) + shift), extra
 
     def _slope(self, factor: Factor, target: TargetDensity, tau: Scalar) -> Scalar:
         return factor.k * self.t.sqrt(target.rho * self.t.square(tau) + (target.rho * target.S) ** 2)
 
-    def _target_value(self, factor: Factor, target: TargetDensity) -> Scalar:
+    def _target_value(self, factor: Factor, target: TargetDensity, shift: Number = 0.0, extra: Number = 0.0) -> Scalar:
+        """Return g(e_c); where e_c may not be positive, of no less than what puts m `_FAR` above y_c."""
         if target.quantity is not None:
             return self._working(target.quantity)
         value, t = self.nodes[factor.node], self.t
@@ -182,8 +185,8 @@ class _Lowering:
             return value
         if self.intervals[factor.node].positive:
             return t.log(value)
-        floor = math.exp(factor.spread.m + _FROZEN)
-        return t.log(t.operate("max", value, floor))
+        floor = factor.spread.m - shift - _FAR[factor.kind] * t.sqrt(factor.spread.left**2 + extra)
+        return t.log(t.operate("max", value, t.exp(floor)))
 
     # ------------------------------------------------------------ the density
 
@@ -227,8 +230,7 @@ class _Lowering:
             return 0.0
         self.walls = True
         scale = math.exp(factor.spread.m)
-        floor = scale * math.exp(_FROZEN)
-        return self.t.operate("min", self.nodes[factor.node] - floor, 0.0) * (20.0 / scale)
+        return self.t.operate("min", self.nodes[factor.node], 0.0) * (20.0 / scale)
 
     def _log_prior(self, parameter: Parameter, v: Scalar) -> Number:
         prior = parameter.prior
@@ -376,8 +378,6 @@ class _Lowering:
         stated: Number = factor.spread.m
         if factor.delta is not None:
             stated = stated - self.v[factor.delta]
-        if i is None:
-            stated = stated - self._target_value(factor, target)
         variance: Number = factor.spread.s**2
         slope: Number = 0.0
         if factor.k > 0 and target.tau is not None:
@@ -388,6 +388,8 @@ class _Lowering:
                 stated = stated - factor.k * math.sqrt(1 - target.rho) * tau * self.v[factor.epsilon]
             if target.eta is not None:
                 slope = self._slope(factor, target, tau)
+        if i is None:
+            stated = stated - self._target_value(factor, target, factor.spread.m - stated, variance + t.square(slope))
         return ([1.0, slope][:size] if i is not None else [slope]), stated, variance
 
     def _gain(self, state: _Gaussian, a: list[Number], variance: Number) -> tuple[list[Number], Number]:

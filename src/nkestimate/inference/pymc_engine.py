@@ -18,7 +18,7 @@ from nkestimate.density.evaluate import coordinate
 from nkestimate.inference.choices import Configuration
 from nkestimate.inference.lower import Lowered, lower
 from nkestimate.inference.nuts import Chains, Effort
-from nkestimate.inference.pymc_model import log_weights, sampled_name, to_pymc
+from nkestimate.inference.pymc_model import log_weights, model_name, sampled_name, to_pymc
 from nkestimate.inference.sampling import Runner
 
 _STEPS = 0.95  # the plain coordinates have funnels that wider steps miss
@@ -57,6 +57,6 @@ def _chains(trace: Any, density: Density, names: list[str], thin: int) -> Chains
     columns = []
     for parameter, name in zip(density.parameters, names, strict=True):
         drawn = trace["posterior"][name].to_numpy()
-        columns.append(coordinate(parameter, drawn) if name == parameter.name else drawn)
+        columns.append(coordinate(parameter, drawn) if name == model_name(parameter.name) else drawn)
     stats = trace["sample_stats"]
     return Chains(np.stack(columns, axis=-1)[:, ::thin], stats["diverging"].to_numpy(), stats["n_steps"].to_numpy().astype(float))

@@ -76,8 +76,7 @@ class _Builder:
         return model
 
     def parameter(self, i: int, parameter: Parameter) -> None:
-        name = parameter.name
-        sampled = sampled_name(parameter)
+        name, sampled = model_name(parameter.name), sampled_name(parameter)
         prior = parameter.prior
         if parameter.on == "natural" and prior is not None:
             self.values[i] = _random_variable(name, prior)
@@ -116,7 +115,7 @@ class _Builder:
         only = term.options[0].factors[0]
         if not term.is_mixture and len(term.claims) == 1 and only.kind == "two_sided" and only.spread.symmetric:
             y, extra = centres[0][0]
-            pm.Normal(term.name, mu=y, sigma=pt.sqrt(only.spread.s**2 + extra), observed=only.spread.m)
+            pm.Normal(term.name, mu=y, sigma=pt.sqrt(np.float64(only.spread.s**2) + extra), observed=only.spread.m)
             return
         # Every other term: parameters y and the added variance of each factor, the log density in a closure.
         flat = [pair for row in centres for pair in row]
@@ -147,7 +146,7 @@ class _Builder:
             y = pt.log(nodes[factor.node]) if target.scale == "log" else nodes[factor.node]
         if factor.delta is not None:
             y = y + self.values[factor.delta]
-        extra: Any = 0.0
+        extra: Any = np.float64(0)
         if factor.k > 0 and target.tau is not None:
             tau = self.values[target.tau]
             if target.eta is not None:
@@ -161,9 +160,12 @@ class _Builder:
 
 
 def _random_variable(name: str, prior: Prior) -> Any:
-    parameters: dict[str, Any] = dict(prior.parameters)
+    # NumPy's numbers: PyTensor would take a Python 10.0 as float32, and its logarithm with it
+    parameters: dict[str, Any] = {key: np.float64(value) for key, value in prior.parameters}
     if prior.name == "TruncatedNormal":
         parameters = {k: (None if math.isinf(value) else value) for k, value in parameters.items()}
+    if prior.name == "LogitNormal":  # PyMC leaves this one on (0, 1), where NUTS runs into walls
+        parameters["default_transform"] = pm.distributions.transforms.logodds
     return getattr(pm, prior.name)(name, **parameters)
 
 
@@ -186,7 +188,8 @@ def _log_ndtr(x: Any) -> Any:
 def _log_pool(pool: Pool, x: Any, log_weights: Any) -> Any:
     parts = []
     for i, (weight, spread) in enumerate(zip(pool.weights, pool.spreads, strict=True)):
-        side = spread.left if spread.symmetric else pt.switch(pt.gt(x, spread.m), spread.right, spread.left)
+        right, left = np.float64(spread.right), np.float64(spread.left)
+        side = left if spread.symmetric else pt.switch(pt.gt(x, spread.m), right, left)
         log_normal = -0.5 * ((x - spread.m) / side) ** 2 - _HALF_LOG_2PI
         if pool.kind == "linear":
             parts.append(log_weights[i] + log_normal - pt.log(pt.as_tensor_variable(side)))
@@ -205,7 +208,13 @@ def log_weights(density: Density) -> dict[str, NDArray[np.float64]]:
 def sampled_name(parameter: Parameter) -> str:
     """Return the name of the variable that PyMC samples for a parameter."""
     natural = parameter.on == "natural" and parameter.prior is not None
-    return parameter.name if natural or parameter.transform == "identity" else f"{parameter.transform} {parameter.name}"
+    name = model_name(parameter.name)
+    return name if natural or parameter.transform == "identity" else f"{parameter.transform} {name}"
+
+
+def model_name(name: str) -> str:
+    """Return a name as PyMC takes it: a target such as ``a / b`` has a slash, which PyMC forbids."""
+    return name.replace("/", "÷")
 
 
 def _natural(parameter: Parameter, v: Any) -> Any:

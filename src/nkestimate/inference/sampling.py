@@ -184,6 +184,7 @@ class _Part:
             todo: list[Configuration] = [{}]
         else:
             todo = configurations(self.density)
+        self.alone = len(todo) == 1
         modes = self.modes(todo)
         masses, errors = mode_masses([mode.evidence for mode in modes])
         if errors.max() > MOST_MASS_ERROR:
@@ -201,40 +202,50 @@ class _Part:
         return PartDraws(self.component, (), np.ones(0), np.zeros(0), v, np.zeros(shape, np.int64), True)
 
     def modes(self, todo: list[Configuration]) -> list[Mode]:
+        """Sample each configuration once, briefly if there are many; then those that matter until they pass."""
         seeds = [int(s.generate_state(1)[0]) for s in self.entropy.spawn(len(todo))]
-        if len(todo) <= _FEW:
-            return [self.mode(c, seed, self.effort) for c, seed in zip(todo, seeds, strict=True)]
-        quick = Effort(max(self.effort.draws // 4, 50), max(self.effort.tune // 2, 200), self.effort.chains)
-        first = [self.mode(c, seed, quick, patient=False) for c, seed in zip(todo, seeds, strict=True)]
-        masses, _ = mode_masses([mode.evidence for mode in first])
-        self.tell.done -= sum(mass >= _NEGLIGIBLE for mass in masses)
-        return [
-            self.mode(mode.configuration, seed, self.effort) if mass >= _NEGLIGIBLE else mode
-            for mode, seed, mass in zip(first, seeds, masses, strict=True)
-        ]
+        many = len(todo) > _FEW
+        quick = replace(self.effort, draws=max(self.effort.draws // 4, 50), tune=max(self.effort.tune // 2, 200))
+        modes = [self.mode(c, seed, [quick if many else self.effort]) for c, seed in zip(todo, seeds, strict=True)]
+        masses, _ = mode_masses([mode.evidence for mode in modes])
+        for k, mass in enumerate(masses):
+            if mass >= _NEGLIGIBLE and (many or not modes[k].gate.ok):
+                self.tell.done -= 1
+                modes[k] = self.mode(todo[k], seeds[k] + 1, ([self.effort] if many else []) + self.harder())
+        return modes
 
-    def mode(self, configuration: Configuration, seed: int, effort: Effort, patient: bool = True) -> Mode:
-        """Sample one configuration, trying harder while its diagnostics fail."""
-        evaluator = Evaluator(restricted(self.density, configuration))
-        harder = [effort]
-        if patient:
-            harder.append(Effort(effort.draws, 2 * effort.tune, effort.chains, 0.98, True, 3))
-            harder.append(Effort(effort.draws, 4 * effort.tune, effort.chains, 0.995, True, 10))
-        for attempt, this in enumerate(harder):
-            text = self.label + (" (trying harder)" if attempt else "")
+    def harder(self) -> list[Effort]:
+        """Return what is tried where the asked effort does not pass: smaller steps, a fuller metric, thinned draws."""
+        tune = 2 * self.effort.tune
+        return [replace(self.effort, tune=tune, target_accept=0.97, low_rank=True, thin=2),
+                replace(self.effort, tune=tune, target_accept=0.99, low_rank=True, thin=5)]
+
+    def mode(self, configuration: Configuration, seed: int, efforts: list[Effort]) -> Mode:
+        """Sample one configuration with one effort after another until its diagnostics pass."""
+        for attempt, this in enumerate(efforts):
+            text = self.label + (" (trying harder)" if this.low_rank else "")
             chains, lowered = self.runner(configuration, this, seed + attempt, self.teller(text))
             log_density, coordinates = evaluate(lowered.program, chains.points)
-            valid = np.isfinite(evaluator.log_density(coordinates)) if lowered.walls else np.isfinite(log_density)
+            excess = self.excess(configuration, coordinates) if lowered.walls else np.where(np.isfinite(log_density), 0.0, -np.inf)
+            valid = np.log(self.rng.uniform(size=excess.shape)) < excess
             gate = check_chains(chains)
-            if lowered.walls and (short := effort.draws - int(valid.sum(axis=1).min())) > 0:
+            if lowered.walls and (short := this.draws - int(valid.sum(axis=1).min())) > 0:
                 gate = replace(gate, reasons=(*gate.reasons, f"{short} draws a chain were lost where a positive total is not positive"))
             if gate.ok:
                 break
-        points = chains.points
-        evidence = bridge(lambda u: evaluate(lowered.program, u)[0], points, gate.least_ess, self.rng)
-        evidence = Evidence(evidence.log + math.log(max(float(valid.mean()), 1e-12)), evidence.error)
         self.tell.done += 1
-        return Mode(configuration, self.rectangle(coordinates, valid, effort.draws), evidence, gate)
+        points = chains.points
+        if self.alone:  # its probability is 1, whatever its evidence
+            return Mode(configuration, self.rectangle(coordinates, valid, this.draws), Evidence(0.0, 0.0), gate)
+        evidence = bridge(lambda u: evaluate(lowered.program, u)[0], points, gate.least_ess, self.rng)
+        evidence = Evidence(evidence.log + math.log(max(float(np.exp(excess).mean()), 1e-12)), evidence.error)
+        return Mode(configuration, self.rectangle(coordinates, valid, this.draws), evidence, gate)
+
+    def excess(self, configuration: Configuration, coordinates: Array) -> Array:
+        """Return by how much the log density at draws is below that of a program with walls: keep a draw with that probability."""
+        relaxed, _ = evaluate(lower(self.density, configuration, standardise=False).program, coordinates)
+        exact = Evaluator(restricted(self.density, configuration)).log_density(coordinates)
+        return np.where(np.isfinite(exact), np.minimum(exact - np.where(np.isfinite(relaxed), relaxed, 0.0), 0.0), -np.inf)
 
     def rectangle(self, coordinates: Array, valid: NDArray[np.bool_], draws: int) -> Array:
         """Keep ``draws`` valid draws of each chain, evenly spaced; a chain with fewer repeats some (and does not pass)."""

@@ -38,7 +38,7 @@ def report(fit: Fit, out: str | os.PathLike[str], *, pictures: bool = True) -> P
     out : path
         The folder; made where there is none. Its ``figures`` folder is replaced as a whole.
     pictures : bool
-        Whether to write ``figures/`` too.
+        Whether to write ``page-1.png`` and ``figures/`` too.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def report(fit: Fit, out: str | os.PathLike[str], *, pictures: bool = True) -> P
     try:
         story = Story(fit)
         drawn = draw(story)
-        _typeset(story, drawn, work)
+        _typeset(story, drawn, work, pictures=pictures)
         if pictures:
             _write_pictures(drawn, work / "pictures")
         _move(work, out, pictures=pictures)
@@ -68,7 +68,7 @@ def report(fit: Fit, out: str | os.PathLike[str], *, pictures: bool = True) -> P
     return out / "report.pdf"
 
 
-def _typeset(story: Story, drawn: list[Picture], work: Path) -> None:
+def _typeset(story: Story, drawn: list[Picture], work: Path, *, pictures: bool) -> None:
     """Compile the template with its data and figures to ``work/report.pdf``."""
     (work / "figures").mkdir()
     for picture in drawn:
@@ -80,8 +80,9 @@ def _typeset(story: Story, drawn: list[Picture], work: Path) -> None:
               "timestamp": int(created(story).timestamp())}
     try:
         typst.compile(str(work / "report.typ"), output=str(work / "report.pdf"), format="pdf", pdf_standards=["ua-1"], **common)
-        pages = typst.compile(str(work / "report.typ"), format="png", ppi=_PAGE_PPI, **common)
-        (work / "page-1.png").write_bytes(pages[0] if isinstance(pages, list) else pages)
+        if pictures:
+            pages = typst.compile(str(work / "report.typ"), format="png", ppi=_PAGE_PPI, **common)
+            (work / "page-1.png").write_bytes(pages[0] if isinstance(pages, list) else pages)
     except (typst.TypstError, RuntimeError, OSError) as error:
         diagnostic = str(getattr(error, "diagnostic", "")).strip()
         raise ReportError(f"the report could not be typeset: {error}" + (f"\n{diagnostic}" if diagnostic else "")) from error
@@ -105,5 +106,5 @@ def _move(work: Path, out: Path, *, pictures: bool) -> None:
         if (out / "figures").exists():
             (out / "figures").rename(work / "old")
         (work / "pictures").rename(out / "figures")
-    for name in ("page-1.png", "report.pdf"):
-        (work / name).replace(out / name)
+        (work / "page-1.png").replace(out / "page-1.png")
+    (work / "report.pdf").replace(out / "report.pdf")

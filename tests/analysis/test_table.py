@@ -1,0 +1,91 @@
+"""The printed table: width, order, changes, significant figures."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from nkestimate.analysis.table import headline_table, significant
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(12649.0, "12,600"), (0.63449, "0.634"), (0.0, "0"), (-3.14159, "-3.14"), (999.6, "1,000"), (9.996, "10.00"), (1e-7, "1.00e-07"),
+     (3e16, "3.00e+16"), (None, "–"), (float("inf"), "–"), (100.0, "100"), (0.00001234, "0.0000123")],
+)  # fmt: skip
+def test_significant(value, text):
+    assert significant(value) == text
+
+
+@pytest.fixture
+def case(make):
+    return make(
+        title="How much, and a title that is so long that it has to be broken over several lines by whoever prints it in a terminal",
+        quantities={"x": {"label": "A label of a length that nobody should write but somebody will, some day", "unit": "million USD/person/year"},
+                    "y": {"unit": ""}},
+        derived={"d": {"label": "The product", "unit": "million USD/person/year", "expr": "x * y"},
+                 "h": {"label": "The headline", "unit": "percent", "expr": "y", "headline": True}},
+        claims={"c": {"source": "a", "about": "x", "between": [1, 2]}, "e": {"source": "a", "about": "y", "between": [1, 2]}},
+        questions={"q": {"ask": "y > 1.5", "label": "Is it a question of a length that nobody should ask but somebody will, some day?"}},
+    )  # fmt: skip
+
+
+def row(median, unit):
+    return {"unit": unit, "median": median, "quantiles": {"0.05": median / 2, "0.5": median, "0.95": median * 2}}
+
+
+@pytest.fixture
+def summary(case):
+    units = {name: total.unit.text for name, total in case.totals.items()}
+    rows = {name: row(value, units[name]) for name, value in {"x": 1234567.0, "y": 1.5, "d": 2e9, "h": 150.0}.items()}
+    return {"case": case.id, "diagnostics": {"ok": True}, "quantities": {k: rows[k] for k in "xy"}, "derived": {k: rows[k] for k in "dh"},
+            "questions": {"q": {"probability": 0.123, "words": "very unlikely"}}}  # fmt: skip
+
+
+def test_no_line_is_wider_than_80_columns_whoever_looks(case, summary, monkeypatch):
+    for columns in ("20", "300"):
+        monkeypatch.setenv("COLUMNS", columns)
+        for before in (None, summary):
+            assert max(map(len, headline_table(summary, case, before).splitlines())) <= 80
+
+
+def test_headline_first_then_derived_then_quantities(case, summary):
+    text = headline_table(summary, case)
+    places = [text.index(label) for label in ("The headline", "The product", "A label", "Y ")]
+    assert places == sorted(places)
+    assert "12 %" in text
+    assert "very unlikely" in text
+    assert "2025-06-30" in text
+    assert "change" not in text
+
+
+def test_changes(case, summary):
+    before = copy.deepcopy(summary)
+    before["derived"]["h"] = row(120.0, "percent")
+    before["derived"]["d"] = row(3e9, summary["derived"]["d"]["unit"])
+    before["quantities"]["x"] = row(1.0, "USD")
+    lines = headline_table(summary, case, before).splitlines()
+    last = [line.split()[-1] for line in lines if any(number in line for number in ("150 ", "2,000,000,000 ", "1,230,000 ", "1.50 "))]
+    assert last == ["+30", "−1,000,000,000", "new", "="]  # "new": another unit, nothing to compare
+
+
+def test_units_are_never_cut_short(case, summary):
+    squeezed = "".join("".join(line.split()) for line in headline_table(summary, case, summary).splitlines())
+    assert "…" not in squeezed
+
+
+def test_another_cases_summary_is_no_comparison(case, summary):
+    assert "change" not in headline_table(summary, case, {**summary, "case": "another"})
+
+
+def test_a_median_that_is_not_finite(case, summary):
+    broken = copy.deepcopy(summary)
+    broken["quantities"]["x"]["median"] = None
+    for one, other in ((broken, summary), (summary, broken)):
+        assert "–" in headline_table(one, case, other)
+
+
+def test_failed_diagnostics_are_stamped(case, summary):
+    assert "NOT CONVERGED" in headline_table({**summary, "diagnostics": {"ok": False}}, case)
+    assert "NOT CONVERGED" not in headline_table(summary, case)

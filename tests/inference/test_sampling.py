@@ -1,0 +1,219 @@
+"""Recovery where `reference` does not look: closed forms, many modes, too many modes, walls at a difference near zero."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import nkestimate
+from nkestimate.inference.sampling import MOST_CONFIGURATIONS
+
+Z90 = 1.6448536269514722
+SIGMAS = 4.5
+
+
+def run(case, **how):
+    return nkestimate.fit(case, progress=False, **how)
+
+
+def close(p, truth, ess, error=0.0):
+    return abs(p - truth) <= SIGMAS * math.sqrt(truth * (1 - truth) / ess) + SIGMAS * error
+
+
+def assert_law(row, law, tail):
+    """Every reported quantile of a row is where a law has it, within Monte Carlo error."""
+    for level, value in row["quantiles"].items():
+        ess = row["ess_bulk"] if level == "0.5" else min(row["ess_bulk"], tail)
+        assert close(law.cdf(value), float(level), ess), (level, value, law.ppf(float(level)))
+
+
+@pytest.mark.slow
+def test_linear_gaussian_case_has_its_closed_form(make):
+    """Two real quantities, claims on each, on their sum and on a difference, all at their word: one linear regression."""
+    quantities = {"x": {"unit": "", "support": "real", "prior": "Normal(1, 3)", "rationale": "r"},
+                  "y": {"unit": "", "support": "real", "prior": "Normal(-2, 5)", "rationale": "r"}}  # fmt: skip
+    derived = {"sum": {"unit": "", "support": "real", "expr": "x + y"}, "gap": {"unit": "", "support": "real", "expr": "2 * x - y"}}
+    rows = [([1, 0], 2.0, 1.0), ([0, 1], 1.0, 2.0), ([1, 1], 4.0, 0.5), ([2, -1], -1.0, 0.2)]
+    claims = {f"c{i}": {"source": "a", "about": about, "estimate": m, "standard_error": s}
+              for i, (about, (_, m, s)) in enumerate(zip(["x", "y", "sum", "gap"], rows, strict=True))}  # fmt: skip
+    precision = np.diag([1 / 9, 1 / 25]) + sum(np.outer(h, h) / s**2 for h, _, s in rows)
+    shift = np.array([1 / 9, -2 / 25]) + sum(np.array(h) * m / s**2 for h, m, s in rows)
+    cov = np.linalg.inv(precision)
+    mean = cov @ shift
+    summary = run(make(quantities=quantities, derived=derived, claims=claims)).summary
+    assert summary["diagnostics"]["ok"], summary["diagnostics"]
+    for name, h in (("x", [1, 0]), ("y", [0, 1]), ("sum", [1, 1]), ("gap", [2, -1])):
+        row = {**summary["quantities"], **summary["derived"]}[name]
+        assert_law(row, stats.norm(np.dot(h, mean), math.sqrt(h @ cov @ np.array(h))), summary["diagnostics"]["min_ess_tail"])
+
+
+@pytest.mark.slow
+def test_modes_of_a_pool_that_a_likelihood_touches(make):
+    """6,000 ± 100 against 25,000–30,000, reweighted by a third voice on twice the number: masses in closed form."""
+    g = math.log
+    parts = [(0.8 / 1.2, (g(5900) + g(6100)) / 2, (g(6100) - g(5900)) / (2 * Z90)), (0.4 / 1.2, (g(25e3) + g(30e3)) / 2, (g(30e3) - g(25e3)) / (2 * Z90))]
+    m, s = (g(10e3) + g(50e3)) / 2 - g(2), (g(50e3) - g(10e3)) / (2 * Z90)
+    evidence = np.array([w * stats.norm.pdf(m, mu, math.hypot(sd, s)) for w, mu, sd in parts])
+    large = float(evidence[1] / evidence.sum())
+    case = make(
+        settings={"pooling": "linear"}, sources={"small": {"weight": 0.8}, "large": {"weight": 0.4}, "word": {"weight": 1}},
+        quantities={"troops": {"unit": "person"}}, questions={"large": {"ask": "troops > 15000 person"}},
+        claims={"one": {"source": "small", "about": "troops", "between": [5900, 6100]}, "two": {"source": "large", "about": "troops", "between": [25e3, 30e3]},
+                "pairs": {"source": "word", "about": "2 * troops", "between": [10e3, 50e3]}},
+    )  # fmt: skip
+    summary = run(case).summary
+    assert summary["diagnostics"]["ok"], summary["diagnostics"]
+    answer = summary["questions"]["large"]
+    assert 0.05 < large < 0.95
+    assert close(answer["probability"], large, 4000, summary["diagnostics"]["max_mode_error"])
+
+
+@pytest.mark.slow
+def test_readings_known_in_closed_form(make):
+    """A statement read three ways, one of them at another date: π_k times a normal density each."""
+    readings = [{"about": "x", "weight": 0.5}, {"about": "y", "weight": 0.3}, {"about": "paid", "weight": 0.2, "as_of": "2024-06-30"}]
+    case = make(
+        dates={"begin": "2023-06-30"}, quantities={"x": {"unit": ""}, "y": {"unit": ""}},
+        derived={"paid": {"unit": "", "expr": "y * years_since(begin) / (1 year)"}},
+        claims={"x0": {"source": "a", "about": "x", "between": [10, 20]}, "y0": {"source": "a", "about": "y", "between": [30, 50]},
+                "r": {"source": "a", "readings": readings, "between": [22, 40]}},
+    )  # fmt: skip
+
+    def posterior(low, high):
+        """x given its reference prior and its claim."""
+        m, s = (math.log(low) + math.log(high)) / 2, (math.log(high) - math.log(low)) / (2 * Z90)
+        return m, 1 / (1 / s**2 + 1 / 4)
+
+    m, s = (math.log(22) + math.log(40)) / 2, (math.log(40) - math.log(22)) / (2 * Z90)
+    (mx, vx), (my, vy) = posterior(10, 20), posterior(30, 50)
+    shift = math.log(366 / 365.25)
+    raw = np.array([w * stats.norm.pdf(m, mu, math.sqrt(s**2 + v)) for w, mu, v in [(0.5, mx, vx), (0.3, my, vy), (0.2, my + shift, vy)]])
+    truth = raw / raw.sum()
+    summary = run(case).summary
+    assert summary["diagnostics"]["ok"], summary["diagnostics"]
+    got = [r["posterior"] for r in summary["readings"]["r"]]
+    np.testing.assert_allclose(got, truth, atol=SIGMAS * summary["diagnostics"]["max_mode_error"] + 1e-4)
+    assert summary["diagnostics"]["max_mode_error"] < 0.02
+
+
+def many_modes(make, places, tie):
+    """Bimodal quantities under a linear pool, tied by one claim on their sum."""
+    quantities = {f"q{i}": {"unit": "", "support": "real"} for i in range(places)}
+    claims = {}
+    for i in range(places):
+        claims |= {f"low{i}": {"source": "a", "about": f"q{i}", "estimate": 0, "standard_error": 0.1},
+                   f"high{i}": {"source": "b", "about": f"q{i}", "estimate": 2**i, "standard_error": 0.1}}  # fmt: skip
+    derived = {"all": {"unit": "", "support": "real", "expr": " + ".join(quantities)}}
+    claims["tie"] = {"source": "a", "about": "all", "estimate": tie[0], "standard_error": tie[1]}
+    asked = {f"high{i}": {"ask": f"q{i} > {2**i / 2}"} for i in range(places)}
+    sources = {"a": {"weight": 1}, "b": {"weight": 0.5}}
+    return make(settings={"pooling": "linear"}, sources=sources, quantities=quantities, derived=derived, claims=claims, questions=asked)
+
+
+@pytest.mark.slow
+def test_sixteen_modes_in_two_stages(make):
+    """2⁴ configurations, most of them negligible: their masses are products of weights times one normal each."""
+    mean, error = 6.0, 0.9
+    truth = np.zeros(4)
+    total = 0.0
+    for chosen in itertools.product([0, 1], repeat=4):
+        weight = np.prod([(1 / 3) if c else (2 / 3) for c in chosen])
+        mass = weight * stats.norm.pdf(mean, sum(2**i * c for i, c in enumerate(chosen)), math.sqrt(error**2 + 4 * 0.01))
+        total += mass
+        truth += mass * np.array(chosen)
+    truth /= total
+    fit = run(many_modes(make, 4, (mean, error)))
+    diagnostics = fit.summary["diagnostics"]
+    assert diagnostics["ok"], diagnostics
+    assert 3 < diagnostics["modes"] < 16  # some are kept, some are negligible
+    for i, p in enumerate(truth):
+        answer = fit.summary["questions"][f"high{i}"]
+        assert close(answer["probability"], float(p), 4000, answer["mcse"]), (i, answer, p)
+
+
+@pytest.mark.slow
+def test_more_modes_than_can_be_weighed_are_owned_up_to(make):
+    """2⁹ configurations: draws and readings are written all the same, and the diagnostics fail."""
+    places = math.ceil(math.log2(MOST_CONFIGURATIONS + 1))
+    summary = run(many_modes(make, places, (6.0, 0.9)), draws=60, tune=200, chains=2).summary
+    assert not summary["diagnostics"]["ok"]
+    assert any("cannot be vouched for" in reason for reason in summary["diagnostics"]["reasons"])
+    assert len(summary["quantities"]) == places
+
+
+@pytest.mark.slow
+def test_readings_that_are_too_many_still_have_probabilities(make):
+    readings = [{"about": "x", "weight": 0.5}, {"about": "y", "weight": 0.5}]
+    claims = {"x0": {"source": "a", "about": "x", "between": [10, 12]}, "y0": {"source": "a", "about": "y", "between": [20, 24]}}
+    claims |= {f"r{i}": {"source": "a", "readings": readings, "between": [10, 12] if i % 2 else [20, 24]} for i in range(9)}
+    summary = run(make(quantities={"x": {"unit": ""}, "y": {"unit": ""}}, claims=claims), draws=100, tune=300, chains=2).summary
+    assert not summary["diagnostics"]["ok"]
+    for i in range(9):
+        got = [r["posterior"] for r in summary["readings"][f"r{i}"]]
+        assert sum(got) == pytest.approx(1)
+        assert got[0] > 0.99 if i % 2 else got[0] < 0.01
+
+
+# ---------------------------------------------------------------- walls
+
+
+def wall_grid(density, size=1201):
+    """Posterior of two quantities by the evaluator on a grid, for a case whose only unknowns they are."""
+    from nkestimate.density.evaluate import Evaluator
+
+    a, b = (np.linspace(m - 6 * s, m + 6 * s, size) for m, s in ((density.parameters[i].prior["mu"], 0.35) for i in (0, 1)))
+    x, y = np.meshgrid(a, b, indexing="ij")
+    logs = Evaluator(density).log_density(np.stack([x, y], axis=-1))
+    mass = np.exp(logs - logs.max())
+    return np.exp(x), np.exp(y), mass / mass.sum()
+
+
+WALLS = {
+    "a bound far away": {"c": {"source": "a", "about": "x - y", "at_most": 1000}},
+    "a bound near zero": {"c": {"source": "a", "about": "x - y", "at_most": "0.5", "within": 0.2}},
+    "a value near zero": {"c": {"source": "a", "about": "x - y", "between": [0.2, 1]}},
+    "a reading that may not be": {"c": {"source": "a", "between": [0.5, 4], "readings": [{"about": "x - y", "weight": 0.5}, {"about": "y - x", "weight": 0.5}]}},
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WALLS)
+def test_a_difference_near_zero(make, name):
+    """No draw beyond the wall, and the rest where quadrature has it; or the diagnostics say that it is not."""
+    claims = {"x0": {"source": "a", "about": "x", "between": [8, 14]}, "y0": {"source": "a", "about": "y", "between": [7, 13]}, **WALLS[name]}
+    fit = run(make(quantities={"x": {"unit": ""}, "y": {"unit": ""}}, derived={"gap": {"unit": "", "support": "real", "expr": "x - y"}}, claims=claims))
+    x, y, mass = wall_grid(fit.density)
+    summary = fit.summary
+    assert summary["diagnostics"]["ok"], summary["diagnostics"]
+    drawn = fit.tree["posterior"]["gap"].to_numpy()
+    if "reading" not in name:
+        assert (drawn > 0).all()
+    gap = (x - y).ravel()
+    order = np.argsort(gap)
+    cdf = np.cumsum(mass.ravel()[order])
+    row = summary["derived"]["gap"]
+    for level, value in row["quantiles"].items():
+        error = summary["diagnostics"]["max_mode_error"] or 0
+        ess = min(row["ess_bulk"], summary["diagnostics"]["min_ess_tail"])
+        assert close(float(np.interp(value, gap[order], cdf)), float(level), ess, error), (level, value)
+
+
+@pytest.mark.slow
+def test_a_target_that_is_never_positive_is_said_not_to_converge(make):
+    """A density that is 0 everywhere: no traceback, and no answer that passes."""
+    case = make(quantities={"x": {"unit": ""}}, derived={"d": {"unit": "", "expr": "x - x - 1"}},
+                claims={"x0": {"source": "a", "about": "x", "between": [8, 14]}, "c": {"source": "a", "about": "d", "between": [1, 2]}})  # fmt: skip
+    assert not run(case, draws=50, tune=100, chains=2).ok
+
+
+@pytest.mark.slow
+def test_parts_without_likelihood_are_drawn_exactly(make):
+    case = make(quantities={"x": {"unit": "", "prior": "Gamma(3, 0.5)", "rationale": "r"}, "y": {"unit": ""}},
+                claims={"y0": {"source": "a", "about": "y", "between": [1, 2]}})  # fmt: skip
+    summary = run(case).summary
+    assert_law(summary["quantities"]["x"], stats.gamma(3, scale=2), 4000)
+    assert summary["quantities"]["x"]["ess_bulk"] > 3000

@@ -1,0 +1,124 @@
+"""The benchmarks: synthetic cases are valid, seeded and converge, the plain PyMC script has our density, the command runs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nkestimate import fit, load_case
+from nkestimate.case import Case
+from nkestimate.density import compile_case
+from nkestimate.density.evaluate import Evaluator
+
+BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
+
+
+@pytest.fixture(scope="module")
+def benchmarks() -> Any:
+    """Make this folder's modules importable, and no longer."""
+    sys.path.insert(0, str(BENCHMARKS))
+    yield
+    sys.path.remove(str(BENCHMARKS))
+
+
+@pytest.fixture
+def synthetic(benchmarks: None) -> ModuleType:
+    import synthetic
+
+    return synthetic
+
+
+@pytest.fixture
+def read(tmp_path: Path, synthetic: ModuleType) -> Any:
+    """Return a function from plain values to a case, by way of its YAML."""
+
+    def read(plain: dict[str, Any]) -> Case:
+        path = tmp_path / "case.yaml"
+        path.write_text(synthetic.to_yaml(plain), encoding="utf-8")
+        return load_case(path)
+
+    return read
+
+
+@pytest.mark.parametrize("pooling", ["hierarchical", "linear", "log"])
+@pytest.mark.parametrize("seed", range(4))
+def test_synthetic_cases_are_valid(synthetic: ModuleType, read: Any, pooling: str, seed: int) -> None:
+    case = read(synthetic.synthetic_case(40, 160, 8, seed, pooling))
+    assert (len(case.quantities), len(case.claims), len(case.derived)) == (40, 160, 8)
+    assert {q.support for q in case.quantities.values()} == {"positive", "fraction", "real"}
+    kinds = {reading.statement.kind for claim in case.claims.values() for reading in claim.readings}
+    assert {"at_most", "at_least", "quantiles", "estimate"} < kinds
+    assert any(source.overstates_by for source in case.sources.values())
+
+
+def test_a_synthetic_case_is_its_seed(synthetic: ModuleType) -> None:
+    assert synthetic.synthetic_yaml(6, 24, 2, 3) == synthetic.synthetic_yaml(6, 24, 2, 3)
+    assert synthetic.synthetic_yaml(6, 24, 2, 3) != synthetic.synthetic_yaml(6, 24, 2, 4)
+
+
+def test_too_few_claims_are_refused(synthetic: ModuleType) -> None:
+    with pytest.raises(ValueError, match="a claim for each"):
+        synthetic.synthetic_case(9, 3, 1, 1)
+
+
+def test_the_middle_case_is_what_the_tables_say(benchmarks: None, synthetic: ModuleType, read: Any) -> None:
+    import measure
+
+    case = read(synthetic.synthetic_case(**measure.MIDDLE))
+    assert (compile_case(case).size, len(case.claims)) == (19, 17)
+
+
+def test_each_edit_is_another_graph(synthetic: ModuleType, read: Any) -> None:
+    base = synthetic.synthetic_case(5, 17, 1, 21)
+    graphs = {compile_case(read(synthetic.structural_edit(base, i))).nodes for i in range(synthetic.STRUCTURAL_EDITS)}
+    assert len(graphs) == synthetic.STRUCTURAL_EDITS
+    one, other = (compile_case(read(synthetic.numbers_edit(base, i))) for i in (1, 2))
+    assert one != other
+    assert [p.name for p in one.parameters] == [p.name for p in other.parameters]
+
+
+@pytest.mark.slow
+def test_a_synthetic_case_converges(synthetic: ModuleType, read: Any) -> None:
+    result = fit(read(synthetic.synthetic_case(12, 48, 3, 2)), progress=False)
+    assert result.ok, result.summary["diagnostics"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pooling", ["hierarchical", "linear", "log"])
+def test_the_plain_model_has_our_density(benchmarks: None, synthetic: ModuleType, read: Any, pooling: str) -> None:
+    """Its log density differs from the evaluator's by a constant, in the same coordinates."""
+    import plain_pymc
+    import pytensor
+
+    density = compile_case(read(synthetic.synthetic_case(5, 17, 1, 21, pooling)))
+    numbers = plain_pymc.numbers_of(density)
+    model = plain_pymc.build(numbers)
+    log_density = pytensor.function(model.value_vars, model.logp(), mode=pytensor.compile.mode.Mode(linker="py", optimizer="fast_compile"))
+    where = dict(numbers["roles"]) | {
+        "x": [i for i in numbers["roles"]["quantity"] if density.parameters[i].on == "working" and density.parameters[i].prior]}
+    where |= {"tau_half": where["tau"]} | {f"working {p.name}": i for i, p in enumerate(density.parameters)} | dict(density.index)
+    rng = np.random.default_rng(1)
+    centre = [x.prior["mu"] if x.prior and x.prior.name == "Normal" else 0.0 for x in density.parameters]
+    for pool in density.pools:
+        centre[pool.quantity] = pool.spreads[0].m
+    differences = []
+    for _ in range(5):
+        v = np.array(centre) + 0.4 * rng.standard_normal(density.size)
+        point = [v[where[value.name.removesuffix("_log__").removesuffix("_logodds__")]] for value in model.value_vars]
+        differences.append(float(log_density(*point)) - float(Evaluator(density).log_density(v)))
+    assert np.ptp(differences) < 1e-9 * (1 + abs(differences[0]))
+
+
+@pytest.mark.slow
+def test_the_command_runs(tmp_path: Path) -> None:
+    command = [sys.executable, str(BENCHMARKS / "run.py"), "--smoke", "--only", "growth", "--out", str(tmp_path / "RESULTS.md")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "| claims | unknowns |" in done.stdout
+    assert not (tmp_path / "RESULTS.md").exists()

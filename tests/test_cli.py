@@ -1,0 +1,284 @@
+"""The command line on small real cases, nothing mocked: statuses, what is printed, what is written, what is left."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from nkestimate.cli import main
+
+CASE = """\
+format: 1
+title: A bridge
+horizon: 2025-06-30
+sources:
+  ministry: {weight: 0.75}
+  rival: {weight: 0.4}
+quantities:
+  length: {label: Bridge length, unit: metre}
+  rate: {label: Price, unit: USD/metre}
+derived:
+  cost: {label: Total cost, unit: million USD, expr: length * rate, headline: true}
+claims:
+  a: {source: ministry, about: length, between: [1.2, 1.5], unit: km}
+  b: {source: rival, about: length, around: 1900}
+  c: {source: ministry, about: rate, around: 40000}
+  d: {source: rival, about: cost, at_most: 70}
+questions:
+  dear: {ask: cost > 60 million USD, label: "Is it dear?"}
+scenarios:
+  trust: {label: Trust the rival, set: {sources.rival.weight: 1.0}}
+"""
+BRIEF = ["--draws", "1000", "--tune", "1000", "--chains", "2"]
+
+
+@pytest.fixture
+def bridge(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "bridge.yaml"
+    path.write_text(CASE, encoding="utf-8")
+    return path
+
+
+def call(*arguments):
+    result = CliRunner().invoke(main, [str(a) for a in arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    assert "Traceback" not in result.output
+    return result
+
+
+def run(*arguments):
+    return call("run", *arguments, *BRIEF, "--no-report")
+
+
+def summary(folder):
+    return json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+
+
+# ---------------------------------------------------------------- run
+
+
+def test_run_writes_and_prints_the_totals(bridge):
+    result = run(bridge)
+    folder = bridge.parent / "reports" / "bridge"
+    assert result.exit_code == 0, result.output
+    assert sorted(path.name for path in folder.iterdir()) == ["posterior.nc", "summary.json"]
+    found = summary(folder)
+    assert (found["case"], found["seed"], found["pooling"], found["horizon"]) == ("bridge", 1, "hierarchical", "2025-06-30")
+    lines = result.output.splitlines()
+    assert lines[0] == "A bridge"
+    rows = [next(i for i, line in enumerate(lines) if line.startswith(label)) for label in ("Total cost", "Bridge length", "Price")]
+    assert rows[0] == min(rows)  # the headline comes first
+    assert "change" not in result.output
+    assert "Is it dear?" in result.output
+    assert str(Path("reports/bridge/summary.json")) in result.output
+    assert max(len(line) for line in lines[: rows[-1] + 1]) <= 80
+
+
+def test_a_second_run_says_what_changed(bridge):
+    run(bridge)
+    first = summary(bridge.parent / "reports" / "bridge")
+    bridge.write_text(CASE.replace("rival: {weight: 0.4}", "rival: {weight: 1}").replace("around: 1900", "around: 3000"), encoding="utf-8")
+    result = run(bridge)
+    second = summary(bridge.parent / "reports" / "bridge")
+    assert second["quantities"]["length"]["median"] > first["quantities"]["length"]["median"]
+    line = next(line for line in result.output.splitlines() if line.startswith("Bridge length"))
+    assert "change" in result.output
+    assert line.split()[-1].startswith("+")
+
+
+def test_an_unchanged_case_is_not_sampled_again_unless_asked(bridge):
+    run(bridge)
+    posterior = bridge.parent / "reports" / "bridge" / "posterior.nc"
+    stamp = posterior.stat().st_mtime_ns
+    again = run(bridge)
+    assert again.exit_code == 0
+    assert "Unchanged" in again.output
+    assert posterior.stat().st_mtime_ns == stamp
+    assert " = " in again.output.replace("=\n", " = ")
+    run(bridge, "--fresh")
+    assert posterior.stat().st_mtime_ns > stamp
+
+
+def test_the_same_seed_gives_the_same_summary_and_another_does_not(bridge):
+    for out, seed in (("one", 5), ("two", 5), ("three", 6)):
+        run(bridge, "--out", out, "--seed", seed)
+    one, two, three = (summary(Path(out)) for out in ("one", "two", "three"))
+    assert one == two
+    assert one["quantities"] != three["quantities"]
+
+
+def test_scenario_and_pooling_have_folders_of_their_own(bridge):
+    result = run(bridge, "--scenario", "trust", "--pooling", "log")
+    assert result.exit_code == 0, result.output
+    found = summary(Path("reports/bridge-trust-log"))
+    assert (found["scenario"], found["pooling"]) == ("trust", "log")
+    assert set(found["dark_uncertainty"]) == set()  # all that is doubted is in the pool, and the rival is trusted
+
+
+def test_what_was_not_sampled_enough_exits_with_3_and_writes_all_the_same(bridge):
+    result = call("run", bridge, "--draws", "20", "--tune", "5", "--chains", "2", "--no-report")
+    assert result.exit_code == 3
+    assert "NOT CONVERGED" in result.output
+    folder = bridge.parent / "reports" / "bridge"
+    assert not summary(folder)["diagnostics"]["ok"]
+    assert (folder / "posterior.nc").exists()
+
+
+def test_a_foreign_summary_in_the_folder_does_no_harm(bridge):
+    folder = bridge.parent / "reports" / "bridge"
+    folder.mkdir(parents=True)
+    for text in ("[]", "nonsense", "{}", '{"case": "bridge"}', '{"case": "bridge", "quantities": {"length": {}}, "derived": 3}', "null"):
+        (folder / "summary.json").write_text(text, encoding="utf-8")
+        assert run(bridge).exit_code == 0, text
+
+
+# ---------------------------------------------------------------- faults and usage
+
+
+@pytest.mark.parametrize("command", ["run", "validate"])
+def test_faults_exit_with_1_and_stand_on_lines(bridge, command):
+    bridge.write_text(CASE.replace("source: rival, about: cost", "source: rivall, about: costs"), encoding="utf-8")
+    result = call(command, bridge)
+    assert result.exit_code == 1
+    assert "bridge.yaml:16: claims.d.source: unknown source 'rivall'" in result.stderr
+    assert "did you mean 'cost'?" in result.stderr
+    assert "2 faults." in result.stderr
+    assert not (bridge.parent / "reports").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["run", "nowhere.yaml"], 1),
+        (["validate", "nowhere.yaml"], 1),
+        (["validate", "."], 1),
+        (["run", "bridge.yaml", "--scenario", "trsut"], 1),
+        (["report", "nowhere"], 1),
+        (["report", "bridge.yaml"], 1),
+        (["report", "."], 1),
+        (["run", "bridge.yaml", "--pooling", "bayes"], 2),
+        (["run", "bridge.yaml", "--draws", "0"], 2),
+        (["run", "bridge.yaml", "--nothing"], 2),
+        (["nothing"], 2),
+        (["init"], 2),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
+)
+def test_statuses(bridge, arguments, status):
+    result = call(*arguments)
+    assert result.exit_code == status, result.output
+    assert result.stderr.strip()
+
+
+def test_a_folder_that_is_a_file(bridge):
+    Path("taken").write_text("")
+    assert call("run", bridge, "--out", "taken", *BRIEF).exit_code == 2
+    assert call("run", bridge, "--out", "taken/inside", *BRIEF, "--no-report").exit_code == 1
+
+
+def test_no_case_and_none_shipped_here_is_usage(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("nkestimate.cli.SHIPPED", Path("priors/no-such-case.yaml"))
+    for command in ("run", "validate"):
+        assert call(command).exit_code == 2
+
+
+def test_validate_counts(bridge):
+    result = call("validate", bridge)
+    assert result.exit_code == 0
+    assert "2 quantities, 1 derived, 4 claims (4 active) of 2 sources, 1 questions, 1 scenarios" in result.output
+
+
+# ---------------------------------------------------------------- schema, init
+
+
+def test_schema_prints_and_writes_the_same(bridge):
+    printed = call("schema")
+    assert call("schema", "--out", "s.json").exit_code == 0
+    assert json.loads(printed.output) == json.loads(Path("s.json").read_text(encoding="utf-8"))
+    assert printed.output == Path("s.json").read_text(encoding="utf-8")
+
+
+def test_init_makes_a_case_that_validates_and_is_not_overwritten(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert call("init", "mine").exit_code == 0
+    assert sorted(path.name for path in Path("mine").iterdir()) == ["case.schema.json", "case.yaml"]
+    assert call("validate", "mine/case.yaml").exit_code == 0
+    Path("mine/case.yaml").write_text("edited")
+    again = call("init", "mine")
+    assert again.exit_code == 1
+    assert Path("mine/case.yaml").read_text() == "edited"
+
+
+@pytest.mark.slow
+def test_the_starter_case_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    call("init", "mine")
+    result = call("run", "mine/case.yaml", "--no-report", "--out", "out")
+    assert result.exit_code == 0, result.output
+    assert summary(Path("out"))["diagnostics"]["divergences"] == 0
+
+
+# ---------------------------------------------------------------- report
+
+
+@pytest.mark.slow
+def test_report_of_a_saved_posterior_and_its_digest(bridge):
+    assert call("run", bridge, *BRIEF).exit_code == 0
+    folder = Path("reports/bridge")
+    assert (folder / "report.pdf").read_bytes()[:4] == b"%PDF"
+    (folder / "report.pdf").unlink()
+    assert call("report", folder, "--case", bridge).exit_code == 0
+    assert (folder / "report.pdf").exists()
+    refused = call("report", folder, "--case", bridge, "--scenario", "trust", "--out", "elsewhere")
+    assert refused.exit_code == 1
+    assert "digest" in refused.stderr
+    assert not Path("elsewhere").exists()
+
+
+# ---------------------------------------------------------------- interruption
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
+def test_an_interrupted_run_leaves_what_was_there(bridge):
+    """Ctrl-C while it samples: the last run's files are whole and as they were, and nothing half-written stands beside."""
+    run(bridge)
+    folder = bridge.parent / "reports" / "bridge"
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    code = "from nkestimate.cli import main; main()"
+    long = ["run", str(bridge), "--draws", "3000000", "--seed", "2", "--no-report"]
+    process = subprocess.Popen([sys.executable, "-c", code, *long], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=bridge.parent)
+    time.sleep(8)
+    assert process.poll() is None, process.communicate()
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.slow
+def test_from_the_shell_status_and_streams(bridge):
+    """As a process: results on standard output, faults on standard error, no bar without a terminal."""
+    code = "from nkestimate.cli import main; main()"
+
+    def shell(*arguments):
+        return subprocess.run([sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True, cwd=bridge.parent, check=False)
+
+    good = shell("run", bridge, *BRIEF, "--no-report")
+    assert (good.returncode, good.stderr) == (0, "")
+    assert "Total cost" in good.stdout
+    bridge.write_text("format: 2\n", encoding="utf-8")
+    bad = shell("validate", bridge)
+    assert (bad.returncode, bad.stdout) == (1, "")
+    assert "bridge.yaml:1: format:" in bad.stderr

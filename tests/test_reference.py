@@ -8,7 +8,7 @@ import importlib.util
 import json
 import math
 import re
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ ENTRY = {"unit", "mean", "sd", "median", "quantiles", "ess_bulk", "r_hat"}
 LEVELS = ("0.05", "0.25", "0.5", "0.75", "0.95")
 
 
-@lru_cache(maxsize=None)
+@cache
 def summary_of(stem):
     """The summary of one fit of a reference case (seed 1), shared by this module's tests."""
     nk = pytest.importorskip("nkestimate")

@@ -47,10 +47,7 @@ def number(text):
     scale = factor * 10.0 ** int(exponent or 0)
     whole, _, decimals = mantissa.lstrip("-").partition(".")
     decimals = decimals.rstrip("0")
-    if decimals:
-        place = -len(decimals)
-    else:
-        place = len(whole) - len(whole.rstrip("0"))
+    place = -len(decimals) if decimals else len(whole) - len(whole.rstrip("0"))
     return float(mantissa) * scale, 0.5 * 10.0**place * scale
 
 
@@ -351,6 +348,7 @@ def axis(logf, lo, hi, n=3000, floor=-45):
         f = logf(x)
         on = np.flatnonzero(f > f.max() + floor)
         lo, hi = edges[max(on[0] - 1, 0)], edges[min(on[-1] + 2, size)]
+    return None
 
 
 def norm_exp(ll):
@@ -538,7 +536,7 @@ def priors():
         out["quantities"][name] = describe(edges, np.concatenate([[0], np.cumsum(w)]), mom)
         keep[name] = theta, w
         out["dark_absent"].append(name)
-    (a, wa), (b, wb) = keep["p_gamma"], keep["p_lognormal"]
+    (_a, _wa), (b, wb) = keep["p_gamma"], keep["p_lognormal"]
     out["questions"] = {"both": float(wb @ stats.gamma(3, scale=2).sf(b))}
     return out
 

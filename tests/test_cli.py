@@ -104,7 +104,10 @@ def test_an_unchanged_case_is_not_sampled_again_unless_asked(bridge):
     assert "Unchanged" in again.output
     assert posterior.stat().st_mtime_ns == stamp
     assert " = " in again.output.replace("=\n", " = ")
-    run(bridge, "--fresh")
+    assert "Unchanged" not in run(bridge, "--seed", 2).output
+    assert "Unchanged" not in call("run", bridge, "--seed", 2, "--chains", 3, "--no-report").output
+    stamp = posterior.stat().st_mtime_ns
+    call("run", bridge, "--seed", 2, "--chains", 3, "--no-report", "--fresh")
     assert posterior.stat().st_mtime_ns > stamp
 
 

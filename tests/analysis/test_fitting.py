@@ -112,6 +112,18 @@ def test_the_summary_is_that_of_the_draws(fit):
     json.dumps(summary, allow_nan=False)
 
 
+def test_an_impossible_reading_keeps_its_place(make):
+    readings = [{"about": "x", "weight": 0.7}, {"about": "y", "weight": 0}, {"about": "z", "weight": 0.3}]
+    claims = {f"{key}0": {"source": "a", "about": key, "between": r} for key, r in {"x": [1, 2], "y": [3, 5], "z": [3, 5]}.items()}
+    claims["r"] = {"source": "a", "readings": readings, "between": [3, 5]}
+    case = make(quantities={key: {"unit": ""} for key in "xyz"}, claims=claims)
+    got = nkestimate.fit(case, **BRIEF).summary["readings"]["r"]
+    assert [(r["about"], r["prior"]) for r in got] == [("x", 0.7), ("y", 0), ("z", 0.3)]
+    assert got[1]["posterior"] == 0
+    assert got[0]["posterior"] < 0.1
+    assert got[2]["posterior"] > 0.9
+
+
 def test_over_time_follows_the_dates(fit):
     drawn = nkestimate.over_time(fit, ["d", "x"], [date(2024, 1, 1), date(2025, 6, 30), date(2026, 6, 30)])
     assert drawn["d"].shape == (300, 3)

@@ -167,15 +167,24 @@ def wall_grid(density, size=1201):
 
     a, b = (np.linspace(m - 6 * s, m + 6 * s, size) for m, s in ((density.parameters[i].prior["mu"], 0.35) for i in (0, 1)))
     x, y = np.meshgrid(a, b, indexing="ij")
-    logs = Evaluator(density).log_density(np.stack([x, y], axis=-1))
+    with np.errstate(all="ignore"):
+        logs = Evaluator(density).log_density(np.stack([x, y], axis=-1))
     mass = np.exp(logs - logs.max())
-    return np.exp(x), np.exp(y), mass / mass.sum()
+    mass /= mass.sum()
+    shares = {}
+    for name, options in Evaluator(density).log_options(np.stack([x, y], axis=-1)).items():
+        whole = np.logaddexp.reduce(options)
+        shares[name] = [float(np.sum(mass * np.exp(np.where(np.isfinite(whole), option - whole, -np.inf)))) for option in options]
+    return np.exp(x), np.exp(y), mass, shares
 
 
 WALLS = {
     "a bound far away": {"c": {"source": "a", "about": "x - y", "at_most": 1000}},
     "a bound near zero": {"c": {"source": "a", "about": "x - y", "at_most": "0.5", "within": 0.2}},
     "a value near zero": {"c": {"source": "a", "about": "x - y", "between": [0.2, 1]}},
+    "a value that the rest denies": {"c": {"source": "a", "about": "x - y", "between": [0.2, 1]},
+                                     "x1": {"source": "a", "about": "x", "between": [8.2, 8.8]}, "y1": {"source": "a", "about": "y", "between": [10, 10.6]}},
+    "a bound that one reading can't meet": {"c": {"source": "a", "at_most": 40, "readings": [{"about": "x - y", "weight": 0.5}, {"about": "y", "weight": 0.5}]}},
     "a reading that may not be": {"c": {"source": "a", "between": [0.5, 4], "readings": [{"about": "x - y", "weight": 0.5}, {"about": "y - x", "weight": 0.5}]}},
 }  # fmt: skip
 
@@ -186,12 +195,15 @@ def test_a_difference_near_zero(make, name):
     """No draw beyond the wall, and the rest where quadrature has it; or the diagnostics say that it is not."""
     claims = {"x0": {"source": "a", "about": "x", "between": [8, 14]}, "y0": {"source": "a", "about": "y", "between": [7, 13]}, **WALLS[name]}
     fit = run(make(quantities={"x": {"unit": ""}, "y": {"unit": ""}}, derived={"gap": {"unit": "", "support": "real", "expr": "x - y"}}, claims=claims))
-    x, y, mass = wall_grid(fit.density)
+    x, y, mass, shares = wall_grid(fit.density)
     summary = fit.summary
     assert summary["diagnostics"]["ok"], summary["diagnostics"]
     drawn = fit.tree["posterior"]["gap"].to_numpy()
-    if "reading" not in name:
+    if not shares:
         assert (drawn > 0).all()
+    for claim, expected in shares.items():
+        got = [r["posterior"] for r in summary["readings"][claim]]
+        np.testing.assert_allclose(got, expected, atol=SIGMAS * summary["diagnostics"]["max_mode_error"] + 0.01)
     gap = (x - y).ravel()
     order = np.argsort(gap)
     cdf = np.cumsum(mass.ravel()[order])

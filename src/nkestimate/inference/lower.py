@@ -94,6 +94,7 @@ class _Lowering:
         self.intervals = intervals(density)
         self.walls = False
         self.absorbed: set[int] = set()  # ids of the bounds that G holds
+        self.kept: list[int] = []  # inputs whose log φ does not cancel against G
 
     # ------------------------------------------------------------ both coordinate systems
 
@@ -106,8 +107,8 @@ class _Lowering:
         if standardise:
             self.extra = {id(f): self.t.inputs[size + i] for i, f in enumerate(absorbable)}
             self._standardise()
-            for u in self.t.inputs:
-                self.parts.append(self.t.square(u) * -0.5)
+            for i in (*self.kept, *range(size, len(self.t.inputs))):
+                self.parts.append(self.t.square(self.t.inputs[i]) * -0.5)
             # G has one √(2π) less than Σ log φ(u) for each bound taken in.
             self.parts.append(-_LOG_SQRT_2PI * len(absorbable))
         else:
@@ -217,7 +218,8 @@ class _Lowering:
             distance = (spread.m - y) / left
             return t.operate("log_ndtr", distance if factor.kind == "at_most" else -distance) + self._wall(factor)
         if spread.symmetric:
-            return t.square((spread.m - y) / left) * -0.5 - t.log(left) - _LOG_SQRT_2PI + self._wall(factor)
+            variance = t.scalar(spread.left**2 + extra)
+            return (t.square(spread.m - y) / variance + t.log(variance)) * -0.5 - _LOG_SQRT_2PI + self._wall(factor)
         right = t.sqrt(spread.right**2 + extra)
         below, above = t.operate("min", y - spread.m, 0.0), t.operate("max", y - spread.m, 0.0)
         quadratic = (t.square(below / left) + t.square(above / right)) * -0.5
@@ -333,7 +335,7 @@ class _Lowering:
             if parameter.role in ("tau", "delta", "epsilon"):
                 centre, spread = prior_moments(parameter)
                 self.v[i] = centre + spread * t.inputs[i]
-                self.parts.append(math.log(spread) + 0.5 * t.square(t.inputs[i]))
+                self.parts.append(math.log(spread))
         for i, parameter in enumerate(density.parameters):
             if parameter.role == "quantity":
                 self._standardise_quantity(i, parameter)
@@ -407,21 +409,26 @@ class _Lowering:
         return result
 
     def _draw(self, state: _Gaussian, where: list[int], target: TargetDensity | None, i: int | None) -> None:
-        """Set coordinates from u by the state, bounds taken in; add log φ(u) − log G's part of the correction."""
+        """Set coordinates from u by the state, bounds taken in; add log φ(u) − log G, of which without bounds log sd is left."""
         t = self.t
         before = _Gaussian(list(state.mean), [list(row) for row in state.cov])
-        if target is not None:
-            for factor in self.certain[target.key]:
-                if self._absorbs(factor):
-                    self._bound(state, factor, target, i)
+        bounds = [factor for factor in self.certain[target.key] if self._absorbs(factor)] if target is not None else []
+        for factor in bounds:
+            assert target is not None
+            self._bound(state, factor, target, i)
         first, rest = where[0], where[1:]
         sd = t.sqrt(state.cov[0][0])
         self.v[first] = t.scalar(state.mean[0] + sd * t.inputs[first])
+        logs = t.log(sd)
         if rest:
-            mean = state.mean[1] + state.cov[0][1] / state.cov[0][0] * (self.v[first] - t.scalar(state.mean[0]))
-            left = self._conditional(state)
-            self.v[rest[0]] = t.scalar(mean + t.sqrt(left) * t.inputs[rest[0]])
-        self._subtract(before, where)
+            left = t.sqrt(self._conditional(state))
+            self.v[rest[0]] = t.scalar(state.mean[1] + state.cov[0][1] / sd * t.inputs[first] + left * t.inputs[rest[0]])
+            logs = logs + t.log(left)
+        if bounds:
+            self.kept += where
+            self._subtract(before, where)
+        else:
+            self.parts.append(logs)
 
     def _conditional(self, state: _Gaussian) -> Scalar:
         """Return the variance of η given x, kept above rounding."""

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-import shutil
+import re
 from collections.abc import Mapping
-from importlib.metadata import version
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from nkestimate.case.model import Case
 
 SUMMARY, POSTERIOR, REPORT, PAGE, FIGURES = "summary.json", "posterior.nc", "report.pdf", "page-1.png", "figures"
+_OWN_FIGURE = re.compile(r"(headline|totals|claims|over-time|chains)[\w-]*\.(png|svg)")
+
+
+@cache
+def code_digest() -> str:
+    """Return a digest of the package's own code: what other code made is not what this code would make."""
+    root = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    for file in sorted(root.rglob("*.py")):
+        digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
+    return "sha256:" + digest.hexdigest()
 
 
 def last_summary(folder: Path) -> dict[str, Any] | None:
@@ -27,19 +39,31 @@ def last_summary(folder: Path) -> dict[str, Any] | None:
 
 
 def stored(folder: Path, case: Case, seed: int, sampling: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return a folder's summary where it is of this very run (digest, seed, sampling, version) and its posterior is there."""
+    """Return a folder's summary where it is of this very run (digest, seed, sampling, code) and its posterior is there."""
     summary = last_summary(folder)
     if summary is None or not (folder / POSTERIOR).is_file():
         return None
-    wanted = {"digest": case.digest, "seed": seed, "sampling": dict(sampling), "version": version("nkestimate"), "case": case.id}
+    wanted = {"digest": case.digest, "seed": seed, "sampling": dict(sampling), "code": code_digest(), "case": case.id}
     return summary if all(summary.get(key) == value for key, value in wanted.items()) else None
 
 
 def clear(folder: Path) -> None:
-    """Delete what an earlier run left in a folder, so that nothing stale stands beside the new."""
+    """Delete what an earlier run left in a folder, so that nothing stale stands beside the new; nothing else is touched."""
+    if last_summary(folder) is None:
+        return  # no run of ours
     for name in (SUMMARY, POSTERIOR, REPORT, PAGE):
         (folder / name).unlink(missing_ok=True)
-    shutil.rmtree(folder / FIGURES, ignore_errors=True)
+    clear_figures(folder / FIGURES)
+
+
+def clear_figures(folder: Path) -> None:
+    """Delete the figures of a report, by their names, and the folder if nothing else is in it."""
+    if folder.is_dir():
+        for file in folder.iterdir():
+            if _OWN_FIGURE.fullmatch(file.name):
+                file.unlink()
+        if not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def write_text(path: Path, text: str) -> None:

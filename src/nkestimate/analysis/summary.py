@@ -12,14 +12,17 @@ from numpy.typing import NDArray
 
 from nkestimate.analysis.moments import Orders, moment_orders, tau_orders
 from nkestimate.analysis.probability_words import words
+from nkestimate.analysis.runs import code_digest
 from nkestimate.case.model import Case
 from nkestimate.density.description import Density
 from nkestimate.density.evaluate import Evaluator, natural
+from nkestimate.density.statements import Spread, spread_of
 from nkestimate.inference.choices import choices_of
 from nkestimate.inference.diagnose import Gate, gate, measures
 from nkestimate.inference.sampling import PartDraws, Sampled, option_probabilities
 
 Array = NDArray[np.float64]
+_CONTRADICTION = 3.0  # standard errors between two statements taken at their word
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -55,9 +58,10 @@ def summarise(case: Case, density: Density, sampled: Sampled, seed: int, samplin
     questions = {name: judge.question(answer, case.settings.words) for name, answer in answers.items()}
     return {
         "case": case.id, "format": case.format, "title": case.title, "scenario": case.scenario, "digest": case.digest, "seed": seed,
-        "sampling": dict(sampling), "version": version("nkestimate"),
+        "sampling": dict(sampling), "version": version("nkestimate"), "code": code_digest(),
         "pooling": case.settings.pooling, "horizon": case.horizon.isoformat(), "diagnostics": judge.diagnostics(),
-        **tables, "readings": readings(case, density, sampled.parts), "questions": questions, "notices": list(case.notices),
+        **tables, "readings": readings(case, density, sampled.parts), "questions": questions,
+        "notices": [*case.notices, *contradictions(case)],
     }
 
 
@@ -160,6 +164,27 @@ def readings(case: Case, density: Density, parts: tuple[PartDraws, ...]) -> dict
             for reading in claim.readings
         ]
     return table
+
+
+def contradictions(case: Case) -> list[str]:
+    """Say where claims on one total that are taken at their word (weight 1) exclude each other."""
+    stated: dict[str, list[tuple[str, Spread]]] = {}
+    for claim in case.active_claims:
+        reading = claim.readings[0]
+        if claim.weight == 1 and not claim.has_readings and not reading.statement.is_bound:
+            said = case.sources[claim.source].name, spread_of(reading.statement, reading.target)
+            stated.setdefault(reading.target.key, []).append(said)
+    told = []
+    for key, claims in stated.items():
+        apart = [
+            f"{one} and {other}" for i, (one, a) in enumerate(claims) for other, b in claims[i + 1 :]
+            if abs(a.m - b.m) > _CONTRADICTION * math.hypot(a.s, b.s)
+        ]
+        if apart:
+            label = case.totals[key].label if key in case.totals else key
+            told.append(f"{label}: claims taken at their word (weight 1) contradict each other ({'; '.join(apart)}); "
+                        "the answer lies between them and may satisfy neither. Weights below 1 allow for error.")
+    return told
 
 
 def _number(value: Any) -> float | None:

@@ -48,9 +48,11 @@ def headline_table(summary: Mapping[str, Any], case: Case, before: Mapping[str, 
             asked.add_column(column, ratio=1 if column == "question" else None, justify="left" if column == "question" else "right")
         asked.add_column("in words", max_width=24)
         for name, answer in summary["questions"].items():
-            asked.add_row(case.questions[name].label, f"{100 * answer['probability']:.0f} %", answer["words"])
+            asked.add_row(case.questions[name].label, percent(answer["probability"]), answer["words"])
         console.print()
         console.print(asked)
+    if changed and before is not None:
+        console.print(f"\nchange: since {_named(before)} in this folder; ≈ within Monte Carlo error (two standard errors)")
     text = console.file.getvalue()  # type: ignore[attr-defined]
     return "\n".join(line.rstrip() for line in text.splitlines())
 
@@ -68,6 +70,26 @@ def significant(value: float | None, figures: int = 3) -> str:
     return f"{rounded:,.{max(digits, 0)}f}"
 
 
+def _named(summary: Mapping[str, Any]) -> str:
+    """Name an earlier run by what set it apart."""
+    parts = [f"scenario {summary['scenario']}"] if summary.get("scenario") else []
+    parts += [f"{summary['pooling']} pooling"] if summary.get("pooling", "hierarchical") != "hierarchical" else []
+    return "the last run" + (f" ({', '.join(parts)})" if parts else "")
+
+
+def percent(probability: float) -> str:
+    """Return a probability in whole percent, never as a certainty that draws cannot give."""
+    return "<1 %" if probability < 0.005 else ">99 %" if probability > 0.995 else f"{100 * probability:.0f} %"
+
+
+def _median_error(row: Mapping[str, Any]) -> float:
+    """Return the Monte Carlo standard error of a median, as for a normal of the same quartiles."""
+    quantiles = row.get("quantiles", {})
+    if not quantiles.get("0.25") or not quantiles.get("0.75") or not row.get("ess_bulk"):
+        return 0.0
+    return 1.2533 * (quantiles["0.75"] - quantiles["0.25"]) / 1.349 / math.sqrt(row["ess_bulk"])
+
+
 def _change(row: Mapping[str, Any], before: Mapping[str, Any] | None, name: str) -> str:
     old = {**(before or {}).get("quantities", {}), **(before or {}).get("derived", {})}.get(name)
     if old is None or old.get("unit") != row["unit"]:
@@ -77,4 +99,6 @@ def _change(row: Mapping[str, Any], before: Mapping[str, Any] | None, name: str)
     difference = row["median"] - old["median"]
     if significant(row["median"]) == significant(old["median"]):
         return "="
+    if abs(difference) < 2 * math.hypot(_median_error(row), _median_error(old)):
+        return "≈"
     return ("+" if difference > 0 else "−") + significant(abs(difference), 2)

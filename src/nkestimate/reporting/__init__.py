@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typst
 
+from nkestimate.analysis.runs import clear_figures
 from nkestimate.errors import ReportError
 from nkestimate.reporting.data import created, report_data
 from nkestimate.reporting.figures import Picture, save, save_png
@@ -36,7 +37,7 @@ def report(fit: Fit, out: str | os.PathLike[str], *, pictures: bool = True) -> P
     ----------
     fit : Fit
     out : path
-        The folder; made where there is none. Its ``figures`` folder is replaced as a whole.
+        The folder; made where there is none. In its ``figures`` folder an earlier report's are replaced.
     pictures : bool
         Whether to write ``page-1.png`` and ``figures/`` too.
 
@@ -103,8 +104,9 @@ def _write_pictures(drawn: list[Picture], folder: Path) -> None:
 def _move(work: Path, out: Path, *, pictures: bool) -> None:
     """Put what was made in its place, by renaming."""
     if pictures:
-        if (out / "figures").exists():
-            (out / "figures").rename(work / "old")
-        (work / "pictures").rename(out / "figures")
+        clear_figures(out / "figures")
+        (out / "figures").mkdir(exist_ok=True)
+        for picture in (work / "pictures").iterdir():
+            picture.replace(out / "figures" / picture.name)
         (work / "page-1.png").replace(out / "page-1.png")
     (work / "report.pdf").replace(out / "report.pdf")

@@ -192,9 +192,4 @@ def _number(value: Any) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def totals_of(summary: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return quantities and derived of a summary in one mapping."""
-    return {**summary["quantities"], **summary["derived"]}
-
-
-__all__ = ["QUANTILES", "readings", "summarise", "totals_of"]
+__all__ = ["QUANTILES", "readings", "summarise"]

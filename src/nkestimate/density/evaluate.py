@@ -191,11 +191,6 @@ class Evaluator:
         nodes = evaluate_nodes(self.density.nodes, self.natural(v))
         return {term.name: special.logsumexp(self._options(term, v, nodes), axis=0) for term in self.density.terms}
 
-    def possible(self, v: Array) -> NDArray[np.bool_]:
-        """Return whether the density is above 0 (it is not where a positive target comes out at or below 0); shape (…)."""
-        terms = self.log_likelihood(v).values()
-        return np.logical_and.reduce([np.isfinite(term) for term in terms]) if terms else np.ones(np.shape(v)[:-1], bool)
-
     def log_options(self, v: Array) -> dict[str, Array]:
         """Return log π_k f_k of each term with readings, shape (reading, …)."""
         v = np.asarray(v, float)

@@ -90,7 +90,6 @@ class _Lowering:
             if len(options) == 1:
                 for factor in options[0].factors:
                     self.certain[factor.target].append(factor)
-        self.used = {factor.target for options, _ in self.options for option in options for factor in option.factors}
         self.intervals = intervals(density)
         self.walls = False
         self.absorbed: set[int] = set()  # ids of the bounds that G holds

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import optimize, special, stats
 
-from nkestimate.inference.kernel import evaluate, gradient, log_mills, log_ndtr, operate_one
+from nkestimate.inference.kernel import evaluate, gradient, inverse_log_ndtr, log_mills, log_ndtr, operate_one
 from nkestimate.inference.program import CODES, OPERATIONS, Tracer
 
 # By name: a function of two numbers that NumPy can take complex arguments to, where differences are to be exact.
@@ -28,7 +28,7 @@ def run(name, a, b):
 
 
 def test_every_operation_is_tested_here():
-    assert set(OPERATIONS) == set(ANALYTIC) | {"min", "max", "softplus", "log_ndtr", "logaddexp", "truncated"}
+    assert set(OPERATIONS) == set(ANALYTIC) | {"fma", "min", "max", "softplus", "log_ndtr", "logaddexp", "truncated"}
 
 
 @pytest.mark.parametrize("name", sorted(ANALYTIC))
@@ -42,6 +42,16 @@ def test_values_and_complex_step_derivatives(name):
         assert by_a == pytest.approx((f(a + 1e-200j, b) / 1e-200).imag if name != "sigmoid" else special.expit(a) * special.expit(-a), rel=1e-12)
         expected = 0.0 if name in UNARY else (f(a + 0j, b + 1e-200j) / 1e-200).imag
         assert by_b == pytest.approx(expected, rel=1e-12, abs=1e-300), (a, b)
+
+
+def test_fma_is_a_product_and_a_sum():
+    for a, b, c in itertools.product(POINTS, POINTS, POINTS):
+        assert operate_one(CODES["fma"], a, b, c) == (a * b + c, b, a)
+
+
+@pytest.mark.parametrize("goal", -np.concatenate([np.logspace(-15, 6, 43), [0.075, 0.0780, 0.6931, 2.58, 2.6, 24.9, 25.1, 728.9, 729.1]]))
+def test_inverse_log_ndtr_is_scipys(goal):
+    assert inverse_log_ndtr(goal) == pytest.approx(special.ndtri_exp(goal), rel=1e-11, abs=1e-14)
 
 
 @pytest.mark.parametrize(("name", "function"), [("min", min), ("max", max)])

@@ -102,8 +102,9 @@ def complex_run(program, point):
         "truncated": truncated,
     }  # fmt: skip
     registers = [complex(c) for c in program.constants] + [complex(x) for x in point]
-    for code, left, right in zip(program.code, program.left, program.right, strict=True):
-        registers.append(complex(functions[by_code[int(code)]](registers[left], registers[right])))
+    for code, left, right, third in zip(program.code, program.left, program.right, program.third, strict=True):
+        a, b, name = registers[left], registers[right], by_code[int(code)]
+        registers.append(complex(a * b + registers[third] if name == "fma" else functions[name](a, b)))
     return registers[program.result]
 
 

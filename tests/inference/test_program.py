@@ -42,7 +42,7 @@ def test_the_same_operation_is_recorded_once_in_either_order():
     t = Tracer(2)
     x, y = t.inputs
     program = t.program((x + y) * (y + x) + (x - y) * (y - x), [])
-    assert sorted(names(program)) == ["add", "add", "mul", "mul", "sub", "sub"]
+    assert sorted(names(program)) == ["add", "fma", "mul", "sub", "sub"]
 
 
 def test_what_nobody_asks_for_is_left_out():
@@ -65,3 +65,33 @@ def test_infinite_constants_fold_as_arithmetic_has_it():
     t = Tracer(1)
     assert t.known(t.operate("min", math.inf, 2.0)) == 2.0
     assert t.known(t.operate("add", math.inf, 2.0)) == math.inf
+
+
+def test_a_product_that_one_sum_reads_is_taken_into_it():
+    t = Tracer(3)
+    x, y, z = t.inputs
+    product = x * y
+    assert names(t.program(product + z, [])) == ["fma"]
+    assert names(t.program(t.square(x) + z, [])) == ["fma"]
+    assert sorted(names(t.program(product + z, [product]))) == ["add", "mul"]  # asked for by itself too
+    assert sorted(names(t.program(t.exp(product + z) + product, []))) == ["add", "add", "exp", "mul"]
+    for program in (t.program(product + z, []), t.program(product + z, [product])):
+        assert evaluate(program, np.array([[2.0, 5.0, 3.0]]))[0].tolist() == [13.0]
+
+
+def test_constants_in_a_total_are_added_up_first():
+    t = Tracer(2)
+    x, y = t.inputs
+    program = t.program(t.total([x + 1.0, 2.0, 3.0 + y, t.exp(x) - 4.0, 5.0]), [])
+    assert program.constants.tolist() == [7.0]
+    assert sorted(names(program)) == ["add", "add", "add", "exp"]
+    assert evaluate(program, np.array([[0.0, 10.0]]))[0].tolist() == [18.0]
+
+
+def test_what_outputs_alone_need_comes_last():
+    t = Tracer(2)
+    x, y = t.inputs
+    program = t.program(t.exp(x), [t.log(y), t.sqrt(t.exp(x))])
+    assert program.steps == 1
+    assert names(program)[0] == "exp"
+    assert evaluate(program, np.array([[0.0, 1.0]]))[1].tolist() == [[0.0, 1.0]]

@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 _LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 _SQRT_2 = math.sqrt(2.0)
 
-(ADD, SUB, MUL, DIV, POW, MIN, MAX, NEG, SQUARE, EXP, LOG, SQRT, SIGMOID, SOFTPLUS, LOG_NDTR, LOGADDEXP, TRUNCATED) = range(len(CODES))
+(ADD, SUB, MUL, FMA, DIV, POW, MIN, MAX, NEG, SQUARE, EXP, LOG, SQRT, SIGMOID, SOFTPLUS, LOG_NDTR, LOGADDEXP, TRUNCATED) = range(len(CODES))
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -51,30 +51,63 @@ def log_mills(x: float) -> float:
 
 @numba.njit(cache=True, error_model="numpy")
 def truncated_normal(u: float, c: float) -> float:
-    """Return w < c with Φ(w) = Φ(c) Φ(u): a standard normal below c, as a function of a standard normal u.
+    """Return w < c with Φ(w) = Φ(c) Φ(u): a standard normal below c, as a function of a standard normal u."""
+    return inverse_log_ndtr(log_ndtr(c) + log_ndtr(u))
 
-    Solved by Newton's method on log Φ(w), which is concave, from a point below the root: it converges from there.
-    """
-    goal = log_ndtr(c) + log_ndtr(u)
-    # Start: −sqrt(−2 goal) is below the root in the lower tail (log Φ(w) ≤ −w²/2 for w < 0).
-    w = -math.sqrt(-2 * goal) if goal < -0.7 else min(c, u)
-    for _ in range(60):
-        value = log_ndtr(w)
-        slope = math.exp(-0.5 * w * w - _LOG_SQRT_2PI - value if w > -30 else _log_mills_far(w))
-        step = (goal - value) / slope if slope > 0 else 0.0
-        if step > 1.0:
-            step = 1.0
-        elif step < -1.0:
-            step = -1.0
-        w += step
-        if abs(step) <= 1e-14 * (1 + abs(w)):
-            break
+
+# Wichura's rational approximations to the normal quantile (algorithm AS 241, PPND16, doi:10.2307/2347330): powers from 0 on.
+_CENTRE = ((3.3871328727963666080e0, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
+            4.5921953931549871457e4, 6.7265770927008700853e4, 3.3430575583588128105e4, 2.5090809287301226727e3),
+           (1.0, 4.2313330701600911252e1, 6.8718700749205790830e2, 5.3941960214247511077e3,
+            2.1213794301586595867e4, 3.9307895800092710610e4, 2.8729085735721942674e4, 5.2264952788528545610e3))
+_NEAR = ((1.42343711074968357734e0, 4.63033784615654529590e0, 5.76949722146069140550e0, 3.64784832476320460504e0,
+          1.27045825245236838258e0, 2.41780725177450611770e-1, 2.27238449892691845833e-2, 7.74545014278341407640e-4),
+         (1.0, 2.05319162663775882187e0, 1.67638483018380384940e0, 6.89767334985100004550e-1,
+          1.48103976427480074590e-1, 1.51986665636164571966e-2, 5.47593808499534494600e-4, 1.05075007164441684324e-9))
+_FAR = ((6.65790464350110377720e0, 5.46378491116411436990e0, 1.78482653991729133580e0, 2.96560571828504891230e-1,
+         2.65321895265761230930e-2, 1.24266094738807843860e-3, 2.71155556874348757815e-5, 2.01033439929228813265e-7),
+        (1.0, 5.99832206555887937690e-1, 1.36929880922735805310e-1, 1.48753612908506148525e-2,
+         7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7, 2.04426310338993978564e-15))
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _ratio(above: Any, below: Any, x: float) -> float:
+    top, bottom = above[7], below[7]
+    for i in range(6, -1, -1):
+        top = top * x + above[i]
+        bottom = bottom * x + below[i]
+    return top / bottom
+
+
+@numba.njit(cache=True, error_model="numpy")
+def inverse_log_ndtr(goal: float) -> float:
+    """Return w with log Φ(w) = goal, for goal < 0; a step of Newton's method mends the rational approximation's last digits."""
+    p = math.exp(goal)
+    if abs(p - 0.5) <= 0.425:
+        w = (p - 0.5) * _ratio(_CENTRE[0], _CENTRE[1], 0.180625 - (p - 0.5) ** 2)
+    else:
+        log_tail = goal if p < 0.5 else math.log(-math.expm1(goal))
+        r = math.sqrt(-log_tail)
+        if r <= 5:
+            w = _ratio(_NEAR[0], _NEAR[1], r - 1.6)
+        elif r <= 27:
+            w = _ratio(_FAR[0], _FAR[1], r - 5)
+        else:  # log Φ(−w) ≈ −w²/2 − log w − log √(2π)
+            w = math.sqrt(-2 * (log_tail + _LOG_SQRT_2PI + math.log(_SQRT_2 * r)))
+            for _ in range(3):
+                w += (log_ndtr(-w) - log_tail) * math.exp(-log_mills(-w))
+        w = -w if p < 0.5 else w
     return w
 
 
 @numba.njit(cache=True, error_model="numpy", inline="always")
-def operate(code: int, a: float, b: float) -> tuple[float, float, float]:
-    """Return an operation's value and its derivatives by a and by b: the whole instruction set."""
+def operate(code: int, a: float, b: float, c: float) -> tuple[float, float, float]:
+    """Return an operation's value and its derivatives by a and by b: the whole instruction set.
+
+    ``fma`` alone reads c, and its derivative by that is 1.
+    """
+    if code == FMA:
+        return a * b + c, b, a
     if code == ADD:
         return a + b, 1.0, 1.0
     if code == MUL:
@@ -82,7 +115,8 @@ def operate(code: int, a: float, b: float) -> tuple[float, float, float]:
     if code == SUB:
         return a - b, 1.0, -1.0
     if code == DIV:
-        return a / b, 1 / b, -a / (b * b)
+        v, r = a / b, 1 / b
+        return v, r, -v * r
     if code == SQUARE:
         return a * a, 2 * a, 0.0
     if code == EXP:
@@ -131,51 +165,53 @@ def operate(code: int, a: float, b: float) -> tuple[float, float, float]:
 
 
 @numba.njit(cache=True, error_model="numpy")
-def operate_one(code: int, a: float, b: float) -> tuple[float, float, float]:
+def operate_one(code: int, a: float, b: float, c: float = 0.0) -> tuple[float, float, float]:
     """Run one instruction by itself."""
-    return operate(code, a, b)
+    return operate(code, a, b, c)
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _forward(constants: Array, code: Any, left: Any, right: Any, point: Array, value: Array, by_left: Array, by_right: Array) -> None:
-    first = constants.size + point.size
-    value[: constants.size] = constants
-    value[constants.size : first] = point
-    for i in range(code.size):
-        v, da, db = operate(code[i], value[left[i]], value[right[i]])
+def _gradient(constants: Array, inputs: int, active: Any, code: Any, left: Any, right: Any, third: Any, result: int, point: Array,
+              gradient: Array) -> float:
+    # unsigned: no index is taken for one from the end
+    before, first, size = np.uint64(constants.size), np.uint64(constants.size + inputs), np.uint64(code.size)
+    work = np.empty(2 * (first + size) + 2 * size)  # one piece: memory costs as much as a dozen instructions
+    value, adjoint = work[: first + size], work[first + size : 2 * (first + size)]
+    by_left, by_right = work[2 * (first + size) : 2 * (first + size) + size], work[2 * (first + size) + size :]
+    value[:before] = constants
+    for i in range(active.size):
+        value[before + np.uint64(active[i])] = point[i]
+    for i in range(size):
+        v, da, db = operate(code[i], value[left[i]], value[right[i]], value[third[i]])
         value[first + i] = v
         by_left[i] = da
         by_right[i] = db
-
-
-@numba.njit(cache=True, error_model="numpy")
-def _gradient(constants: Array, code: Any, left: Any, right: Any, result: int, point: Array, gradient: Array) -> float:
-    first = constants.size + point.size
-    value = np.empty(first + code.size)
-    by_left = np.empty(code.size)
-    by_right = np.empty(code.size)
-    _forward(constants, code, left, right, point, value, by_left, by_right)
-    adjoint = np.zeros(first + code.size)
+    adjoint[:] = 0.0
     adjoint[result] = 1.0
-    for j in range(code.size):
-        i = code.size - 1 - j
+    for j in range(size):
+        i = size - np.uint64(1) - j
         a = adjoint[first + i]
         if a != 0.0:
             adjoint[left[i]] += a * by_left[i]
             adjoint[right[i]] += a * by_right[i]
-    gradient[:] = adjoint[constants.size : first]
+            if code[i] == FMA:
+                adjoint[third[i]] += a
+    for i in range(active.size):
+        gradient[i] = adjoint[before + np.uint64(active[i])]
     return value[result]
 
 
-@numba.njit(cache=True, error_model="numpy")
-def _evaluate(constants: Array, code: Any, left: Any, right: Any, result: int, outputs: Any, points: Array, out: Array,
-              log_density: Array) -> None:
-    first = constants.size + points.shape[1]
-    value = np.empty(first + code.size)
-    by_left = np.empty(code.size)
-    by_right = np.empty(code.size)
+@numba.njit(cache=True, error_model="numpy", nogil=True)
+def _evaluate(constants: Array, inputs: int, active: Any, code: Any, left: Any, right: Any, third: Any, result: int, outputs: Any,
+              points: Array, out: Array, log_density: Array) -> None:
+    before, first = np.uint64(constants.size), np.uint64(constants.size + inputs)
+    value = np.empty(first + np.uint64(code.size))
+    value[:before] = constants
     for n in range(points.shape[0]):
-        _forward(constants, code, left, right, points[n], value, by_left, by_right)
+        for i in range(active.size):
+            value[before + np.uint64(active[i])] = points[n, i]
+        for i in range(np.uint64(code.size)):
+            value[first + i], _, _ = operate(code[i], value[left[i]], value[right[i]], value[third[i]])
         log_density[n] = value[result]
         for k in range(outputs.size):
             out[n, k] = value[outputs[k]]
@@ -187,20 +223,31 @@ def evaluate(program: Program, points: Array) -> tuple[Array, Array]:
     Returns
     -------
     log_density : array, shape (…)
+        Of the active inputs.
     outputs : array, shape (…, output)
     """
-    flat = np.ascontiguousarray(points, float).reshape(-1, program.inputs)
-    log_density, out = np.empty(len(flat)), np.empty((len(flat), len(program.outputs)))
-    p = program
-    _evaluate(p.constants, p.code, p.left, p.right, p.result, p.outputs, flat, out, log_density)
+    return _run(program, points, np.arange(program.inputs), len(program.code), program.outputs)
+
+
+def log_density(program: Program, points: Array) -> Array:
+    """Return the log density at points of shape (…, active input)."""
+    return _run(program, points, program.active, program.steps, program.outputs[:0])[0]
+
+
+def _run(p: Program, points: Array, inputs: NDArray[np.int64], steps: int, outputs: NDArray[np.int64]) -> tuple[Array, Array]:
+    flat = np.ascontiguousarray(points, float).reshape(-1, len(inputs))
+    found, out = np.empty(len(flat)), np.empty((len(flat), len(outputs)))
+    _evaluate(p.constants, p.inputs, inputs, p.code[:steps], p.left[:steps], p.right[:steps], p.third[:steps], p.result, outputs, flat, out,
+              found)
     shape = np.shape(points)[:-1]
-    return log_density.reshape(shape), out.reshape(*shape, -1)
+    return found.reshape(shape), out.reshape(*shape, -1)
 
 
 def gradient(program: Program, point: Array) -> tuple[float, Array]:
-    """Return the log density at one point and its gradient, shape (input,)."""
-    out = np.empty(program.inputs)
-    value = _gradient(program.constants, program.code, program.left, program.right, program.result, np.ascontiguousarray(point, float), out)
+    """Return the log density at one point, shape (active input,), and its gradient, of the same shape."""
+    p, n, out = program, program.steps, np.empty(len(program.active))
+    value = _gradient(p.constants, p.inputs, p.active, p.code[:n], p.left[:n], p.right[:n], p.third[:n], p.result,
+                      np.ascontiguousarray(point, float), out)
     return float(value), out
 
 
@@ -222,14 +269,16 @@ _SIGNATURE = types.int64(
 @numba.cfunc(_SIGNATURE, cache=True, error_model="numpy")
 def log_density_c(dim: Any, point_: Any, gradient_: Any, log_density_: Any, block_: Any) -> int:
     """Evaluate log density and gradient for nutpie; 0 is success, positive codes reject the point."""
-    block = numba.carray(block_, (8,))
-    constants = numba.carray(_as_pointer(block[3]), (block[0],), dtype=np.float64)
-    code = numba.carray(_as_pointer(block[4]), (block[1],), dtype=np.uint32)
-    left = numba.carray(_as_pointer(block[5]), (block[1],), dtype=np.uint32)
-    right = numba.carray(_as_pointer(block[6]), (block[1],), dtype=np.uint32)
+    block = numba.carray(block_, (11,))
+    constants = numba.carray(_as_pointer(block[5]), (block[0],), dtype=np.float64)
+    active = numba.carray(_as_pointer(block[6]), (block[2],), dtype=np.int64)
+    code = numba.carray(_as_pointer(block[7]), (block[3],), dtype=np.uint32)
+    left = numba.carray(_as_pointer(block[8]), (block[3],), dtype=np.uint32)
+    right = numba.carray(_as_pointer(block[9]), (block[3],), dtype=np.uint32)
+    third = numba.carray(_as_pointer(block[10]), (block[3],), dtype=np.uint32)
     point = numba.carray(point_, (block[2],))
     out = numba.carray(gradient_, (block[2],))
-    value = _gradient(constants, code, left, right, block[7], point, out)
+    value = _gradient(constants, block[1], active, code, left, right, third, block[4], point, out)
     log_density_[0] = value
     if not math.isfinite(value):
         return 4
@@ -261,5 +310,5 @@ class Block:
     @classmethod
     def of(cls, program: Program) -> Block:
         p = program
-        return cls(p, np.array([p.constants.size, p.code.size, p.inputs, p.constants.ctypes.data, p.code.ctypes.data,
-                                p.left.ctypes.data, p.right.ctypes.data, p.result], np.int64))
+        arrays = (p.constants, p.active, p.code, p.left, p.right, p.third)
+        return cls(p, np.array([p.constants.size, p.inputs, p.active.size, p.steps, p.result, *(a.ctypes.data for a in arrays)], np.int64))

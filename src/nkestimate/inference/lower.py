@@ -1,40 +1,35 @@
 """Lowering: a density in one configuration to a `Program`.
 
-Two coordinate systems are offered. In ``v``, the density's own, the program is the density as it stands. In ``u``
-the program also holds a map u → v that makes NUTS' work easy without changing the density:
+Two coordinate systems are offered. In ``v``, the density's own, the program is the density as it stands. In ``u`` the
+program also holds a map u → v that makes NUTS' work easy without changing the density. A lone claim with a small s
+makes a ridge x + kλη ≈ m whose width is s where τ is near 0 and τ elsewhere: a funnel, in which NUTS diverges. Given τ,
+δ and ε, though, what two-sided claims say of a quantity x and its η is jointly Gaussian, and what they say of any
+target's η is Gaussian:
 
-    log p(u) = log p(v(u)) − log G(v(u)) + Σ log φ(u),
+    prior(x, η) Π_c Normal(m_c; y_c, sd_c²) = Z(τ, δ, ε) · Normal((x, η); μ, Σ).
 
-where u ~ Normal(0, 1) makes v ~ G, a sequence of Gaussian conditionals. Without it a lone claim with a small s makes
-a ridge x + kλη ≈ m whose width is s where τ is near 0 and τ elsewhere: a funnel, in which NUTS diverges. Given τ, δ
-and ε, what two-sided claims say of a quantity x and its η is jointly Gaussian, and what they say of any target's η
-is Gaussian: G is that. A bound on them is Φ(c) times a Gaussian truncated on one side: it is taken into G with one
-coordinate more (a normal below c drawn by inversion), and leaves log Φ(c).
+So (x, η) = μ + L u with u ~ Normal(0, 1) leaves log Z + log φ(u) of all these factors, and u knows nothing of them. What is
+not Gaussian (a two-piece claim, another prior, a pool) is stood in for by a Gaussian, and its log ratio to that is
+recorded at v. A bound on (x, η) is Φ(c) times a Gaussian truncated on one side: with one coordinate more, a normal below
+c drawn by inversion, it leaves log Φ(c).
 """
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy import special
 
-from nkestimate.case.distributions import Prior
-from nkestimate.density.description import Density, Factor, Option, Parameter, Pool, TargetDensity
+from nkestimate.density.description import Density, Factor, Parameter, Pool, TargetDensity
 from nkestimate.density.evaluate import coordinate, grid_density
 from nkestimate.density.quantiles import quantile
-from nkestimate.density.statements import Spread
-from nkestimate.inference.choices import Configuration, pool_name
-from nkestimate.inference.program import Number, Program, Scalar, Tracer
-from nkestimate.inference.signs import intervals
+from nkestimate.inference.choices import Configuration
+from nkestimate.inference.density_program import DensityProgram
+from nkestimate.inference.program import Number, Program, Scalar
 
 _LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
-# So many standard deviations below m the log of a target that may not be positive stands still: further down its slope
-# would throw NUTS about. Draws from there are thinned out afterwards (sampling.py), so that this changes no answer.
-_FAR = {"two_sided": 4.0, "at_least": 4.0, "at_most": 8.0}
 
 
 @dataclass(frozen=True)
@@ -44,7 +39,8 @@ class Lowered:
     Attributes
     ----------
     program : Program
-        Log density at u (or v); its outputs are the coordinates v.
+        Log density at u (or v); its outputs are the coordinates v. Inputs that are not ``active`` are standard normal and
+        independent of all others: the log density is of those that are.
     walls : bool
         Whether a positive target may come out at or below 0. There, and near it, the program goes on gently downhill, so
         that NUTS meets a slope instead of a cliff: it is above the density, and draws are to be thinned by the ratio.
@@ -52,14 +48,6 @@ class Lowered:
 
     program: Program
     walls: bool
-
-
-@dataclass
-class _Gaussian:
-    """A Gaussian state of (x, η): mean and covariance; either may be missing."""
-
-    mean: list[Number]
-    cov: list[list[Number]]
 
 
 def lower(density: Density, configuration: Configuration, *, standardise: bool = True) -> Lowered:
@@ -71,409 +59,246 @@ def lower(density: Density, configuration: Configuration, *, standardise: bool =
     configuration : mapping
         The alternatives that are kept, by choice; all are kept of a choice that is not named.
     standardise : bool
-        Whether the program's inputs are u (the coordinates and one more for each bound taken into G) or v.
+        Whether the program's inputs are u (the coordinates and one more for each bound taken in) or v.
     """
-    return _Lowering(density, configuration).run(standardise)
+    recorded = _Standardised(density, configuration) if standardise else DensityProgram(density, configuration, density.size)
+    if not isinstance(recorded, _Standardised):
+        recorded.v = list(recorded.t.inputs)
+        recorded.record_nodes()
+    recorded.record_density()
+    t = recorded.t
+    return Lowered(t.program(recorded.total(), recorded.v), recorded.walls)
 
 
-class _Lowering:
+@dataclass(frozen=True)
+class _Said:
+    """What a claim, or a prior with k = 0, says of (x, η): x + kλη = stated + noise."""
+
+    k: float
+    stated: Number
+    variance: Number
+
+
+@dataclass
+class _Gaussian:
+    """A Gaussian state of (x, η): mean and covariance; either may be missing."""
+
+    mean: list[Number]
+    cov: list[list[Number]]
+
+
+class _Standardised(DensityProgram):
+    """A density with the map u → v recorded in it."""
+
     def __init__(self, density: Density, configuration: Configuration):
-        self.density = density
-        self.options: list[tuple[tuple[Option, ...], tuple[str, ...]]] = []
-        for term in density.terms:
-            kept = configuration.get(term.name, tuple(range(len(term.options))))
-            self.options.append((tuple(term.options[i] for i in kept), term.claims))
-        self.pools = {pool.quantity: _kept(pool, configuration.get(pool_name(density, pool))) for pool in density.pools}
-        # Factors that hold for certain in this configuration, by target: those G may use.
-        self.certain: dict[str, list[Factor]] = defaultdict(list)
-        for options, _ in self.options:
-            if len(options) == 1:
-                for factor in options[0].factors:
-                    self.certain[factor.target].append(factor)
-        self.intervals = intervals(density)
-        self.walls = False
-        self.absorbed: set[int] = set()  # ids of the bounds that G holds
-        self.kept: list[int] = []  # inputs whose log φ does not cancel against G
-
-    # ------------------------------------------------------------ both coordinate systems
-
-    def run(self, standardise: bool) -> Lowered:
-        size = self.density.size
-        absorbable = [f for fs in self.certain.values() for f in fs if self._absorbs(f)] if standardise else []
-        self.t = Tracer(size + len(absorbable))
-        self.parts: list[Number] = []
-        self.v: list[Scalar] = [None] * size  # type: ignore[list-item]
-        if standardise:
-            self.extra = {id(f): self.t.inputs[size + i] for i, f in enumerate(absorbable)}
-            self._standardise()
-            for i in (*self.kept, *range(size, len(self.t.inputs))):
-                self.parts.append(self.t.square(self.t.inputs[i]) * -0.5)
-            # G has one √(2π) less than Σ log φ(u) for each bound taken in.
-            self.parts.append(-_LOG_SQRT_2PI * len(absorbable))
-        else:
-            self.v = list(self.t.inputs)
-            self._nodes()
-        self._density()
-        return Lowered(self.t.program(self.t.total(self.parts), self.v), self.walls)
-
-    def _nodes(self) -> None:
-        """Run the expression graph once the quantities' coordinates are known."""
-        t = self.t
-        values = {i: self._natural(p, self.v[i]) for i, p in enumerate(self.density.parameters) if p.role == "quantity"}
-        unary = {"neg", "exp", "log", "sqrt"}
-        names = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow"}
-        self.nodes: list[Scalar] = []
-        for node in self.density.nodes:
-            if node.op == "const":
-                self.nodes.append(t.constant(node.value))
-            elif node.op == "parameter":
-                self.nodes.append(values[node.args[0]])
-            elif node.op in unary:
-                self.nodes.append(t.operate(node.op, self.nodes[node.args[0]]))
-            else:
-                self.nodes.append(t.operate(names.get(node.op, node.op), *(self.nodes[a] for a in node.args)))
-
-    def _natural(self, parameter: Parameter, v: Number) -> Scalar:
-        t = self.t
-        if parameter.transform == "identity":
-            return t.scalar(v)
-        if parameter.transform in ("log", "above"):
-            return t.exp(v) + (parameter.lower if parameter.transform == "above" else 0.0)
-        if parameter.transform == "below":
-            return parameter.upper - t.exp(v)
-        return parameter.lower + (parameter.upper - parameter.lower) * t.operate("sigmoid", v)
-
-    def _working(self, i: int) -> Scalar:
-        """Return the working value of a quantity."""
-        parameter, t = self.density.parameters[i], self.t
-        if parameter.coordinate_is_working:
-            return self.v[i]
-        value = self._natural(parameter, self.v[i])
-        if parameter.scale == "log":
-            return t.log(value)
-        if parameter.scale == "logit":
-            rest = 1 / parameter.factor - parameter.upper + (parameter.upper - parameter.lower) * t.operate("sigmoid", -self.v[i])
-            return t.log(value) - t.log(rest)
-        return value
-
-    def _centre(self, factor: Factor) -> tuple[Scalar, Number]:
-        """Return y_c and the variance that is added to s_c²."""
-        target, t = self.density.targets[factor.target], self.t
-        shift: Number = 0.0
-        if factor.delta is not None:
-            shift = shift + self.v[factor.delta]
-        extra: Number = 0.0
-        if factor.k > 0 and target.tau is not None:
-            tau = self._natural(self.density.parameters[target.tau], self.v[target.tau])
-            if target.eta is not None:
-                shift = shift + self._slope(factor, target, tau) * self.v[target.eta]
-            if factor.epsilon is not None:
-                shift = shift + factor.k * math.sqrt(1 - target.rho) * tau * self.v[factor.epsilon]
-            else:
-                extra = (1 - target.rho) * factor.k**2 * t.square(tau)
-        return t.scalar(self._target_value(factor, target, shift, extra) + shift), extra
-
-    def _slope(self, factor: Factor, target: TargetDensity, tau: Scalar) -> Scalar:
-        return factor.k * self.t.sqrt(target.rho * self.t.square(tau) + (target.rho * target.S) ** 2)
-
-    def _target_value(self, factor: Factor, target: TargetDensity, shift: Number = 0.0, extra: Number = 0.0) -> Scalar:
-        """Return g(e_c); where e_c may not be positive, of no less than what puts m `_FAR` above y_c."""
-        if target.quantity is not None:
-            return self._working(target.quantity)
-        value, t = self.nodes[factor.node], self.t
-        if target.scale == "identity":
-            return value
-        if self.intervals[factor.node].positive:
-            return t.log(value)
-        floor = factor.spread.m - shift - _FAR[factor.kind] * t.sqrt(factor.spread.left**2 + extra)
-        return t.log(t.operate("max", value, t.exp(floor)))
-
-    # ------------------------------------------------------------ the density
-
-    def _density(self) -> None:
-        for i, parameter in enumerate(self.density.parameters):
-            if parameter.prior is not None:
-                self.parts.append(self._log_prior(parameter, self.v[i]))
-        for i, pool in self.pools.items():
-            self.parts.append(self._log_pool(pool, self._working(i)))
-        for options, _ in self.options:
-            self.parts.append(self._term(options))
-
-    def _term(self, options: tuple[Option, ...]) -> Scalar:
-        result: Scalar | None = None
-        for option in options:
-            part = self.t.total([math.log(option.weight), *(self._factor(f) for f in option.factors)])
-            result = part if result is None else self.t.operate("logaddexp", result, part)
-        assert result is not None
-        return result
-
-    def _factor(self, factor: Factor) -> Number:
-        if id(factor) in self.absorbed:
-            return self._wall(factor)
-        t, spread = self.t, factor.spread
-        y, extra = self._centre(factor)
-        left = t.sqrt(spread.left**2 + extra)
-        if factor.kind != "two_sided":
-            distance = (spread.m - y) / left
-            return t.operate("log_ndtr", distance if factor.kind == "at_most" else -distance) + self._wall(factor)
-        if spread.symmetric:
-            variance = t.scalar(spread.left**2 + extra)
-            return (t.square(spread.m - y) / variance + t.log(variance)) * -0.5 - _LOG_SQRT_2PI + self._wall(factor)
-        right = t.sqrt(spread.right**2 + extra)
-        below, above = t.operate("min", y - spread.m, 0.0), t.operate("max", y - spread.m, 0.0)
-        quadratic = (t.square(below / left) + t.square(above / right)) * -0.5
-        return quadratic + math.log(2) - t.log(left + right) - _LOG_SQRT_2PI + self._wall(factor)
-
-    def _wall(self, factor: Factor) -> Number:
-        """Return a downhill slope for a positive target at or below 0."""
-        target = self.density.targets[factor.target]
-        if target.scale != "log" or target.quantity is not None or self.intervals[factor.node].positive:
-            return 0.0
-        self.walls = True
-        scale = math.exp(factor.spread.m)
-        return self.t.operate("min", self.nodes[factor.node], 0.0) * (20.0 / scale)
-
-    def _log_prior(self, parameter: Parameter, v: Scalar) -> Number:
-        prior = parameter.prior
-        assert prior is not None
-        if parameter.on == "working":
-            return self._log_normal_density(v, prior["mu"], prior["sigma"])
-        return self._log_natural(parameter, prior, v)
-
-    def _log_normal_density(self, x: Number, mean: Number, sd: Number) -> Number:
-        t = self.t
-        return t.square((x - t.scalar(mean)) / sd) * -0.5 - t.log(sd) - _LOG_SQRT_2PI
-
-    def _log_natural(self, parameter: Parameter, prior: Prior, v: Scalar) -> Number:
-        """Return log p(θ) + log |dθ/dv|, up to nothing: constants are kept."""
-        t, p = self.t, dict(prior.parameters)
-        theta = self._natural(parameter, v)
-        jacobian: Number = 0.0
-        if parameter.transform in ("log", "above", "below"):
-            jacobian = v
-        elif parameter.transform != "identity":
-            jacobian = math.log(parameter.upper - parameter.lower) - t.operate("softplus", v) - t.operate("softplus", -v)
-        if prior.name == "Normal":
-            return self._log_normal_density(theta, p["mu"], p["sigma"]) + jacobian
-        if prior.name == "LogNormal":  # normal in v = log θ
-            return self._log_normal_density(v, p["mu"], p["sigma"])
-        if prior.name == "LogitNormal":  # normal in v = logit θ
-            return self._log_normal_density(v, p["mu"], p["sigma"])
-        if prior.name == "HalfNormal":
-            return t.square(theta / p["sigma"]) * -0.5 + 0.5 * math.log(2 / math.pi) - math.log(p["sigma"]) + jacobian
-        if prior.name == "HalfCauchy":
-            # log(1 + (θ/β)²) with θ = exp(v), so that large v does no harm
-            return -t.operate("softplus", 2.0 * (v - math.log(p["beta"]))) + math.log(2 / (math.pi * p["beta"])) + jacobian
-        if prior.name == "Exponential":
-            return -p["lam"] * theta + math.log(p["lam"]) + jacobian
-        if prior.name == "Gamma":
-            a, b = p["alpha"], p["beta"]
-            return a * v - b * theta + a * math.log(b) - math.lgamma(a)
-        if prior.name == "Beta":  # θ = 1/(1 + e^{−v}), its Jacobian included
-            a, b = p["alpha"], p["beta"]
-            constant = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
-            return constant - a * t.operate("softplus", -v) - b * t.operate("softplus", v)
-        if prior.name == "Uniform":
-            return jacobian - math.log(p["upper"] - p["lower"])
-        if prior.name == "StudentT":
-            nu = p["nu"]
-            constant = math.lgamma((nu + 1) / 2) - math.lgamma(nu / 2) - 0.5 * math.log(nu * math.pi) - math.log(p["sigma"])
-            return constant - (nu + 1) / 2 * t.log(1.0 + t.square((theta - p["mu"]) / p["sigma"]) / nu) + jacobian
-        if prior.name == "TruncatedNormal":
-            ends = [(p["lower"] - p["mu"]) / p["sigma"], (p["upper"] - p["mu"]) / p["sigma"]]
-            low, high = ends if ends[0] < 0 else (-ends[1], -ends[0])  # in the tail where probabilities keep their digits
-            log_mass = float(special.log_ndtr(high)) + math.log(-math.expm1(float(special.log_ndtr(low) - special.log_ndtr(high))))
-            return self._log_normal_density(theta, p["mu"], p["sigma"]) - log_mass + jacobian
-        return self._log_triangular(p, v) + jacobian
-
-    def _log_triangular(self, p: dict[str, float], v: Scalar) -> Number:
-        low, c, high = p["lower"], p["c"], p["upper"]
-        t, width = self.t, math.log(high - low)
-        # 2 min((θ − low)/(c − low), (high − θ)/(high − c))/(high − low); a side of no width does not bind.
-        up = width - t.operate("softplus", -v) - math.log(c - low) if c > low else None
-        down = width - t.operate("softplus", v) - math.log(high - c) if high > c else None
-        side = up if down is None else down if up is None else t.operate("min", up, down)
-        assert side is not None
-        return side + math.log(2 / (high - low))
-
-    def _log_pool(self, pool: Pool, x: Scalar) -> Number:
-        t = self.t
-        result: Scalar | None = None
-        for weight, spread in zip(pool.weights, pool.spreads, strict=True):
-            below, above = t.operate("min", x - spread.m, 0.0), t.operate("max", x - spread.m, 0.0)
-            log_normal = (t.square(below / spread.left) + t.square(above / spread.right)) * -0.5 - _LOG_SQRT_2PI
-            if pool.kind == "log":
-                part = weight * (log_normal + math.log(2 / (spread.left + spread.right)))
-                result = part if result is None else result + part
-            else:
-                part = log_normal + (math.log(weight) - self._log_side(x, spread))
-                result = part if result is None else t.operate("logaddexp", result, part)
-        assert result is not None
-        return result
-
-    def _log_side(self, x: Scalar, spread: Spread) -> Number:
-        if spread.symmetric:
-            return math.log(spread.left)
-        # A step from log left to log right at m, steeper than any draw could notice.
-        step = self.t.operate("sigmoid", (x - spread.m) * (1e9 / spread.s))
-        return math.log(spread.left) + (math.log(spread.right) - math.log(spread.left)) * step
-
-    # ------------------------------------------------------------ the map u → v
-
-    def _absorbs(self, factor: Factor) -> bool:
-        """Whether G takes a bound in: one on a quantity's own coordinate, or one whose error is shared."""
-        target = self.density.targets[factor.target]
-        if factor.kind == "two_sided":
-            return False
-        own = target.quantity is not None and self.density.parameters[target.quantity].coordinate_is_working
-        return own or (factor.k > 0 and target.eta is not None)
-
-    def _standardise(self) -> None:
-        density, t = self.density, self.t
+        absorbed = [f for fs in _certain(density, configuration) for f in fs if _absorbs(density, f)]
+        super().__init__(density, configuration, density.size + len(absorbed))
+        self.normals: list[Scalar] = []
+        self.extra = {id(f): self.t.inputs[density.size + i] for i, f in enumerate(absorbed)}
         for i, parameter in enumerate(density.parameters):
             if parameter.role in ("tau", "delta", "epsilon"):
-                centre, spread = prior_moments(parameter)
-                self.v[i] = centre + spread * t.inputs[i]
-                self.parts.append(math.log(spread))
+                self.by_itself(i, *prior_moments(parameter))
         for i, parameter in enumerate(density.parameters):
             if parameter.role == "quantity":
-                self._standardise_quantity(i, parameter)
-        self._nodes()
+                self.quantity(i, parameter)
+        self.record_nodes()
         for target in density.targets.values():
             if target.eta is not None and self.v[target.eta] is None:
-                state = _Gaussian([0.0], [[1.0]])
-                self._condition(state, target, [f for f in self.certain[target.key] if f.kind == "two_sided"], None)
-                self._draw(state, [target.eta], target, None)
+                self.held_priors.add(target.eta)
+                self.block(None, target, None)
+        for u in self.extra.values():
+            self.normal(u)
 
-    def _standardise_quantity(self, i: int, parameter: Parameter) -> None:
-        centre, spread = self._moments(i, parameter)
-        state = _Gaussian([centre], [[spread**2]])
-        target = self.density.targets.get(parameter.name)
-        if target is None or not parameter.coordinate_is_working:
-            self._draw(state, [i], None, None)
-            return
-        where = [i]
-        if target.eta is not None:
-            state = _Gaussian([centre, 0.0], [[spread**2, 0.0], [0.0, 1.0]])
-            where.append(target.eta)
-        self._condition(state, target, [f for f in self.certain[target.key] if f.kind == "two_sided"], i)
-        self._draw(state, where, target, i)
+    def normal(self, u: Scalar) -> None:
+        """Let u be standard normal."""
+        self.normals.append(u)
 
-    def _moments(self, i: int, parameter: Parameter) -> tuple[float, float]:
+    def total(self) -> Scalar:
+        """Return the log density of the inputs that it depends on: the others are standard normal, and left out."""
+        read = self.t.read([*self.parts, *self.halves])
+        for u in self.normals:
+            if u.index in read:
+                self.halves.append(self.t.square(u))
+                self.parts.append(-_LOG_SQRT_2PI)
+        return super().total()
+
+    def by_itself(self, i: int, centre: float, spread: float) -> None:
+        """Let v = centre + spread·u."""
+        u = self.t.inputs[i]
+        self.v[i] = centre + spread * u
+        if _is_normal(self.density.parameters[i]):
+            self.held_priors.add(i)
+            self.normal(u)
+        else:
+            self.parts.append(math.log(spread))
+
+    def quantity(self, i: int, parameter: Parameter) -> None:
+        """Set a quantity, and its η if it has one."""
         pool = self.pools.get(i)
-        return prior_moments(parameter) if pool is None else pool_moments(parameter, pool)
+        centre, spread = prior_moments(parameter) if pool is None else pool_moments(parameter, pool)
+        target = self.density.targets.get(parameter.name)
+        if target is None or not parameter.coordinate_is_working or not self.certain[target.key]:
+            self.by_itself(i, centre, spread)
+            return
+        self.block(i, target, _Said(0.0, centre, spread**2))
+        if target.eta is not None:
+            self.held_priors.add(target.eta)
+        if pool is None and _is_normal(parameter):
+            self.held_priors.add(i)
+        else:
+            self.parts.append(-self.log_normal(self.v[i], centre, spread))
 
-    def _condition(self, state: _Gaussian, target: TargetDensity, factors: list[Factor], i: int | None) -> None:
-        """Condition the state on two-sided claims, one after another (Kalman's update)."""
-        for factor in factors:
-            a, stated, variance = self._linear(factor, target, i, len(state.mean))
-            gain, total = self._gain(state, a, variance)
-            surprise = stated - self._dot(a, state.mean)
-            for r in range(len(state.mean)):
-                state.mean[r] = state.mean[r] + gain[r] * surprise / total
-            self._shrink(state, gain, total)
+    def block(self, i: int | None, target: TargetDensity, prior: _Said | None) -> None:
+        """Set x (if i is given) and η (if the target has one) from what the target's certain claims say of them."""
+        t = self.t
+        claims = [f for f in self.certain[target.key] if f.kind == "two_sided"]
+        said = [self.said(f, target, i) for f in claims]
+        bounds = [f for f in self.certain[target.key] if _absorbs(self.density, f)]
+        state = self.condition(([prior] if prior else []) + said, i, target)
+        for factor in bounds:
+            self.bound(state, factor, target, i)
+        self.draw(state, [index for index in (i, target.eta) if index is not None])
+        self.parts.append(-_LOG_SQRT_2PI * len(claims))
+        for factor, one in zip(claims, said, strict=True):
+            if self.is_gaussian(factor, target):
+                self.held.add(id(factor))
+            else:  # its Gaussian is in Z: take that out again
+                y: Number = 0.0 if i is None else self.v[i]
+                if target.eta is not None and one.k:
+                    y = y + one.k * self.shared_error(target) * self.v[target.eta]
+                self.halves += [-t.square(one.stated - y) / one.variance, -t.log(one.variance)]
+                self.parts.append(_LOG_SQRT_2PI)
 
-    def _linear(self, factor: Factor, target: TargetDensity, i: int | None, size: int) -> tuple[list[Number], Number, Number]:
-        """Return a, m and variance such that a claim says: a·(x, η) + noise = m."""
+    def is_gaussian(self, factor: Factor, target: TargetDensity) -> bool:
+        """Whether a two-sided factor is what `said` makes of it: one normal, on a target that cannot meet a wall."""
+        return factor.spread.symmetric and (
+            target.quantity is not None or target.scale == "identity" or self.intervals[factor.node].positive)
+
+    def said(self, factor: Factor, target: TargetDensity, i: int | None) -> _Said:
+        """Return what a claim says of (x, η), given τ, δ and ε, and given x where i is None."""
         t = self.t
         stated: Number = factor.spread.m
         if factor.delta is not None:
             stated = stated - self.v[factor.delta]
         variance: Number = factor.spread.s**2
-        slope: Number = 0.0
-        if factor.k > 0 and target.tau is not None:
-            tau = self._natural(self.density.parameters[target.tau], self.v[target.tau])
-            if factor.epsilon is None:
-                variance = variance + (1 - target.rho) * factor.k**2 * t.square(tau)
-            else:
-                stated = stated - factor.k * math.sqrt(1 - target.rho) * tau * self.v[factor.epsilon]
-            if target.eta is not None:
-                slope = self._slope(factor, target, tau)
+        doubted = factor.k > 0 and target.tau is not None
+        if doubted and factor.epsilon is None:
+            variance = variance + (1 - target.rho) * factor.k**2 * t.square(self.tau(target))
+        elif doubted and factor.epsilon is not None:
+            stated = stated - factor.k * math.sqrt(1 - target.rho) * self.tau(target) * self.v[factor.epsilon]
+        k = factor.k if doubted and target.eta is not None else 0.0
         if i is None:
-            stated = stated - self._target_value(factor, target, factor.spread.m - stated, variance + t.square(slope))
-        return ([1.0, slope][:size] if i is not None else [slope]), stated, variance
+            spread = variance + k**2 * self.shared_variance(target) if k else variance
+            stated = stated - self.target_value(factor, target, factor.spread.m - stated, spread)
+        return _Said(k, stated, variance)
 
-    def _gain(self, state: _Gaussian, a: list[Number], variance: Number) -> tuple[list[Number], Number]:
-        gain = [self._dot(row, a) for row in state.cov]
-        return gain, self._dot(a, gain) + variance
+    def condition(self, said: list[_Said], i: int | None, target: TargetDensity) -> _Gaussian:
+        """Add log Z of what is said of (x, η) and return their state.
 
-    def _shrink(self, state: _Gaussian, gain: list[Number], total: Number) -> None:
-        state.cov = [[state.cov[r][c] - gain[r] * gain[c] / total for c in range(len(gain))] for r in range(len(gain))]
+        Weighted regression of what is stated on k: x given η first, then η; sums of squares are of residuals, so that
+        nothing cancels.
+        """
+        t = self.t
+        if i is None and len(said) == 1:  # the same in fewer steps: one normal of η and noise together
+            (one,) = said
+            variance = one.variance + one.k**2 * self.shared_variance(target)
+            self.halves += [t.log(variance), t.square(one.stated) / variance]
+            return _Gaussian([one.k * self.shared_error(target) * one.stated / variance], [[one.variance / variance]])
+        weights = [1.0 / one.variance for one in said]
+        ks: list[Number] = [one.k for one in said]
+        ds = [one.stated for one in said]
+        self.halves += [t.log(one.variance) for one in said]
+        q: Number = 0.0
+        r: Number = 0.0
+        total: Number = 1.0
+        if i is not None:
+            total = self.dot(weights, [1.0] * len(said))
+            q, r = self.dot(weights, ks) / total, self.dot(weights, ds) / total
+            self.halves.append(t.log(total))
+            ks, ds = [k - q for k in ks], [d - r for d in ds]
+        self.halves.append(self.dot([w * d for w, d in zip(weights, ds, strict=True)], ds))
+        if target.eta is None:
+            return _Gaussian([r], [[1.0 / total]])
+        wk = [w * k for w, k in zip(weights, ks, strict=True)]
+        slope = self.dot(wk, ds)
+        precision = 1.0 + self.shared_variance(target) * self.dot(wk, ks)
+        self.halves += [t.log(precision), -self.shared_variance(target) * t.square(slope) / precision]
+        mean = self.shared_error(target) * slope / precision
+        if i is None:
+            return _Gaussian([mean], [[1.0 / precision]])
+        # x = r − qλη + noise
+        cross = -q * self.shared_error(target) / precision
+        return _Gaussian([r - q * self.shared_variance(target) * slope / precision, mean],
+                         [[1.0 / total + t.square(q) * self.shared_variance(target) / precision, cross], [cross, 1.0 / precision]])
+
+    def bound(self, state: _Gaussian, factor: Factor, target: TargetDensity, i: int | None) -> None:
+        """Take a bound in: w ≤ c with w standard normal under the state; what is left is log Φ(c)."""
+        t = self.t
+        one = self.said(factor, target, i)
+        slope: Number = one.k * self.shared_error(target) if one.k else 0.0
+        a: list[Number] = ([1.0, slope] if i is not None else [slope])[: len(state.mean)]
+        gain = [self.dot(row, a) for row in state.cov]
+        total = self.dot(a, gain) + one.variance
+        sd = t.sqrt(total)
+        sign = 1.0 if factor.kind == "at_most" else -1.0
+        c = sign * (one.stated - self.dot(a, state.mean)) / sd
+        w = t.operate("truncated", self.extra[id(factor)], c)
+        self.parts.append(t.operate("log_ndtr", c))
+        self.held.add(id(factor))
+        shift = sign * w / sd
+        shrunk = [g / total for g in gain]
+        state.mean = [mean + shift * g for mean, g in zip(state.mean, gain, strict=True)]
+        state.cov = [[c - g * h for c, h in zip(row, shrunk, strict=True)] for row, g in zip(state.cov, gain, strict=True)]
+
+    def draw(self, state: _Gaussian, where: list[int]) -> None:
+        """Set coordinates from u by the state: x, then η given x, of which the density often needs no more."""
+        t = self.t
+        first, rest = where[0], where[1:]
+        sd = t.sqrt(state.cov[0][0])
+        u = t.inputs[first]
+        self.v[first] = t.scalar(state.mean[0] + sd * u)
+        self.normal(u)
+        if rest:
+            cross = state.cov[0][1] / sd
+            # kept above rounding
+            left = t.sqrt(t.operate("max", state.cov[1][1] - t.square(cross), 1e-20))
+            self.v[rest[0]] = t.scalar(state.mean[1] + cross * u + left * t.inputs[rest[0]])
+            self.normal(t.inputs[rest[0]])
 
     @staticmethod
-    def _dot(a: list[Number], b: list[Number]) -> Number:
+    def dot(a: list[Number], b: list[Number]) -> Number:
         result: Number = 0.0
         for x, y in zip(a, b, strict=True):
             result = result + x * y
         return result
 
-    def _draw(self, state: _Gaussian, where: list[int], target: TargetDensity | None, i: int | None) -> None:
-        """Set coordinates from u by the state, bounds taken in; add log φ(u) − log G, of which without bounds log sd is left."""
-        t = self.t
-        before = _Gaussian(list(state.mean), [list(row) for row in state.cov])
-        bounds = [factor for factor in self.certain[target.key] if self._absorbs(factor)] if target is not None else []
-        for factor in bounds:
-            assert target is not None
-            self._bound(state, factor, target, i)
-        first, rest = where[0], where[1:]
-        sd = t.sqrt(state.cov[0][0])
-        self.v[first] = t.scalar(state.mean[0] + sd * t.inputs[first])
-        logs = t.log(sd)
-        if rest:
-            left = t.sqrt(self._conditional(state))
-            self.v[rest[0]] = t.scalar(state.mean[1] + state.cov[0][1] / sd * t.inputs[first] + left * t.inputs[rest[0]])
-            logs = logs + t.log(left)
-        if bounds:
-            self.kept += where
-            self._subtract(before, where)
-        else:
-            self.parts.append(logs)
 
-    def _conditional(self, state: _Gaussian) -> Scalar:
-        """Return the variance of η given x, kept above rounding."""
-        t = self.t
-        return t.operate("max", state.cov[1][1] - t.square(state.cov[0][1]) / state.cov[0][0], 1e-20)
-
-    def _bound(self, state: _Gaussian, factor: Factor, target: TargetDensity, i: int | None) -> None:
-        """Take a bound in: w ≤ c with w standard normal under the state; what is left is log Φ(c)."""
-        t = self.t
-        a, stated, variance = self._linear(factor, target, i, len(state.mean))
-        gain, total = self._gain(state, a, variance)
-        sign = 1.0 if factor.kind == "at_most" else -1.0
-        c = sign * (stated - self._dot(a, state.mean)) / t.sqrt(total)
-        w = t.operate("truncated", self.extra[id(factor)], c)
-        self.parts.append(t.operate("log_ndtr", c))
-        self.absorbed.add(id(factor))
-        for r in range(len(state.mean)):
-            state.mean[r] = state.mean[r] + sign * w * gain[r] / t.sqrt(total)
-        self._shrink(state, gain, total)
-
-    def _subtract(self, state: _Gaussian, where: list[int]) -> None:
-        """Add −log G(v): the Gaussian before any bound, whose truncation the other parts already hold."""
-        t = self.t
-        d0 = self.v[where[0]] - t.scalar(state.mean[0])
-        if len(where) == 1:
-            self.parts.append(0.5 * t.square(d0) / state.cov[0][0] + 0.5 * t.log(state.cov[0][0]))
-        else:
-            a, b = state.cov[0]
-            d1 = self.v[where[1]] - t.scalar(state.mean[1])
-            left = self._conditional(state)
-            residual = d1 - b / a * d0
-            self.parts.append(0.5 * (t.square(d0) / a + t.square(residual) / left) + 0.5 * (t.log(a) + t.log(left)))
+def _certain(density: Density, configuration: Configuration) -> list[tuple[Factor, ...]]:
+    """Return the factors of terms of which one option is left."""
+    kept = [configuration.get(term.name, tuple(range(len(term.options)))) for term in density.terms]
+    return [term.options[which[0]].factors for term, which in zip(density.terms, kept, strict=True) if len(which) == 1]
 
 
-def _kept(pool: Pool, kept: tuple[int, ...] | None) -> Pool:
-    if kept is None:
-        return pool
-    return Pool(pool.kind, pool.quantity, tuple(pool.claims[i] for i in kept), tuple(pool.weights[i] for i in kept),
-                tuple(pool.spreads[i] for i in kept))
+def _absorbs(density: Density, factor: Factor) -> bool:
+    """Whether a bound is taken in: one on a quantity's own coordinate, or one whose error is shared."""
+    target = density.targets[factor.target]
+    if factor.kind == "two_sided":
+        return False
+    own = target.quantity is not None and density.parameters[target.quantity].coordinate_is_working
+    return own or (factor.k > 0 and target.eta is not None)
+
+
+def _is_normal(parameter: Parameter) -> bool:
+    """Whether the prior is normal in the coordinate."""
+    return parameter.prior is not None and parameter.prior.name == "Normal" and (
+        parameter.on == "working" or parameter.transform == "identity")
 
 
 def prior_moments(parameter: Parameter) -> tuple[float, float]:
     """Return centre and spread of a prior in its coordinate, from its 16 % and 84 % quantiles."""
     prior = parameter.prior
     assert prior is not None
-    if prior.name == "Normal" and (parameter.on == "working" or parameter.transform == "identity"):
+    if _is_normal(parameter):
         return prior["mu"], prior["sigma"]
     return _quantile_moments(parameter)
 

@@ -58,7 +58,7 @@ class Chains:
 
     Attributes
     ----------
-    points : array, shape (chain, draw, input)
+    points : array, shape (chain, draw, active input)
     diverging : array, shape (chain, draw)
     steps : array, shape (chain, draw)
         Leapfrog steps.
@@ -114,7 +114,7 @@ def sample(program: Program, effort: Effort, seed: int, *, cores: int | None = N
         If nutpie's internals are not as expected.
     """
     block = Block.of(program)
-    dim = program.inputs
+    dim = len(program.active)
 
     def start(seed: int) -> Array:
         return np.random.default_rng(seed).standard_normal(dim) * 0.5

@@ -7,6 +7,7 @@ registers), so a new case needs no compilation at all.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 # The instruction set. Values and derivatives stand side by side in `nkestimate.inference.kernel.operate`.
-OPERATIONS = ("add", "sub", "mul", "div", "pow", "min", "max", "neg", "square", "exp", "log", "sqrt", "sigmoid",
+OPERATIONS = ("add", "sub", "mul", "fma", "div", "pow", "min", "max", "neg", "square", "exp", "log", "sqrt", "sigmoid",
               "softplus", "log_ndtr", "logaddexp", "truncated")
 CODES = {name: code for code, name in enumerate(OPERATIONS)}
+UNARY = {"neg", "square", "exp", "log", "sqrt", "sigmoid", "softplus", "log_ndtr"}
 _COMMUTATIVE = {"add", "mul", "min", "max", "logaddexp"}
 
 
@@ -31,8 +33,13 @@ class Program:
     constants : array, shape (constant,)
     inputs : int
         Number of inputs.
-    code, left, right : array, shape (instruction,)
-        Operation and the registers it reads (``right`` equals ``left`` where only one is read).
+    active : array, shape (active,)
+        The inputs that the log density depends on.
+    code, left, right, third : array, shape (instruction,)
+        Operation and the registers it reads (``right`` equals ``left`` where only one is read; ``third`` is read by
+        ``fma``, left · right + third, alone).
+    steps : int
+        How many instructions the log density needs; those after them only make outputs.
     result : int
         Register of the log density.
     outputs : array, shape (output,)
@@ -41,9 +48,12 @@ class Program:
 
     constants: NDArray[np.float64]
     inputs: int
+    active: NDArray[np.int64]
     code: NDArray[np.uint32]
     left: NDArray[np.uint32]
     right: NDArray[np.uint32]
+    third: NDArray[np.uint32]
+    steps: int
     result: int
     outputs: NDArray[np.int64]
 
@@ -88,6 +98,8 @@ class Scalar:
 
 
 Number = Scalar | float
+Instruction = tuple[str, tuple[int, ...]]
+"""An operation and the entries it reads."""
 
 
 class Tracer:
@@ -160,36 +172,67 @@ class Tracer:
         return self.operate("square", a)
 
     def total(self, parts: Sequence[Number]) -> Scalar:
-        """Return the sum of parts."""
-        result: Number = 0.0
+        """Return the sum of parts; the constants in them are added up first."""
+        constants, terms = [], []
         for part in parts:
-            result = self.operate("add", result, part)
+            constant, rest = self._peeled(part)
+            constants.append(constant)
+            terms += [] if rest is None else [rest]
+        result: Number = math.fsum(constants)
+        for term in terms:
+            result = self.operate("add", result, term)
         return self.scalar(result)
+
+    def _peeled(self, part: Number) -> tuple[float, Scalar | None]:
+        """Return the constants that were added to a number, and the rest of it."""
+        constant = 0.0
+        while (value := self.known(part)) is None:
+            name, a, b = self._entries[self.scalar(part).index]
+            x, y = self._values[a], self._values[b]
+            if name == "add" and (x is not None or y is not None):
+                constant += x if x is not None else y  # type: ignore[operator]
+                part = Scalar(self, b if x is not None else a)
+            elif name == "sub" and y is not None:
+                constant, part = constant - y, Scalar(self, a)
+            else:
+                return constant, self.scalar(part)
+        return constant + value, None
+
+    def read(self, numbers: Sequence[Number]) -> set[int]:
+        """Return the indices of all that numbers depend on, inputs among them."""
+        return set(self._needed([self.scalar(number).index for number in numbers]))
 
     def program(self, result: Number, outputs: Sequence[Number]) -> Program:
         """Return the program that computes ``result`` and ``outputs``, and nothing else."""
         wanted = [self.scalar(result), *map(self.scalar, outputs)]
         needed = self._needed([scalar.index for scalar in wanted])
         constants = [i for i in needed if self._values[i] is not None]
-        steps = self._scheduled([i for i in needed if self._values[i] is None and self._entries[i][0] != "input"])
+        entries = self._fused([i for i in needed if self._values[i] is None and self._entries[i][0] != "input"], wanted)
+        first = self.read([wanted[0]])
+        steps = [*_scheduled({i: e for i, e in entries.items() if i in first}), *_scheduled({i: e for i, e in entries.items() if i not in first})]
         register = {index: i for i, index in enumerate(constants)}
         register |= {scalar.index: len(constants) + i for i, scalar in enumerate(self.inputs)}
         register |= {index: len(constants) + len(self.inputs) + i for i, index in enumerate(steps)}
-        entries = [self._entries[i] for i in steps]
-        return Program(
-            np.array([self._values[i] for i in constants], float), len(self.inputs),
-            np.array([CODES[name] for name, _, _ in entries], np.uint32),
-            np.array([register[a] for _, a, _ in entries], np.uint32),
-            np.array([register[b] for _, _, b in entries], np.uint32),
-            register[wanted[0].index], np.array([register[scalar.index] for scalar in wanted[1:]], np.int64))
+        rows = [(CODES[entries[i][0]], *(register[k] for k in (entries[i][1] * 3)[:3])) for i in steps]
+        code, left, right, third = np.array(rows, np.uint32).reshape(-1, 4).T.copy()
+        active = np.array([k for k, scalar in enumerate(self.inputs) if scalar.index in first], np.int64)
+        return Program(np.array([self._values[i] for i in constants], float), len(self.inputs), active, code, left, right, third,
+                       sum(i in first for i in steps), register[wanted[0].index], np.array([register[scalar.index] for scalar in wanted[1:]], np.int64))
 
-    def _scheduled(self, steps: list[int]) -> list[int]:
-        """Order instructions by depth, then by operation: runs of one operation are what a processor predicts."""
-        depth: dict[int, int] = {}
+    def _fused(self, steps: list[int], wanted: list[Scalar]) -> dict[int, Instruction]:
+        """Return the instructions by their place, each product that one sum alone reads taken into that sum."""
+        readers = Counter(operand for i in steps for operand in self._entries[i][1:])
+        readers.update(scalar.index for scalar in wanted)
+        entries: dict[int, Instruction] = {}
         for i in steps:
-            _, a, b = self._entries[i]
-            depth[i] = 1 + max(depth.get(a, 0), depth.get(b, 0))
-        return sorted(steps, key=lambda i: (depth[i], CODES[self._entries[i][0]], i))
+            name, a, b = self._entries[i]
+            entries[i] = (name, (a,) if name in UNARY else (a, b))
+            for product, rest in ((b, a), (a, b)) if name == "add" and a != b else ():
+                if product in entries and entries[product][0] in ("mul", "square") and readers[product] == 1:
+                    _, factors = entries.pop(product)
+                    entries[i] = ("fma", (factors[0], factors[-1], rest))
+                    break
+        return entries
 
     def _needed(self, roots: list[int]) -> list[int]:
         seen, stack = set(), list(roots)
@@ -201,6 +244,14 @@ class Tracer:
                 if name not in ("const", "input"):
                     stack += [a, b]
         return sorted(seen)
+
+
+def _scheduled(entries: dict[int, Instruction]) -> list[int]:
+    """Order instructions by depth, then by operation: runs of one operation are what a processor predicts."""
+    depth: dict[int, int] = {}
+    for i, (_, operands) in entries.items():
+        depth[i] = 1 + max(depth.get(k, 0) for k in operands)
+    return sorted(entries, key=lambda i: (depth[i], CODES[entries[i][0]], i))
 
 
 def _fold(name: str, x: float, y: float) -> float:

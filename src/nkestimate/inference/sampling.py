@@ -15,9 +15,10 @@ from nkestimate.inference.choices import Choice, Configuration, choices_of, conf
 from nkestimate.inference.components import Component, components_of
 from nkestimate.inference.diagnose import Gate, check_chains
 from nkestimate.inference.evidence import Evidence, bridge
-from nkestimate.inference.kernel import evaluate
+from nkestimate.inference.kernel import evaluate, log_density
 from nkestimate.inference.lower import Lowered, lower
 from nkestimate.inference.nuts import Chains, Effort, sample
+from nkestimate.inference.program import Program
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, float], None]
@@ -225,8 +226,8 @@ class _Part:
         for attempt, this in enumerate(efforts):
             text = self.label + (" (trying harder)" if this.low_rank else "")
             chains, lowered = self.runner(configuration, this, seed + attempt, self.teller(text))
-            log_density, coordinates = evaluate(lowered.program, chains.points)
-            excess = self.excess(configuration, coordinates) if lowered.walls else np.where(np.isfinite(log_density), 0.0, -np.inf)
+            logs, coordinates = evaluate(lowered.program, self.completed(lowered.program, chains.points))
+            excess = self.excess(configuration, coordinates) if lowered.walls else np.where(np.isfinite(logs), 0.0, -np.inf)
             valid = np.log(self.rng.uniform(size=excess.shape)) < excess
             gate = check_chains(chains)
             if lowered.walls and (short := this.draws - int(valid.sum(axis=1).min())) > 0:
@@ -234,12 +235,17 @@ class _Part:
             if gate.ok:
                 break
         self.tell.done += 1
-        points = chains.points
         if self.alone:  # its probability is 1, whatever its evidence
             return Mode(configuration, self.rectangle(coordinates, valid, this.draws), Evidence(0.0, 0.0), gate)
-        evidence = bridge(lambda u: evaluate(lowered.program, u)[0], points, gate.least_ess, self.rng)
+        evidence = bridge(lambda u: log_density(lowered.program, u), chains.points, gate.least_ess, self.rng)
         evidence = Evidence(evidence.log + math.log(max(float(np.exp(excess).mean()), 1e-12)), evidence.error)
         return Mode(configuration, self.rectangle(coordinates, valid, this.draws), evidence, gate)
+
+    def completed(self, program: Program, points: Array) -> Array:
+        """Return points of all inputs: those that the log density does not depend on are standard normal."""
+        whole = self.rng.standard_normal((*points.shape[:-1], program.inputs))
+        whole[..., program.active] = points
+        return whole
 
     def excess(self, configuration: Configuration, coordinates: Array) -> Array:
         """Return by how much the log density at draws is below that of a program with walls: keep a draw with that probability."""

@@ -1,0 +1,290 @@
+"""The density of a case, recorded on a `Tracer` in its own coordinates v: values, centres, factors, priors and pools."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+
+from scipy import special
+
+from nkestimate.case.distributions import Prior
+from nkestimate.density.description import Density, Factor, Option, Parameter, Pool, TargetDensity
+from nkestimate.density.statements import Spread
+from nkestimate.inference.choices import Configuration, pool_name
+from nkestimate.inference.program import Number, Scalar, Tracer
+from nkestimate.inference.signs import intervals
+
+_LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
+# So many standard deviations below m the log of a target that may not be positive stands still: further down its slope
+# would throw NUTS about. Draws from there are thinned out afterwards (sampling.py), so that this changes no answer.
+_FAR = {"two_sided": 4.0, "at_least": 4.0, "at_most": 8.0}
+
+
+class DensityProgram:
+    """A density in one configuration, being recorded.
+
+    Parameters
+    ----------
+    density : Density
+    configuration : mapping
+        The alternatives that are kept, by choice; all are kept of a choice that is not named.
+
+    Attributes
+    ----------
+    certain : dict of str to list of Factor
+        Factors that hold for certain in this configuration, by target.
+    walls : bool
+        Whether a positive target may come out at or below 0.
+    v : list of Scalar
+        The coordinates, to be set before anything is recorded of them.
+    parts, halves : list
+        The log density is the sum of ``parts`` less half of the sum of ``halves``.
+    """
+
+    def __init__(self, density: Density, configuration: Configuration, inputs: int):
+        self.density, self.t = density, Tracer(inputs)
+        self.options: list[tuple[tuple[Option, ...], tuple[str, ...]]] = []
+        for term in density.terms:
+            kept = configuration.get(term.name, tuple(range(len(term.options))))
+            self.options.append((tuple(term.options[i] for i in kept), term.claims))
+        self.pools = {pool.quantity: _kept(pool, configuration.get(pool_name(density, pool))) for pool in density.pools}
+        self.certain: dict[str, list[Factor]] = defaultdict(list)
+        for options, _ in self.options:
+            if len(options) == 1:
+                for factor in options[0].factors:
+                    self.certain[factor.target].append(factor)
+        self.intervals = intervals(density)
+        self.walls = False
+        self.parts: list[Number] = []
+        self.halves: list[Number] = []
+        self.v: list[Scalar] = [None] * density.size  # type: ignore[list-item]
+        # What a map u → v holds already (lower.py): ids of factors, and parameters whose prior it is.
+        self.held: set[int] = set()
+        self.held_priors: set[int] = set()
+
+    def record_nodes(self) -> None:
+        """Run the expression graph once the quantities' coordinates are known."""
+        t = self.t
+        values = {i: self.natural(p, self.v[i]) for i, p in enumerate(self.density.parameters) if p.role == "quantity"}
+        unary = {"neg", "exp", "log", "sqrt"}
+        names = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow"}
+        self.nodes: list[Scalar] = []
+        for node in self.density.nodes:
+            if node.op == "const":
+                self.nodes.append(t.constant(node.value))
+            elif node.op == "parameter":
+                self.nodes.append(values[node.args[0]])
+            elif node.op in unary:
+                self.nodes.append(t.operate(node.op, self.nodes[node.args[0]]))
+            else:
+                self.nodes.append(t.operate(names.get(node.op, node.op), *(self.nodes[a] for a in node.args)))
+
+    def natural(self, parameter: Parameter, v: Number) -> Scalar:
+        t = self.t
+        if parameter.transform == "identity":
+            return t.scalar(v)
+        if parameter.transform in ("log", "above"):
+            return t.exp(v) + (parameter.lower if parameter.transform == "above" else 0.0)
+        if parameter.transform == "below":
+            return parameter.upper - t.exp(v)
+        return parameter.lower + (parameter.upper - parameter.lower) * t.operate("sigmoid", v)
+
+    def working(self, i: int) -> Scalar:
+        """Return the working value of a quantity."""
+        parameter, t = self.density.parameters[i], self.t
+        if parameter.coordinate_is_working:
+            return self.v[i]
+        value = self.natural(parameter, self.v[i])
+        if parameter.scale == "log":
+            return t.log(value)
+        if parameter.scale == "logit":
+            rest = 1 / parameter.factor - parameter.upper + (parameter.upper - parameter.lower) * t.operate("sigmoid", -self.v[i])
+            return t.log(value) - t.log(rest)
+        return value
+
+    def centre(self, factor: Factor) -> tuple[Scalar, Number]:
+        """Return y_c and the variance that is added to s_c²."""
+        target, t = self.density.targets[factor.target], self.t
+        shift: Number = 0.0
+        if factor.delta is not None:
+            shift = shift + self.v[factor.delta]
+        extra: Number = 0.0
+        if factor.k > 0 and target.tau is not None:
+            tau = self.tau(target)
+            if target.eta is not None:
+                shift = shift + factor.k * self.shared_error(target) * self.v[target.eta]
+            if factor.epsilon is not None:
+                shift = shift + factor.k * math.sqrt(1 - target.rho) * tau * self.v[factor.epsilon]
+            else:
+                extra = (1 - target.rho) * factor.k**2 * t.square(tau)
+        return t.scalar(self.target_value(factor, target, shift, extra) + shift), extra
+
+    def shared_variance(self, target: TargetDensity) -> Scalar:
+        """Return λ_t²."""
+        return target.rho * self.t.square(self.tau(target)) + (target.rho * target.S) ** 2
+
+    def shared_error(self, target: TargetDensity) -> Scalar:
+        """Return λ_t."""
+        return self.t.sqrt(self.shared_variance(target))
+
+    def tau(self, target: TargetDensity) -> Scalar:
+        """Return τ_t of a target that has one."""
+        assert target.tau is not None
+        return self.natural(self.density.parameters[target.tau], self.v[target.tau])
+
+    def target_value(self, factor: Factor, target: TargetDensity, shift: Number = 0.0, extra: Number = 0.0) -> Scalar:
+        """Return g(e_c); where e_c may not be positive, of no less than what puts m `_FAR` above y_c."""
+        if target.quantity is not None:
+            return self.working(target.quantity)
+        value, t = self.nodes[factor.node], self.t
+        if target.scale == "identity":
+            return value
+        if self.intervals[factor.node].positive:
+            return t.log(value)
+        floor = factor.spread.m - shift - _FAR[factor.kind] * t.sqrt(factor.spread.left**2 + extra)
+        return t.log(t.operate("max", value, t.exp(floor)))
+
+    # ------------------------------------------------------------ the density
+
+    def total(self) -> Scalar:
+        """Return the log density recorded so far."""
+        return self.t.total([*self.parts, self.t.total(self.halves) * -0.5])
+
+    def record_density(self) -> None:
+        """Add up priors, pools and terms."""
+        for i, parameter in enumerate(self.density.parameters):
+            if parameter.prior is not None and i not in self.held_priors:
+                self.parts.append(self.log_prior(parameter, self.v[i]))
+        for i, pool in self.pools.items():
+            self.parts.append(self.log_pool(pool, self.working(i)))
+        for options, _ in self.options:
+            self.parts.append(self._term(options))
+
+    def _term(self, options: tuple[Option, ...]) -> Scalar:
+        result: Scalar | None = None
+        for option in options:
+            part = self.t.total([math.log(option.weight), *(self.factor(f) for f in option.factors)])
+            result = part if result is None else self.t.operate("logaddexp", result, part)
+        assert result is not None
+        return result
+
+    def factor(self, factor: Factor) -> Number:
+        """Return a factor's log density; of one that the map holds, what it leaves."""
+        if id(factor) in self.held:
+            return self.wall(factor)
+        t, spread = self.t, factor.spread
+        y, extra = self.centre(factor)
+        left = t.sqrt(spread.left**2 + extra)
+        if factor.kind != "two_sided":
+            distance = (spread.m - y) / left
+            return t.operate("log_ndtr", distance if factor.kind == "at_most" else -distance) + self.wall(factor)
+        if spread.symmetric:
+            variance = t.scalar(spread.left**2 + extra)
+            return (t.square(spread.m - y) / variance + t.log(variance)) * -0.5 - _LOG_SQRT_2PI + self.wall(factor)
+        right = t.sqrt(spread.right**2 + extra)
+        below, above = t.operate("min", y - spread.m, 0.0), t.operate("max", y - spread.m, 0.0)
+        quadratic = (t.square(below / left) + t.square(above / right)) * -0.5
+        return quadratic + math.log(2) - t.log(left + right) - _LOG_SQRT_2PI + self.wall(factor)
+
+    def wall(self, factor: Factor) -> Number:
+        """Return a downhill slope for a positive target at or below 0."""
+        target = self.density.targets[factor.target]
+        if target.scale != "log" or target.quantity is not None or self.intervals[factor.node].positive:
+            return 0.0
+        self.walls = True
+        scale = math.exp(factor.spread.m)
+        return self.t.operate("min", self.nodes[factor.node], 0.0) * (20.0 / scale)
+
+    def log_prior(self, parameter: Parameter, v: Scalar) -> Number:
+        prior = parameter.prior
+        assert prior is not None
+        if parameter.on == "working":
+            return self.log_normal(v, prior["mu"], prior["sigma"])
+        return self._log_natural(parameter, prior, v)
+
+    def log_normal(self, x: Number, mean: Number, sd: Number) -> Number:
+        t = self.t
+        return t.square((x - t.scalar(mean)) / sd) * -0.5 - t.log(sd) - _LOG_SQRT_2PI
+
+    def _log_natural(self, parameter: Parameter, prior: Prior, v: Scalar) -> Number:
+        """Return log p(θ) + log |dθ/dv|, up to nothing: constants are kept."""
+        t, p = self.t, dict(prior.parameters)
+        theta = self.natural(parameter, v)
+        jacobian: Number = 0.0
+        if parameter.transform in ("log", "above", "below"):
+            jacobian = v
+        elif parameter.transform != "identity":
+            jacobian = math.log(parameter.upper - parameter.lower) - t.operate("softplus", v) - t.operate("softplus", -v)
+        if prior.name == "Normal":
+            return self.log_normal(theta, p["mu"], p["sigma"]) + jacobian
+        if prior.name == "LogNormal":  # normal in v = log θ
+            return self.log_normal(v, p["mu"], p["sigma"])
+        if prior.name == "LogitNormal":  # normal in v = logit θ
+            return self.log_normal(v, p["mu"], p["sigma"])
+        if prior.name == "HalfNormal":
+            return t.square(theta) * (-0.5 / p["sigma"] ** 2) + jacobian + (0.5 * math.log(2 / math.pi) - math.log(p["sigma"]))
+        if prior.name == "HalfCauchy":
+            # log(1 + (θ/β)²) with θ = exp(v), so that large v does no harm
+            return -t.operate("softplus", 2.0 * (v - math.log(p["beta"]))) + math.log(2 / (math.pi * p["beta"])) + jacobian
+        if prior.name == "Exponential":
+            return -p["lam"] * theta + math.log(p["lam"]) + jacobian
+        if prior.name == "Gamma":
+            a, b = p["alpha"], p["beta"]
+            return a * v - b * theta + a * math.log(b) - math.lgamma(a)
+        if prior.name == "Beta":  # θ = 1/(1 + e^{−v}), its Jacobian included
+            a, b = p["alpha"], p["beta"]
+            constant = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
+            return constant - a * t.operate("softplus", -v) - b * t.operate("softplus", v)
+        if prior.name == "Uniform":
+            return jacobian - math.log(p["upper"] - p["lower"])
+        if prior.name == "StudentT":
+            nu = p["nu"]
+            constant = math.lgamma((nu + 1) / 2) - math.lgamma(nu / 2) - 0.5 * math.log(nu * math.pi) - math.log(p["sigma"])
+            return constant - (nu + 1) / 2 * t.log(1.0 + t.square((theta - p["mu"]) / p["sigma"]) / nu) + jacobian
+        if prior.name == "TruncatedNormal":
+            ends = [(p["lower"] - p["mu"]) / p["sigma"], (p["upper"] - p["mu"]) / p["sigma"]]
+            low, high = ends if ends[0] < 0 else (-ends[1], -ends[0])  # in the tail where probabilities keep their digits
+            log_mass = float(special.log_ndtr(high)) + math.log(-math.expm1(float(special.log_ndtr(low) - special.log_ndtr(high))))
+            return self.log_normal(theta, p["mu"], p["sigma"]) - log_mass + jacobian
+        return self._log_triangular(p, v) + jacobian
+
+    def _log_triangular(self, p: dict[str, float], v: Scalar) -> Number:
+        low, c, high = p["lower"], p["c"], p["upper"]
+        t, width = self.t, math.log(high - low)
+        # 2 min((θ − low)/(c − low), (high − θ)/(high − c))/(high − low); a side of no width does not bind.
+        up = width - t.operate("softplus", -v) - math.log(c - low) if c > low else None
+        down = width - t.operate("softplus", v) - math.log(high - c) if high > c else None
+        side = up if down is None else down if up is None else t.operate("min", up, down)
+        assert side is not None
+        return side + math.log(2 / (high - low))
+
+    def log_pool(self, pool: Pool, x: Scalar) -> Number:
+        t = self.t
+        result: Scalar | None = None
+        for weight, spread in zip(pool.weights, pool.spreads, strict=True):
+            below, above = t.operate("min", x - spread.m, 0.0), t.operate("max", x - spread.m, 0.0)
+            log_normal = (t.square(below / spread.left) + t.square(above / spread.right)) * -0.5 - _LOG_SQRT_2PI
+            if pool.kind == "log":
+                part = weight * (log_normal + math.log(2 / (spread.left + spread.right)))
+                result = part if result is None else result + part
+            else:
+                part = log_normal + (math.log(weight) - self._log_side(x, spread))
+                result = part if result is None else t.operate("logaddexp", result, part)
+        assert result is not None
+        return result
+
+    def _log_side(self, x: Scalar, spread: Spread) -> Number:
+        if spread.symmetric:
+            return math.log(spread.left)
+        # A step from log left to log right at m, steeper than any draw could notice.
+        step = self.t.operate("sigmoid", (x - spread.m) * (1e9 / spread.s))
+        return math.log(spread.left) + (math.log(spread.right) - math.log(spread.left)) * step
+
+
+def _kept(pool: Pool, kept: tuple[int, ...] | None) -> Pool:
+    if kept is None:
+        return pool
+    return Pool(pool.kind, pool.quantity, tuple(pool.claims[i] for i in kept), tuple(pool.weights[i] for i in kept),
+                tuple(pool.spreads[i] for i in kept))
+
+

@@ -28,7 +28,7 @@ def run(name, a, b):
 
 
 def test_every_operation_is_tested_here():
-    assert set(OPERATIONS) == set(ANALYTIC) | {"fma", "min", "max", "softplus", "log_ndtr", "logaddexp", "truncated"}
+    assert set(OPERATIONS) == set(ANALYTIC) | {"fma", "half_normal", "min", "max", "softplus", "log_ndtr", "logaddexp", "truncated"}
 
 
 @pytest.mark.parametrize("name", sorted(ANALYTIC))
@@ -52,6 +52,13 @@ def test_fma_is_a_product_and_a_sum():
 @pytest.mark.parametrize("goal", -np.concatenate([np.logspace(-15, 6, 43), [0.075, 0.0780, 0.6931, 2.58, 2.6, 24.9, 25.1, 728.9, 729.1]]))
 def test_inverse_log_ndtr_is_scipys(goal):
     assert inverse_log_ndtr(goal) == pytest.approx(special.ndtri_exp(goal), rel=1e-11, abs=1e-14)
+
+
+@pytest.mark.parametrize("u", [-37.0, -20.0, -8.0, -2.0, -0.3, 0.0, 0.5, 1.02, 1.03, 1.04, 2.0, 4.5, 6.0, 6.7, 7.0, 12.0, 34.9, 35.1, 37.0])
+def test_half_normal_has_the_quantile_of_its_normal(u):
+    tau, slope, _ = run("half_normal", u, u)
+    assert tau == pytest.approx(stats.halfnorm.ppf(stats.norm.cdf(u)) if u < 0 else stats.halfnorm.isf(stats.norm.sf(u)), rel=1e-13)
+    assert slope == pytest.approx(stats.norm.pdf(u) / stats.halfnorm.pdf(tau), rel=1e-10)
 
 
 @pytest.mark.parametrize(("name", "function"), [("min", min), ("max", max)])

@@ -7,7 +7,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from scipy import integrate, special
+from scipy import integrate, special, stats
 
 from nkestimate.density import compile_case
 from nkestimate.density.evaluate import Evaluator
@@ -90,6 +90,10 @@ def complex_run(program, point):
         w = operate_one(CODES["truncated"], a.real, b.real)[0]
         return complex(w, (mills(a.real) * a.imag + mills(b.real) * b.imag) / mills(w))
 
+    def half_normal(a, b):
+        tau = operate_one(CODES["half_normal"], a.real, a.real)[0]
+        return complex(tau, stats.norm.pdf(a.real) / stats.halfnorm.pdf(tau) * a.imag)
+
     functions = {
         "add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b, "div": lambda a, b: a / b, "pow": lambda a, b: a**b,
         "min": lambda a, b: a if a.real <= b.real else b, "max": lambda a, b: a if a.real >= b.real else b, "neg": lambda a, b: -a,
@@ -100,6 +104,7 @@ def complex_run(program, point):
         "logaddexp": lambda a, b: a * special.expit(a.real - b.real) + b * special.expit(b.real - a.real)
         + np.logaddexp(a.real, b.real) - a.real * special.expit(a.real - b.real) - b.real * special.expit(b.real - a.real),
         "truncated": truncated,
+        "half_normal": half_normal,
     }  # fmt: skip
     registers = [complex(c) for c in program.constants] + [complex(x) for x in point]
     for code, left, right, third in zip(program.code, program.left, program.right, program.third, strict=True):
@@ -116,15 +121,15 @@ def test_gradients_are_complex_step_derivatives(seed, standardise):
     rng = np.random.default_rng(seed)
     near = [rng.standard_normal(program.inputs) if standardise else Evaluator(density).prior_draws(1, rng)[0] for _ in range(2)]
     for at in [*near, near[0] + 5 * rng.standard_normal(program.inputs)]:
-        value, slope = gradient(program, at)
-        for i in range(program.inputs):
+        value, slope = gradient(program, at[program.active])
+        for k, i in enumerate(program.active):
             with np.errstate(all="ignore"):
                 exact = complex_run(program, at + 1e-150j * np.eye(program.inputs)[i])
             if math.isfinite(value):
                 assert exact.real == pytest.approx(value, rel=1e-9, abs=1e-9)
                 # far out in u, conditioning on claims far sharper than τ leaves some ten digits to cancel
                 tolerance = 1e-5 if standardise else 1e-8
-                assert slope[i] == pytest.approx(exact.imag / 1e-150, rel=tolerance, abs=tolerance)
+                assert slope[k] == pytest.approx(exact.imag / 1e-150, rel=tolerance, abs=tolerance)
 
 
 # ---------------------------------------------------------------- the map u → v
@@ -132,6 +137,13 @@ def test_gradients_are_complex_step_derivatives(seed, standardise):
 
 def absorbed(density, program):
     return program.inputs - density.size
+
+
+def evaluate_all(program, u):
+    """Log density of all inputs: those that the program's does not depend on are standard normal."""
+    log_density, v = evaluate(program, u)
+    rest = np.delete(u, program.active, axis=-1)
+    return log_density + stats.norm.logpdf(rest).sum(axis=-1), v
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -147,7 +159,7 @@ def test_u_is_a_change_of_variables(seed):
         steps = np.concatenate([u + h * np.eye(density.size), u - h * np.eye(density.size)])
         _, v = evaluate(program, steps)
         jacobian = (v[: density.size] - v[density.size :]) / (2 * h)
-        log_density, at = evaluate(program, u)
+        log_density, at = evaluate_all(program, u)
         expected = Evaluator(density).log_density(at) + np.linalg.slogdet(jacobian)[1]
         assert float(log_density) == pytest.approx(float(expected), abs=1e-5 * (1 + abs(float(expected))))
 
@@ -177,7 +189,7 @@ def test_the_extra_coordinate_of_a_bound_integrates_out(make, name):
     middle = (edges[1:] + edges[:-1]) / 2
     grids = np.meshgrid(*[middle] * (1 + extra), indexing="ij")
     u = np.stack([g.ravel() for g in grids], axis=-1)
-    log_density, v = evaluate(program, u)
+    log_density, v = evaluate_all(program, u)
     mass = np.exp(log_density) * (middle[1] - middle[0]) ** (1 + extra)
 
     def p(x):
@@ -215,7 +227,7 @@ def test_a_doubted_bound_and_its_shared_error_integrate_out(make, target):
     a, b, c = (g.ravel() for g in np.meshgrid(middle, middle, middle, indexing="ij"))
     u = np.tile(np.append(fixed, 0.0), (a.size, 1))
     u[:, ix], u[:, ie], u[:, -1] = a, b, c
-    log_u, v = evaluate(program, u)
+    log_u, v = evaluate_all(program, u)
     weight = np.exp(log_u) * cell**3
     # in v, the other coordinates where u put them; their change of scale is the same factor throughout
     at = v[0].copy()
@@ -230,10 +242,18 @@ def test_a_doubted_bound_and_its_shared_error_integrate_out(make, target):
 
 
 def test_a_gaussian_posterior_is_standard_in_u(make):
-    """With all claims at their word the map is exact: p(u) is the evidence times a standard normal."""
+    """With all claims at their word the map is exact: p(u) is the evidence times a standard normal, and nothing is left to sample."""
     claims = {f"c{i}": {"source": "a", "about": "x", "estimate": e, "standard_error": s} for i, (e, s) in enumerate([(1, 0.01), (1.2, 0.5), (0, 3)])}
     density = compile_case(make(quantities={"x": {"unit": "", "support": "real"}}, claims=claims))
     program = lower(density, {}).program
+    assert program.active.size == 0
     u = np.linspace(-6, 6, 25)[:, None]
-    log_density, _ = evaluate(program, u)
-    np.testing.assert_allclose(log_density + u[:, 0] ** 2 / 2, log_density[12], atol=1e-7)
+    log_density, v = evaluate(program, u)
+    # conjugate: the claims' joint normal has this log density, prior variance b² shared by all
+    (prior,) = [p.prior for p in density.parameters]
+    m, noise = np.array([1, 1.2, 0]), np.diag([0.01, 0.5, 3]) ** 2
+    evidence = stats.multivariate_normal.logpdf(m, np.full(3, prior["mu"]), noise + prior["sigma"] ** 2)
+    np.testing.assert_allclose(log_density, evidence, rtol=1e-12)
+    precision = 1 / prior["sigma"] ** 2 + np.sum(1 / np.diag(noise))
+    mean = (prior["mu"] / prior["sigma"] ** 2 + np.sum(m / np.diag(noise))) / precision
+    np.testing.assert_allclose(v[:, 0], mean + u[:, 0] / math.sqrt(precision), rtol=1e-12)

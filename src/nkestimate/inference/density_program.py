@@ -37,6 +37,8 @@ class DensityProgram:
         Whether a positive target may come out at or below 0.
     v : list of Scalar
         The coordinates, to be set before anything is recorded of them.
+    values : dict of int to Scalar
+        The natural values that are known, by parameter.
     parts, halves : list
         The log density is the sum of ``parts`` less half of the sum of ``halves``.
     """
@@ -58,6 +60,7 @@ class DensityProgram:
         self.parts: list[Number] = []
         self.halves: list[Number] = []
         self.v: list[Scalar] = [None] * density.size  # type: ignore[list-item]
+        self.values: dict[int, Scalar] = {}
         # What a map u → v holds already (lower.py): ids of factors, and parameters whose prior it is.
         self.held: set[int] = set()
         self.held_priors: set[int] = set()
@@ -65,7 +68,6 @@ class DensityProgram:
     def record_nodes(self) -> None:
         """Run the expression graph once the quantities' coordinates are known."""
         t = self.t
-        values = {i: self.natural(p, self.v[i]) for i, p in enumerate(self.density.parameters) if p.role == "quantity"}
         unary = {"neg", "exp", "log", "sqrt"}
         names = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow"}
         self.nodes: list[Scalar] = []
@@ -73,11 +75,17 @@ class DensityProgram:
             if node.op == "const":
                 self.nodes.append(t.constant(node.value))
             elif node.op == "parameter":
-                self.nodes.append(values[node.args[0]])
+                self.nodes.append(self.value(node.args[0]))
             elif node.op in unary:
                 self.nodes.append(t.operate(node.op, self.nodes[node.args[0]]))
             else:
                 self.nodes.append(t.operate(names.get(node.op, node.op), *(self.nodes[a] for a in node.args)))
+
+    def value(self, i: int) -> Scalar:
+        """Return a parameter's natural value."""
+        if i not in self.values:
+            self.values[i] = self.natural(self.density.parameters[i], self.v[i])
+        return self.values[i]
 
     def natural(self, parameter: Parameter, v: Number) -> Scalar:
         t = self.t
@@ -94,7 +102,7 @@ class DensityProgram:
         parameter, t = self.density.parameters[i], self.t
         if parameter.coordinate_is_working:
             return self.v[i]
-        value = self.natural(parameter, self.v[i])
+        value = self.value(i)
         if parameter.scale == "log":
             return t.log(value)
         if parameter.scale == "logit":
@@ -130,7 +138,7 @@ class DensityProgram:
     def tau(self, target: TargetDensity) -> Scalar:
         """Return τ_t of a target that has one."""
         assert target.tau is not None
-        return self.natural(self.density.parameters[target.tau], self.v[target.tau])
+        return self.value(target.tau)
 
     def target_value(self, factor: Factor, target: TargetDensity, shift: Number = 0.0, extra: Number = 0.0) -> Scalar:
         """Return g(e_c); where e_c may not be positive, of no less than what puts m `_FAR` above y_c."""

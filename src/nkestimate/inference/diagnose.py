@@ -65,9 +65,9 @@ def gate(r_hat: float, ess_bulk: float, ess_tail: float, divergences: int, draws
 
 def check_chains(chains: Chains) -> Gate:
     """Judge NUTS chains by all of their inputs."""
-    columns = np.moveaxis(chains.points, -1, 0)
-    r_hats, bulks, tails = zip(*(measures(column) for column in columns), strict=True)
     draws = chains.points.shape[0] * chains.points.shape[1]
+    found = [measures(column) for column in np.moveaxis(chains.points, -1, 0)]
+    r_hats, bulks, tails = zip(*found, strict=True) if found else ((1.0,), (float(draws),), (float(draws),))
     return gate(max(r_hats), min(bulks), min(tails), int(chains.diverging.sum()), draws)
 
 

@@ -47,6 +47,8 @@ def bridge(log_density: Callable[[Array], Array], chains: Array, ess: float, rng
     -------
     Evidence
     """
+    if chains.shape[-1] == 0:  # no integral is left
+        return Evidence(float(log_density(np.empty((1, 0)))[0]), 0.0)
     half = chains.shape[1] // 2
     parts = [chains[:, :half].reshape(-1, chains.shape[-1]), chains[:, half:].reshape(-1, chains.shape[-1])]
     share = ess / (chains.shape[0] * chains.shape[1])

@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 _LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 _SQRT_2 = math.sqrt(2.0)
 
-(ADD, SUB, MUL, FMA, DIV, POW, MIN, MAX, NEG, SQUARE, EXP, LOG, SQRT, SIGMOID, SOFTPLUS, LOG_NDTR, LOGADDEXP, TRUNCATED) = range(len(CODES))
+(ADD, SUB, MUL, FMA, DIV, POW, MIN, MAX, NEG, SQUARE, EXP, LOG, SQRT, SIGMOID, SOFTPLUS, HALF_NORMAL, LOG_NDTR, LOGADDEXP, TRUNCATED) = range(len(CODES))
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -77,6 +77,16 @@ def _ratio(above: Any, below: Any, x: float) -> float:
         top = top * x + above[i]
         bottom = bottom * x + below[i]
     return top / bottom
+
+
+@numba.njit(cache=True, error_model="numpy")
+def half_normal(u: float) -> float:
+    """Return τ > 0 with 2 Φ(τ) − 1 = Φ(u): half-normal, as a function of a standard normal u."""
+    if u < 1.03:
+        q = 0.25 * math.erfc(-u / _SQRT_2)
+        return q * _ratio(_CENTRE[0], _CENTRE[1], 0.180625 - q * q)
+    r = math.sqrt(math.log(4.0) - math.log(math.erfc(u / _SQRT_2))) if u < 35 else math.sqrt(math.log(2.0) - log_ndtr(-u))
+    return _ratio(_NEAR[0], _NEAR[1], r - 1.6) if r <= 5 else _ratio(_FAR[0], _FAR[1], r - 5)
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -136,6 +146,9 @@ def operate(code: int, a: float, b: float, c: float) -> tuple[float, float, floa
         e = math.exp(-abs(a))
         s = 1 / (1 + e) if a > 0 else e / (1 + e)
         return s, e / ((1 + e) * (1 + e)), 0.0
+    if code == HALF_NORMAL:  # 2 φ(τ) dτ = φ(a) da
+        tau = half_normal(a)
+        return tau, 0.5 * math.exp(0.5 * (tau - a) * (tau + a)), 0.0
     if code == LOG_NDTR:
         value = log_ndtr(a)
         return value, math.exp(log_mills(a)), 0.0
@@ -235,11 +248,11 @@ def log_density(program: Program, points: Array) -> Array:
 
 
 def _run(p: Program, points: Array, inputs: NDArray[np.int64], steps: int, outputs: NDArray[np.int64]) -> tuple[Array, Array]:
-    flat = np.ascontiguousarray(points, float).reshape(-1, len(inputs))
+    shape = np.shape(points)[:-1]
+    flat = np.ascontiguousarray(points, float).reshape(math.prod(shape), len(inputs))
     found, out = np.empty(len(flat)), np.empty((len(flat), len(outputs)))
     _evaluate(p.constants, p.inputs, inputs, p.code[:steps], p.left[:steps], p.right[:steps], p.third[:steps], p.result, outputs, flat, out,
               found)
-    shape = np.shape(points)[:-1]
     return found.reshape(shape), out.reshape(*shape, -1)
 
 

@@ -123,14 +123,19 @@ class _Standardised(DensityProgram):
         return super().total()
 
     def by_itself(self, i: int, centre: float, spread: float) -> None:
-        """Let v = centre + spread·u."""
-        u = self.t.inputs[i]
-        self.v[i] = centre + spread * u
-        if _is_normal(self.density.parameters[i]):
-            self.held_priors.add(i)
-            self.normal(u)
+        """Let v = centre + spread·u, or let the value be half-normal by inversion: NUTS then meets a normal, not a log's long tail."""
+        u, parameter = self.t.inputs[i], self.density.parameters[i]
+        prior = parameter.prior
+        if prior is not None and prior.name == "HalfNormal" and parameter.transform == "log":
+            self.values[i] = prior["sigma"] * self.t.operate("half_normal", u)
+            self.v[i] = self.t.log(self.values[i])
         else:
-            self.parts.append(math.log(spread))
+            self.v[i] = centre + spread * u
+            if not _is_normal(parameter):
+                self.parts.append(math.log(spread))
+                return
+        self.held_priors.add(i)
+        self.normal(u)
 
     def quantity(self, i: int, parameter: Parameter) -> None:
         """Set a quantity, and its η if it has one."""

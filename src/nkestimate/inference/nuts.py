@@ -113,8 +113,11 @@ def sample(program: Program, effort: Effort, seed: int, *, cores: int | None = N
     NutpieChanged
         If nutpie's internals are not as expected.
     """
-    block = Block.of(program)
     dim = len(program.active)
+    if dim == 0:  # nothing is left to sample
+        shape = (effort.chains, effort.draws)
+        return Chains(np.empty((*shape, 0)), np.zeros(shape, bool), np.zeros(shape))
+    block = Block.of(program)
 
     def start(seed: int) -> Array:
         return np.random.default_rng(seed).standard_normal(dim) * 0.5

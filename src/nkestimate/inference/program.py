@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 # The instruction set. Values and derivatives stand side by side in `nkestimate.inference.kernel.operate`.
 OPERATIONS = ("add", "sub", "mul", "fma", "div", "pow", "min", "max", "neg", "square", "exp", "log", "sqrt", "sigmoid",
-              "softplus", "log_ndtr", "logaddexp", "truncated")
+              "softplus", "half_normal", "log_ndtr", "logaddexp", "truncated")
 CODES = {name: code for code, name in enumerate(OPERATIONS)}
-UNARY = {"neg", "square", "exp", "log", "sqrt", "sigmoid", "softplus", "log_ndtr"}
+UNARY = {"neg", "square", "exp", "log", "sqrt", "sigmoid", "softplus", "half_normal", "log_ndtr"}
 _COMMUTATIVE = {"add", "mul", "min", "max", "logaddexp"}
 
 

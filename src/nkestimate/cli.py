@@ -69,7 +69,7 @@ def main() -> None:
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to.  [default: reports/CASE]")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Seed of all randomness.")
 @click.option("--draws", type=click.IntRange(1), default=1000, show_default=True, help="Kept draws a chain.")
-@click.option("--tune", type=click.IntRange(1), default=1000, show_default=True, help="Tuning draws a chain.")
+@click.option("--tune", type=click.IntRange(1), default=400, show_default=True, help="Tuning draws a chain.")
 @click.option("--chains", type=click.IntRange(1), default=4, show_default=True, help="Chains.")
 @click.option("--pooling", type=click.Choice(["hierarchical", "linear", "log"]), help="Pool direct claims this way instead.")
 @click.option("--scenario", metavar="ID", help="Apply one of the case's scenarios.")

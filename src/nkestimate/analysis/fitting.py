@@ -147,7 +147,7 @@ class Fit:
 
 
 def fit(
-    case: Case, *, draws: int = 1000, tune: int = 1000, chains: int = 4, seed: int = DEFAULT_SEED, engine: str = "fast",
+    case: Case, *, draws: int = 1000, tune: int = 400, chains: int = 4, seed: int = DEFAULT_SEED, engine: str = "fast",
     cores: int | None = None, progress: bool | Callable[[str, float], None] = True,
 ) -> Fit:
     """Fit a case: sample its posterior and judge the draws.

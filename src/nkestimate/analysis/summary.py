@@ -72,11 +72,12 @@ class _Judge:
         self.sampled = sampled
         self.worst: list[tuple[float, float, float]] = []
         for part in sampled.parts:
-            for mode in part.matter:
-                self.worst.append((mode.gate.max_r_hat, math.inf, math.inf))
+            if part.modes:
+                self.worst.append((part.max_r_hat, math.inf, math.inf))
         # Draws that are mixed from several modes lose their order, and with it their autocorrelation: what was
         # measured in the modes themselves bounds what can be claimed of the mixture.
-        self.share = min((_efficiency(part) for part in sampled.parts if len(part.modes) > 1), default=1.0)
+        most = min((part.ess for part in sampled.parts if len(part.modes) > 1), default=math.inf)
+        self.share = min(1.0, most / sampled.coordinates[..., 0].size)
 
     def row(self, draws: Array, unit: str, orders: Orders) -> dict[str, Any]:
         """Return one row of the summary."""
@@ -120,15 +121,6 @@ class _Judge:
         return {"ok": not reasons, "max_r_hat": _number(r_hat), "min_ess_bulk": _number(bulk), "min_ess_tail": _number(tail),
                 "divergences": self.sampled.divergences, "max_mode_error": _number(max(errors)) if errors else None,
                 "modes": int(sum(len(part.matter) for part in self.sampled.parts if len(part.modes) > 1)), "reasons": reasons}
-
-
-def _efficiency(part: PartDraws) -> float:
-    """Return effective draws per draw of a mixture of modes: the mass-weighted harmonic mean of the modes' own."""
-    total = 0.0
-    for mode, mass in zip(part.modes, part.masses, strict=True):
-        draws = mode.coordinates.shape[0] * mode.coordinates.shape[1]
-        total += mass / min(mode.gate.least_ess / draws, 1.0)
-    return min(1.0, 1 / total) if total else 1.0
 
 
 def _between_modes(part: PartDraws, ones: Array) -> float:

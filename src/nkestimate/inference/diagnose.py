@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,8 @@ class Gate:
     divergences : int
     reasons : tuple of str
         Why it fails; empty where it passes.
+    size : int
+        Draws in all.
     """
 
     max_r_hat: float
@@ -35,9 +37,22 @@ class Gate:
     divergences: int
     reasons: tuple[str, ...]
 
+    size: int = 0
+
     @property
     def ok(self) -> bool:
         return not self.reasons
+
+    def of_share(self, share: float) -> Gate:
+        """Judge again as one mode of several, with this share of the probability.
+
+        Of the variance of a mixture's chain means a mode with share p adds p² of its own. So with p (R-hat² − 1) in place
+        of R-hat² − 1, and ESS/p in place of the ESS, modes that all pass make a mixture that passes.
+        """
+        share = min(max(share, 1e-9), 1.0)
+        judged = gate(math.sqrt(1 + share * (self.max_r_hat**2 - 1)), self.min_ess_bulk / share, self.min_ess_tail / share, self.divergences,
+                      self.size)
+        return replace(self, reasons=judged.reasons)
 
     @property
     def least_ess(self) -> float:
@@ -60,7 +75,7 @@ def gate(r_hat: float, ess_bulk: float, ess_tail: float, divergences: int, draws
         reasons.append(f"the tail effective sample size is {ess_tail:.0f} (above {least:.0f} is wanted)")
     if divergences:
         reasons.append(f"{divergences} divergent transitions (none are wanted)")
-    return Gate(r_hat, ess_bulk, ess_tail, divergences, tuple(reasons))
+    return Gate(r_hat, ess_bulk, ess_tail, divergences, tuple(reasons), draws)
 
 
 def check_chains(chains: Chains) -> Gate:
@@ -100,9 +115,17 @@ def _split(draws: Array) -> Array:
 
 def _ranks(draws: Array) -> Array:
     """Return average ranks from 1 on; infinite values take theirs like any other."""
-    _, where, counts = np.unique(draws, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    return (last - (counts - 1) / 2)[where].reshape(draws.shape)
+    flat = draws.ravel()
+    order = np.argsort(flat)
+    inside = flat[order]
+    ranks = np.arange(1.0, flat.size + 1)
+    ties = inside[1:] == inside[:-1]
+    if ties.any():
+        group = np.concatenate([[0], np.cumsum(~ties)])
+        ranks = (np.bincount(group, weights=ranks) / np.bincount(group))[group]
+    out = np.empty(flat.size)
+    out[order] = ranks
+    return out.reshape(draws.shape)
 
 
 def _normal_scores(draws: Array) -> Array:

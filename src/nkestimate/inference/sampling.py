@@ -24,7 +24,6 @@ Array = NDArray[np.float64]
 Progress = Callable[[str, float], None]
 
 MOST_CONFIGURATIONS = 400
-_FEW = 8  # up to here every configuration gets the full effort at once
 _NEGLIGIBLE = 1e-3  # modes below this mass do not hold up the diagnostics
 MOST_MASS_ERROR = 0.02  # standard error of a mode's probability that passes
 
@@ -79,6 +78,16 @@ class PartDraws:
     def matter(self) -> list[Mode]:
         """The modes whose mass is not negligible."""
         return [mode for mode, mass in zip(self.modes, self.masses, strict=True) if mass >= _NEGLIGIBLE]
+
+    @property
+    def max_r_hat(self) -> float:
+        """R-hat of the mixture: the variance of its chains' means is Σ p² of the modes' own."""
+        return math.sqrt(1 + sum(p**2 * (mode.gate.max_r_hat**2 - 1) for mode, p in zip(self.modes, self.masses, strict=True)))
+
+    @property
+    def ess(self) -> float:
+        """Effective size of the mixture: 1/ESS = Σ p²/ESS over the modes."""
+        return 1 / sum(p**2 / mode.gate.least_ess for mode, p in zip(self.modes, self.masses, strict=True)) if self.modes else math.inf
 
 
 @dataclass(frozen=True)
@@ -203,33 +212,35 @@ class _Part:
         return PartDraws(self.component, (), np.ones(0), np.zeros(0), v, np.zeros(shape, np.int64), True)
 
     def modes(self, todo: list[Configuration]) -> list[Mode]:
-        """Sample each configuration once, briefly if there are many; then those that matter until they pass."""
+        """Sample each configuration once, the more there are the more briefly; then those again that need it."""
         seeds = [int(s.generate_state(1)[0]) for s in self.entropy.spawn(len(todo))]
-        many = len(todo) > _FEW
-        quick = replace(self.effort, draws=max(self.effort.draws // 4, 50), tune=max(self.effort.tune // 2, 200))
-        modes = [self.mode(c, seed, [quick if many else self.effort]) for c, seed in zip(todo, seeds, strict=True)]
+        share = min(1.0, max(2 / len(todo), 0.25))
+        brief = replace(self.effort, draws=max(round(self.effort.draws * share), min(self.effort.draws, 50)))
+        modes = [self.mode(c, seed, 1.0, [brief]) for c, seed in zip(todo, seeds, strict=True)]
         masses, _ = mode_masses([mode.evidence for mode in modes])
         for k, mass in enumerate(masses):
-            if mass >= _NEGLIGIBLE and (many or not modes[k].gate.ok):
+            modes[k] = replace(modes[k], gate=modes[k].gate.of_share(mass))
+            short = mass * self.effort.draws > brief.draws
+            if mass >= _NEGLIGIBLE and (short or not modes[k].gate.ok):
                 self.tell.done -= 1
-                modes[k] = self.mode(todo[k], seeds[k] + 1, ([self.effort] if many else []) + self.harder())
+                modes[k] = self.mode(todo[k], seeds[k] + 1, mass, ([self.effort] if brief != self.effort else []) + self.harder())
         return modes
 
     def harder(self) -> list[Effort]:
-        """Return what is tried where the asked effort does not pass: smaller steps, a fuller metric, thinned draws."""
+        """Return what is tried where the asked effort does not pass: smaller steps and thinned draws, then a fuller metric too."""
         tune = 2 * self.effort.tune
-        return [replace(self.effort, tune=tune, target_accept=0.97, low_rank=True, thin=2),
-                replace(self.effort, tune=tune, target_accept=0.99, low_rank=True, thin=5)]
+        return [replace(self.effort, tune=tune, target_accept=0.97, thin=2),
+                replace(self.effort, tune=2 * tune, target_accept=0.99, low_rank=True, thin=5)]
 
-    def mode(self, configuration: Configuration, seed: int, efforts: list[Effort]) -> Mode:
-        """Sample one configuration with one effort after another until its diagnostics pass."""
+    def mode(self, configuration: Configuration, seed: int, share: float, efforts: list[Effort]) -> Mode:
+        """Sample one configuration, of this share in the whole, with one effort after another until its diagnostics pass."""
         for attempt, this in enumerate(efforts):
-            text = self.label + (" (trying harder)" if this.low_rank else "")
+            text = self.label + (" (trying harder)" if this.thin > 1 else "")
             chains, lowered = self.runner(configuration, this, seed + attempt, self.teller(text))
             logs, coordinates = evaluate(lowered.program, self.completed(lowered.program, chains.points))
             excess = self.excess(configuration, coordinates) if lowered.walls else np.where(np.isfinite(logs), 0.0, -np.inf)
             valid = np.log(self.rng.uniform(size=excess.shape)) < excess
-            gate = check_chains(chains)
+            gate = check_chains(chains).of_share(share)
             if lowered.walls and (short := this.draws - int(valid.sum(axis=1).min())) > 0:
                 gate = replace(gate, reasons=(*gate.reasons, f"{short} draws a chain were lost where a positive total is not positive"))
             if gate.ok:

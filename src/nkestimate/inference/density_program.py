@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Sequence
 
 from scipy import special
 
@@ -11,10 +12,12 @@ from nkestimate.case.distributions import Prior
 from nkestimate.density.description import Density, Factor, Option, Parameter, Pool, TargetDensity
 from nkestimate.density.statements import Spread
 from nkestimate.inference.choices import Configuration, pool_name
+from nkestimate.inference.products import factors_of
 from nkestimate.inference.program import Number, Scalar, Tracer
 from nkestimate.inference.signs import intervals
 
 _LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
+_NAMES = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow"}
 # So many standard deviations below m the log of a target that may not be positive stands still: further down its slope
 # would throw NUTS about. Draws from there are thinned out afterwards (sampling.py), so that this changes no answer.
 _FAR = {"two_sided": 4.0, "at_least": 4.0, "at_most": 8.0}
@@ -61,25 +64,44 @@ class DensityProgram:
         self.halves: list[Number] = []
         self.v: list[Scalar] = [None] * density.size  # type: ignore[list-item]
         self.values: dict[int, Scalar] = {}
+        self.nodes: dict[int, Scalar] = {}
         # What a map u → v holds already (lower.py): ids of factors, and parameters whose prior it is.
         self.held: set[int] = set()
         self.held_priors: set[int] = set()
 
-    def record_nodes(self) -> None:
-        """Run the expression graph once the quantities' coordinates are known."""
-        t = self.t
-        unary = {"neg", "exp", "log", "sqrt"}
-        names = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow"}
-        self.nodes: list[Scalar] = []
-        for node in self.density.nodes:
-            if node.op == "const":
-                self.nodes.append(t.constant(node.value))
-            elif node.op == "parameter":
-                self.nodes.append(self.value(node.args[0]))
-            elif node.op in unary:
-                self.nodes.append(t.operate(node.op, self.nodes[node.args[0]]))
-            else:
-                self.nodes.append(t.operate(names.get(node.op, node.op), *(self.nodes[a] for a in node.args)))
+    def node(self, wanted: int) -> Scalar:
+        """Return the value of a node of the expression graph, of quantities that are set already."""
+        t, nodes = self.t, self.density.nodes
+        stack = [wanted]
+        while stack:
+            at = stack[-1]
+            node = nodes[at]
+            if at not in self.nodes:
+                operands = () if node.op in ("const", "parameter") else node.args
+                if missing := [a for a in operands if a not in self.nodes]:
+                    stack += missing
+                    continue
+                if node.op == "const":
+                    self.nodes[at] = t.constant(node.value)
+                elif node.op == "parameter":
+                    self.nodes[at] = self.value(node.args[0])
+                else:
+                    self.nodes[at] = t.operate(_NAMES.get(node.op, node.op), *(self.nodes[a] for a in operands))
+            stack.pop()
+        return self.nodes[wanted]
+
+    def log_product(self, factors: Sequence[tuple[int, int]]) -> Scalar:
+        """Return Σ ± log of positive nodes: a quantity whose coordinate is its log needs none."""
+        logs: list[Number] = []
+        for at, sign in factors:
+            node = self.density.nodes[at]
+            log = self.v[node.args[0]] if node.op == "parameter" and self.is_log(node.args[0]) else self.t.log(self.node(at))
+            logs.append(log if sign > 0 else -log)
+        return self.t.total(logs)
+
+    def is_log(self, i: int) -> bool:
+        """Whether a parameter's coordinate is the log of its value."""
+        return self.density.parameters[i].transform == "log"
 
     def value(self, i: int) -> Scalar:
         """Return a parameter's natural value."""
@@ -144,7 +166,10 @@ class DensityProgram:
         """Return g(e_c); where e_c may not be positive, of no less than what puts m `_FAR` above y_c."""
         if target.quantity is not None:
             return self.working(target.quantity)
-        value, t = self.nodes[factor.node], self.t
+        t = self.t
+        if target.scale != "identity" and self.is_product(factor):
+            return self.log_product(factors_of(self.density.nodes, factor.node))
+        value = self.node(factor.node)
         if target.scale == "identity":
             return value
         if self.intervals[factor.node].positive:
@@ -157,6 +182,10 @@ class DensityProgram:
     def total(self) -> Scalar:
         """Return the log density recorded so far."""
         return self.t.total([*self.parts, self.t.total(self.halves) * -0.5])
+
+    def is_product(self, factor: Factor) -> bool:
+        """Whether all factors of a claim's formula are positive, so that its log is the sum of theirs."""
+        return all(self.intervals[at].positive for at, _ in factors_of(self.density.nodes, factor.node))
 
     def record_density(self) -> None:
         """Add up priors, pools and terms."""
@@ -201,7 +230,7 @@ class DensityProgram:
             return 0.0
         self.walls = True
         scale = math.exp(factor.spread.m)
-        return self.t.operate("min", self.nodes[factor.node], 0.0) * (20.0 / scale)
+        return self.t.operate("min", self.node(factor.node), 0.0) * (20.0 / scale)
 
     def log_prior(self, parameter: Parameter, v: Scalar) -> Number:
         prior = parameter.prior

@@ -17,7 +17,7 @@ c drawn by inversion, it leaves log Φ(c).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -27,6 +27,7 @@ from nkestimate.density.evaluate import coordinate, grid_density
 from nkestimate.density.quantiles import quantile
 from nkestimate.inference.choices import Configuration
 from nkestimate.inference.density_program import DensityProgram
+from nkestimate.inference.products import Solved, solve
 from nkestimate.inference.program import Number, Program, Scalar
 
 _LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
@@ -64,7 +65,6 @@ def lower(density: Density, configuration: Configuration, *, standardise: bool =
     recorded = _Standardised(density, configuration) if standardise else DensityProgram(density, configuration, density.size)
     if not isinstance(recorded, _Standardised):
         recorded.v = list(recorded.t.inputs)
-        recorded.record_nodes()
     recorded.record_density()
     t = recorded.t
     return Lowered(t.program(recorded.total(), recorded.v), recorded.walls)
@@ -98,14 +98,13 @@ class _Standardised(DensityProgram):
         for i, parameter in enumerate(density.parameters):
             if parameter.role in ("tau", "delta", "epsilon"):
                 self.by_itself(i, *prior_moments(parameter))
-        for i, parameter in enumerate(density.parameters):
-            if parameter.role == "quantity":
-                self.quantity(i, parameter)
-        self.record_nodes()
+        self.solved, order = solve(density, self.solvable(), self.widths())
+        for i in order:
+            self.quantity(i, density.parameters[i])
         for target in density.targets.values():
             if target.eta is not None and self.v[target.eta] is None:
                 self.held_priors.add(target.eta)
-                self.block(None, target, None)
+                self.block(None, target, [])
         for u in self.extra.values():
             self.normal(u)
 
@@ -137,34 +136,88 @@ class _Standardised(DensityProgram):
         self.held_priors.add(i)
         self.normal(u)
 
+    def solvable(self) -> list[Factor]:
+        """Return the claims on formulas that are, given τ, δ and ε, normals in the log of a product."""
+        density = self.density
+        return [f for key, factors in self.certain.items() for f in factors
+                if f.kind == "two_sided" and f.spread.symmetric and density.targets[key].quantity is None
+                and density.targets[key].scale == "log" and self.is_alone(f) and self.is_product(f)]
+
+    def is_alone(self, factor: Factor) -> bool:
+        """Whether a two-sided claim is its target's only one, so that no other shares its η and ε."""
+        return sum(f.kind == "two_sided" for f in self.certain[factor.target]) == 1 and factor.epsilon is None
+
+    def widths(self) -> dict[int, float]:
+        """Return, of each quantity whose coordinate is its log, how wide what is said of it directly leaves it."""
+        widths = {}
+        for i, parameter in enumerate(self.density.parameters):
+            if parameter.role == "quantity" and self.is_log(i):
+                said = [1 / f.spread.s**2 for f in self.certain[parameter.name] if f.kind == "two_sided"]
+                widths[i] = 1 / math.sqrt(sum(said) + 1 / self.moments(i)[1] ** 2)
+        return widths
+
+    def moments(self, i: int) -> tuple[float, float]:
+        """Return centre and spread of a quantity's prior, or prior and pool."""
+        pool, parameter = self.pools.get(i), self.density.parameters[i]
+        return prior_moments(parameter) if pool is None else pool_moments(parameter, pool)
+
     def quantity(self, i: int, parameter: Parameter) -> None:
         """Set a quantity, and its η if it has one."""
-        pool = self.pools.get(i)
-        centre, spread = prior_moments(parameter) if pool is None else pool_moments(parameter, pool)
-        target = self.density.targets.get(parameter.name)
-        if target is None or not parameter.coordinate_is_working or not self.certain[target.key]:
+        centre, spread = self.moments(i)
+        target = self.density.targets.get(parameter.name) if parameter.coordinate_is_working else None
+        solved = self.solved.get(i, [])
+        if not solved and (target is None or not self.certain[target.key]):
             self.by_itself(i, centre, spread)
             return
-        self.block(i, target, _Said(0.0, centre, spread**2))
-        if target.eta is not None:
+        said = [_Said(0.0, centre, spread**2), *(self.said_by_product(one) for one in solved)]
+        self.parts.append(-_LOG_SQRT_2PI * len(solved))
+        self.held |= {id(one.factor) for one in solved}
+        self.block(i, target, said)
+        if target is not None and target.eta is not None:
             self.held_priors.add(target.eta)
-        if pool is None and _is_normal(parameter):
+        if i not in self.pools and _is_normal(parameter):
             self.held_priors.add(i)
         else:
             self.parts.append(-self.log_normal(self.v[i], centre, spread))
 
-    def block(self, i: int | None, target: TargetDensity, prior: _Said | None) -> None:
-        """Set x (if i is given) and η (if the target has one) from what the target's certain claims say of them."""
+    def said_by_product(self, one: Solved) -> _Said:
+        """Return what a claim on a product says of the quantity that it is solved for, its η integrated out."""
+        target = self.density.targets[one.factor.target]
+        said = self.said(one.factor, target)
+        stated = one.sign * (said.stated - self.log_product(one.rest))
+        return _Said(0.0, stated, self.marginal(said, target))
+
+    def marginal(self, said: _Said, target: TargetDensity) -> Number:
+        """Return the variance of what a claim says when η is integrated out."""
+        return said.variance + said.k**2 * self.shared_variance(target) if said.k else said.variance
+
+    def block(self, i: int | None, target: TargetDensity | None, said: list[_Said]) -> None:
+        """Set x (if i is given) and η (if the target has one) from what is said, and what the target's certain claims say, of them."""
         t = self.t
-        claims = [f for f in self.certain[target.key] if f.kind == "two_sided"]
-        said = [self.said(f, target, i) for f in claims]
-        bounds = [f for f in self.certain[target.key] if _absorbs(self.density, f)]
-        state = self.condition(([prior] if prior else []) + said, i, target)
+        certain = self.certain[target.key] if target is not None else []
+        claims = [f for f in certain if f.kind == "two_sided"]
+        bounds = [f for f in certain if _absorbs(self.density, f)]
+        direct = []
+        for factor in claims:
+            assert target is not None
+            one = self.said(factor, target)
+            if i is None:
+                value = self.target_value(factor, target, factor.spread.m - one.stated, self.marginal(one, target))
+                one = replace(one, stated=one.stated - value)
+            direct.append(one)
+        if i is None and len(claims) == 1 and target is not None:
+            state = self.only(direct[0], target, weighed=id(claims[0]) in self.held)
+        else:
+            state = self.condition(said + direct, i, target)
         for factor in bounds:
+            assert target is not None
             self.bound(state, factor, target, i)
-        self.draw(state, [index for index in (i, target.eta) if index is not None])
-        self.parts.append(-_LOG_SQRT_2PI * len(claims))
-        for factor, one in zip(claims, said, strict=True):
+        self.draw(state, [index for index in (i, target.eta if target is not None else None) if index is not None])
+        for factor, one in zip(claims, direct, strict=True):
+            assert target is not None
+            if id(factor) in self.held:
+                continue
+            self.parts.append(-_LOG_SQRT_2PI)
             if self.is_gaussian(factor, target):
                 self.held.add(id(factor))
             else:  # its Gaussian is in Z: take that out again
@@ -179,8 +232,8 @@ class _Standardised(DensityProgram):
         return factor.spread.symmetric and (
             target.quantity is not None or target.scale == "identity" or self.intervals[factor.node].positive)
 
-    def said(self, factor: Factor, target: TargetDensity, i: int | None) -> _Said:
-        """Return what a claim says of (x, η), given τ, δ and ε, and given x where i is None."""
+    def said(self, factor: Factor, target: TargetDensity) -> _Said:
+        """Return what a claim says of (g(e), η), given τ, δ and ε."""
         t = self.t
         stated: Number = factor.spread.m
         if factor.delta is not None:
@@ -191,24 +244,22 @@ class _Standardised(DensityProgram):
             variance = variance + (1 - target.rho) * factor.k**2 * t.square(self.tau(target))
         elif doubted and factor.epsilon is not None:
             stated = stated - factor.k * math.sqrt(1 - target.rho) * self.tau(target) * self.v[factor.epsilon]
-        k = factor.k if doubted and target.eta is not None else 0.0
-        if i is None:
-            spread = variance + k**2 * self.shared_variance(target) if k else variance
-            stated = stated - self.target_value(factor, target, factor.spread.m - stated, spread)
-        return _Said(k, stated, variance)
+        return _Said(factor.k if doubted and target.eta is not None else 0.0, stated, variance)
 
-    def condition(self, said: list[_Said], i: int | None, target: TargetDensity) -> _Gaussian:
+    def only(self, one: _Said, target: TargetDensity, *, weighed: bool) -> _Gaussian:
+        """Return η's state where one claim is all that is said of it, and add log Z unless that is done."""
+        variance = self.marginal(one, target)
+        if not weighed:
+            self.halves += [self.t.log(variance), self.t.square(one.stated) / variance]
+        return _Gaussian([one.k * self.shared_error(target) * one.stated / variance], [[one.variance / variance]])
+
+    def condition(self, said: list[_Said], i: int | None, target: TargetDensity | None) -> _Gaussian:
         """Add log Z of what is said of (x, η) and return their state.
 
         Weighted regression of what is stated on k: x given η first, then η; sums of squares are of residuals, so that
         nothing cancels.
         """
         t = self.t
-        if i is None and len(said) == 1:  # the same in fewer steps: one normal of η and noise together
-            (one,) = said
-            variance = one.variance + one.k**2 * self.shared_variance(target)
-            self.halves += [t.log(variance), t.square(one.stated) / variance]
-            return _Gaussian([one.k * self.shared_error(target) * one.stated / variance], [[one.variance / variance]])
         weights = [1.0 / one.variance for one in said]
         ks: list[Number] = [one.k for one in said]
         ds = [one.stated for one in said]
@@ -222,7 +273,7 @@ class _Standardised(DensityProgram):
             self.halves.append(t.log(total))
             ks, ds = [k - q for k in ks], [d - r for d in ds]
         self.halves.append(self.dot([w * d for w, d in zip(weights, ds, strict=True)], ds))
-        if target.eta is None:
+        if target is None or target.eta is None:
             return _Gaussian([r], [[1.0 / total]])
         wk = [w * k for w, k in zip(weights, ks, strict=True)]
         slope = self.dot(wk, ds)
@@ -239,7 +290,10 @@ class _Standardised(DensityProgram):
     def bound(self, state: _Gaussian, factor: Factor, target: TargetDensity, i: int | None) -> None:
         """Take a bound in: w ≤ c with w standard normal under the state; what is left is log Φ(c)."""
         t = self.t
-        one = self.said(factor, target, i)
+        one = self.said(factor, target)
+        if i is None:
+            value = self.target_value(factor, target, factor.spread.m - one.stated, self.marginal(one, target))
+            one = replace(one, stated=one.stated - value)
         slope: Number = one.k * self.shared_error(target) if one.k else 0.0
         a: list[Number] = ([1.0, slope] if i is not None else [slope])[: len(state.mean)]
         gain = [self.dot(row, a) for row in state.cov]

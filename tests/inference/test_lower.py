@@ -164,6 +164,25 @@ def test_u_is_a_change_of_variables(seed):
         assert float(log_density) == pytest.approx(float(expected), abs=1e-5 * (1 + abs(float(expected))))
 
 
+@pytest.mark.parametrize("prior", ["LogNormal(0.3, 0.5)", {"between": [1, 3]}, "Gamma(2, 1)", None])
+@pytest.mark.parametrize("pooling", ["linear", "log", "hierarchical"])
+def test_a_prior_beside_a_pool_is_counted_once(make, pooling, prior):
+    """One quantity, with and without a prior of its own beside its claims: ∫ p(u) du is ∫ p(v) dv, and so is the median."""
+    stated = {"prior": prior, "rationale": "r"} if prior else {}
+    claims = {f"c{i}": {"source": "a", "about": "x", "estimate": e, "standard_error": 0.4} for i, e in enumerate([1, 2])}
+    density = compile_case(make(settings={"pooling": pooling}, sources={"a": {"weight": 1}}, quantities={"x": {"unit": "", **stated}}, claims=claims))
+    assert density.size == 1
+    u = np.linspace(-9, 9, 20_001)[:, None]
+    log_u, v = evaluate_all(lower(density, {}).program, u)
+    grid = np.linspace(-8, 8, 20_001)[:, None]
+    with np.errstate(all="ignore"):
+        p = np.exp(Evaluator(density).log_density(grid))
+    mass_u, mass_v = np.exp(log_u) * (u[1, 0] - u[0, 0]), p * (grid[1, 0] - grid[0, 0])
+    assert mass_u.sum() == pytest.approx(mass_v.sum(), rel=2e-3)
+    medians = [x[np.searchsorted(np.cumsum(m) / m.sum(), 0.5), 0] for x, m in ((v, mass_u), (grid, mass_v))]
+    assert medians[0] == pytest.approx(medians[1], abs=3e-3)
+
+
 BOUNDED = {
     "at its word": ({"b": {"weight": 1}}, [{"source": "b", "about": "x", "at_most": 3}], "x"),
     "two of them": ({"b": {"weight": 1}}, [{"source": "b", "about": "x", "at_most": 3}, {"source": "b", "about": "x", "at_least": "1"}], "x"),

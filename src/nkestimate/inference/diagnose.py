@@ -50,9 +50,8 @@ class Gate:
         of R-hat² − 1, and ESS/p in place of the ESS, modes that all pass make a mixture that passes.
         """
         share = min(max(share, 1e-9), 1.0)
-        judged = gate(math.sqrt(1 + share * (self.max_r_hat**2 - 1)), self.min_ess_bulk / share, self.min_ess_tail / share, self.divergences,
-                      self.size)
-        return replace(self, reasons=judged.reasons)
+        r_hat = math.sqrt(1 + share * (self.max_r_hat**2 - 1))
+        return replace(self, reasons=gate(r_hat, self.min_ess_bulk / share, self.min_ess_tail / share, self.divergences, self.size).reasons)
 
     @property
     def least_ess(self) -> float:

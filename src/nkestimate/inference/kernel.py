@@ -23,7 +23,8 @@ Array = NDArray[np.float64]
 _LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 _SQRT_2 = math.sqrt(2.0)
 
-(ADD, SUB, MUL, FMA, DIV, POW, MIN, MAX, NEG, SQUARE, EXP, LOG, SQRT, SIGMOID, SOFTPLUS, HALF_NORMAL, LOG_NDTR, LOGADDEXP, TRUNCATED) = range(len(CODES))
+(ADD, SUB, MUL, FMA, DIV, POW, MIN, MAX, NEG, SQUARE, EXP, LOG, SQRT, SIGMOID, SOFTPLUS, HALF_NORMAL, LOG_NDTR, LOGADDEXP,
+ TRUNCATED) = range(len(CODES))
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -192,8 +193,8 @@ def _gradient(constants: Array, inputs: int, active: Any, code: Any, left: Any, 
     value, adjoint = work[: first + size], work[first + size : 2 * (first + size)]
     by_left, by_right = work[2 * (first + size) : 2 * (first + size) + size], work[2 * (first + size) + size :]
     value[:before] = constants
-    for i in range(active.size):
-        value[before + np.uint64(active[i])] = point[i]
+    for a in range(active.size):
+        value[before + np.uint64(active[a])] = point[a]
     for i in range(size):
         v, da, db = operate(code[i], value[left[i]], value[right[i]], value[third[i]])
         value[first + i] = v
@@ -202,15 +203,15 @@ def _gradient(constants: Array, inputs: int, active: Any, code: Any, left: Any, 
     adjoint[:] = 0.0
     adjoint[result] = 1.0
     for j in range(size):
-        i = size - np.uint64(1) - j
-        a = adjoint[first + i]
-        if a != 0.0:
-            adjoint[left[i]] += a * by_left[i]
-            adjoint[right[i]] += a * by_right[i]
+        i = size - np.uint64(1) - j  # type: ignore[assignment]
+        slope = adjoint[first + i]
+        if slope != 0.0:
+            adjoint[left[i]] += slope * by_left[i]
+            adjoint[right[i]] += slope * by_right[i]
             if code[i] == FMA:
-                adjoint[third[i]] += a
-    for i in range(active.size):
-        gradient[i] = adjoint[before + np.uint64(active[i])]
+                adjoint[third[i]] += slope
+    for a in range(active.size):
+        gradient[a] = adjoint[before + np.uint64(active[a])]
     return value[result]
 
 
@@ -221,8 +222,8 @@ def _evaluate(constants: Array, inputs: int, active: Any, code: Any, left: Any, 
     value = np.empty(first + np.uint64(code.size))
     value[:before] = constants
     for n in range(points.shape[0]):
-        for i in range(active.size):
-            value[before + np.uint64(active[i])] = points[n, i]
+        for a in range(active.size):
+            value[before + np.uint64(active[a])] = points[n, a]
         for i in range(np.uint64(code.size)):
             value[first + i], _, _ = operate(code[i], value[left[i]], value[right[i]], value[third[i]])
         log_density[n] = value[result]

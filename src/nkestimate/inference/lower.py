@@ -130,7 +130,7 @@ class _Standardised(DensityProgram):
             self.v[i] = self.t.log(self.values[i])
         else:
             self.v[i] = centre + spread * u
-            if not _is_normal(parameter):
+            if i in self.pools or not _is_normal(parameter):
                 self.parts.append(math.log(spread))
                 return
         self.held_priors.add(i)
@@ -200,11 +200,7 @@ class _Standardised(DensityProgram):
         direct = []
         for factor in claims:
             assert target is not None
-            one = self.said(factor, target)
-            if i is None:
-                value = self.target_value(factor, target, factor.spread.m - one.stated, self.marginal(one, target))
-                one = replace(one, stated=one.stated - value)
-            direct.append(one)
+            direct.append(self.left(factor, target) if i is None else self.said(factor, target))
         if i is None and len(claims) == 1 and target is not None:
             state = self.only(direct[0], target, weighed=id(claims[0]) in self.held)
         else:
@@ -245,6 +241,12 @@ class _Standardised(DensityProgram):
         elif doubted and factor.epsilon is not None:
             stated = stated - factor.k * math.sqrt(1 - target.rho) * self.tau(target) * self.v[factor.epsilon]
         return _Said(factor.k if doubted and target.eta is not None else 0.0, stated, variance)
+
+    def left(self, factor: Factor, target: TargetDensity) -> _Said:
+        """Return what a claim says of η alone, g(e) being known."""
+        one = self.said(factor, target)
+        value = self.target_value(factor, target, factor.spread.m - one.stated, self.marginal(one, target))
+        return replace(one, stated=one.stated - value)
 
     def only(self, one: _Said, target: TargetDensity, *, weighed: bool) -> _Gaussian:
         """Return η's state where one claim is all that is said of it, and add log Z unless that is done."""
@@ -290,10 +292,7 @@ class _Standardised(DensityProgram):
     def bound(self, state: _Gaussian, factor: Factor, target: TargetDensity, i: int | None) -> None:
         """Take a bound in: w ≤ c with w standard normal under the state; what is left is log Φ(c)."""
         t = self.t
-        one = self.said(factor, target)
-        if i is None:
-            value = self.target_value(factor, target, factor.spread.m - one.stated, self.marginal(one, target))
-            one = replace(one, stated=one.stated - value)
+        one = self.left(factor, target) if i is None else self.said(factor, target)
         slope: Number = one.k * self.shared_error(target) if one.k else 0.0
         a: list[Number] = ([1.0, slope] if i is not None else [slope])[: len(state.mean)]
         gain = [self.dot(row, a) for row in state.cov]
@@ -349,8 +348,12 @@ def _absorbs(density: Density, factor: Factor) -> bool:
 
 def _is_normal(parameter: Parameter) -> bool:
     """Whether the prior is normal in the coordinate."""
-    return parameter.prior is not None and parameter.prior.name == "Normal" and (
-        parameter.on == "working" or parameter.transform == "identity")
+    prior = parameter.prior
+    if prior is None or prior.name not in ("Normal", "LogNormal", "LogitNormal"):
+        return False
+    whole = (parameter.lower, parameter.upper) == (0.0, 1.0)
+    return {"Normal": parameter.on == "working" or parameter.transform == "identity", "LogNormal": parameter.transform == "log",
+            "LogitNormal": parameter.transform in ("logit", "interval") and whole}[prior.name]
 
 
 def prior_moments(parameter: Parameter) -> tuple[float, float]:

@@ -209,7 +209,8 @@ class Tracer:
         constants = [i for i in needed if self._values[i] is not None]
         entries = self._fused([i for i in needed if self._values[i] is None and self._entries[i][0] != "input"], wanted)
         first = self.read([wanted[0]])
-        steps = [*_scheduled({i: e for i, e in entries.items() if i in first}), *_scheduled({i: e for i, e in entries.items() if i not in first})]
+        halves = ({i: e for i, e in entries.items() if (i in first) is early} for early in (True, False))
+        steps = [i for half in halves for i in _scheduled(half)]
         register = {index: i for i, index in enumerate(constants)}
         register |= {scalar.index: len(constants) + i for i, scalar in enumerate(self.inputs)}
         register |= {index: len(constants) + len(self.inputs) + i for i, index in enumerate(steps)}
@@ -217,7 +218,8 @@ class Tracer:
         code, left, right, third = np.array(rows, np.uint32).reshape(-1, 4).T.copy()
         active = np.array([k for k, scalar in enumerate(self.inputs) if scalar.index in first], np.int64)
         return Program(np.array([self._values[i] for i in constants], float), len(self.inputs), active, code, left, right, third,
-                       sum(i in first for i in steps), register[wanted[0].index], np.array([register[scalar.index] for scalar in wanted[1:]], np.int64))
+                       sum(i in first for i in steps), register[wanted[0].index],
+                       np.array([register[scalar.index] for scalar in wanted[1:]], np.int64))
 
     def _fused(self, steps: list[int], wanted: list[Scalar]) -> dict[int, Instruction]:
         """Return the instructions by their place, each product that one sum alone reads taken into that sum."""

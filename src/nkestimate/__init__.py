@@ -13,6 +13,7 @@ _HOMES = {
     "to_pymc": "nkestimate.inference.pymc_model",
     "Fit": "nkestimate.analysis", "fit": "nkestimate.analysis", "over_time": "nkestimate.analysis",
     "summarize": "nkestimate.analysis", "words": "nkestimate.analysis",
+    "Robustness": "nkestimate.solidity", "robustness": "nkestimate.solidity",
     "report": "nkestimate.reporting",
     "CaseError": "nkestimate.errors", "ConvergenceError": "nkestimate.errors", "DigestError": "nkestimate.errors",
     "Fault": "nkestimate.errors", "NKEstimateError": "nkestimate.errors", "PosteriorFileError": "nkestimate.errors",

@@ -60,6 +60,18 @@ class PosteriorFileError(NKEstimateError):
     """A file is no posterior that this package saved."""
 
 
+class BusyError(NKEstimateError):
+    """Another run is at work on the same file."""
+
+
+class EngineError(NKEstimateError):
+    """The workers that fits were sent to are gone, or can't be reached."""
+
+
+class ResultFileError(NKEstimateError):
+    """A file is no result that this package wrote."""
+
+
 class ReportError(NKEstimateError):
     """The report could not be typeset."""
 

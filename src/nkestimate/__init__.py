@@ -14,7 +14,7 @@ _HOMES = {
     "Fit": "nkestimate.analysis", "fit": "nkestimate.analysis", "over_time": "nkestimate.analysis",
     "summarize": "nkestimate.analysis", "words": "nkestimate.analysis",
     "Robustness": "nkestimate.solidity", "robustness": "nkestimate.solidity",
-    "report": "nkestimate.reporting",
+    "report": "nkestimate.reporting", "leave_one_out_forest": "nkestimate.reporting", "specification_curve": "nkestimate.reporting",
     "CaseError": "nkestimate.errors", "ConvergenceError": "nkestimate.errors", "DigestError": "nkestimate.errors",
     "Fault": "nkestimate.errors", "NKEstimateError": "nkestimate.errors", "PosteriorFileError": "nkestimate.errors",
     "ReportError": "nkestimate.errors",

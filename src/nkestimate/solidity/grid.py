@@ -23,10 +23,11 @@ from nkestimate.errors import CaseError, EngineError, NKEstimateError
 from nkestimate.solidity import engine
 from nkestimate.solidity.record import CANNOT, FAILED, FITTED, UNCONVERGED, Robustness, Row, Subject
 from nkestimate.solidity.rows import opened
-from nkestimate.solidity.variants import Variant, case_of, factors, variants
+from nkestimate.solidity.variants import BASE, Variant, case_of, factors, variants
 
 DRAWS, TUNE, CHAINS = 1000, 500, 2
 _BASE_EFFORT = 4  # times the draws: every sentence leans on the base
+_HARDER = 4  # times the draws and tuning, where the diagnostics fail at first
 
 
 def robustness(
@@ -160,10 +161,13 @@ def _fitted(base: Case, variant: Variant, seed: int, sampling: Mapping[str, int]
     reason = "; ".join(f"{base.quantities[key].label} cannot be said {variant.label}" for key in lost)
     if case is None:
         return {"status": CANNOT, "reason": reason, "lost": list(lost)}
-    draws = sampling["draws"] * (_BASE_EFFORT if variant.kind == "base" else 1)
-    own = variant.seed(seed)
-    summary = fit(case, draws=draws, tune=sampling["tune"], chains=sampling["chains"], seed=own, cores=1, progress=False).summary
-    fine = summary["diagnostics"]["ok"]
+    draws = sampling["draws"] * (_BASE_EFFORT if variant.kind == BASE else 1)
+    own, summary = variant.seed(seed), {}
+    for more in (1, _HARDER):
+        tried = fit(case, draws=more * draws, tune=more * sampling["tune"], chains=sampling["chains"], seed=own, cores=1, progress=False)
+        summary = tried.summary
+        if fine := summary["diagnostics"]["ok"]:
+            break
     totals = {
         key: {"unit": total["unit"], "quantiles": total["quantiles"], "mcse": median_error(total)}
         for key, total in {**summary["quantities"], **summary["derived"]}.items()

@@ -269,12 +269,12 @@ def _answer_sentence(told: Answer, rows: Sequence[Row], bad: str, levels: Mappin
     if told.probability is None:
         return f"{told.label} Cannot be said in the base."
     total = len(told.states)
-    given = f"{percent(told.probability)} ± {max(1, round(200 * (told.mcse or 0)))}"
+    given = f"{percent(told.probability)} ± {max(1, round(200 * (told.mcse or 0)))} for yes in the base"
     if told.side:
-        parts = [f"“{told.side.capitalize()}” ({given}) holds in {told.count(HOLDS)} of {total} variants."]
+        parts = [f"“{told.side.capitalize()}” holds in {told.count(HOLDS)} of {total} variants ({given})."]
         verb = {FAILS: "fails", UNDECIDED: "is undecided"}[bad]
     else:
-        parts = [f"The base itself is undecided ({given}); the answer is yes in {told.count(HOLDS)} of {total} variants, no in "
+        parts = [f"The base itself is undecided ({given}): the answer is yes in {told.count(HOLDS)} of {total} variants, no in "
                  f"{told.count(FAILS)}."]
         verb = {HOLDS: "is yes", FAILS: "is no", UNDECIDED: "is undecided"}[bad]
     crossed = [state for row, state in zip(rows, told.states, strict=True) if row.variant.in_grid]

@@ -15,7 +15,7 @@ from nkestimate.errors import ResultFileError
 from nkestimate.solidity.holding import Answer, Range, answer, range_of
 from nkestimate.solidity.variants import BASE, Variant, level_words
 
-RESULT = "robustness.json"
+RESULT, TABLE = "robustness.json", "robustness.csv"
 FITTED, CANNOT, UNCONVERGED, FAILED = "fitted", "cannot be said", "not converged", "failed"
 QUANTILES = ("0.05", "0.25", "0.5", "0.75", "0.95")
 

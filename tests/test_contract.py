@@ -25,7 +25,7 @@ PACKAGE = ROOT / "src" / "nkestimate"
 SHIPPED = ROOT / "priors" / "north-korea-russia.yaml"
 REPORTS = ROOT / "reports" / "north-korea-russia"
 # Each may import what stands before it.
-LAYERS = ["errors", "case", "density", "inference", "analysis", "reporting", "cli"]
+LAYERS = ["errors", "case", "density", "inference", "analysis", "solidity", "reporting", "cli"]
 
 
 # ---------------------------------------------------------------- layers
@@ -74,7 +74,7 @@ def test_the_case_knows_no_engine_and_the_density_no_yaml():
 HEAVY = {"pymc", "pytensor", "arviz", "matplotlib", "nutpie", "numba", "scipy.stats", "xarray", "typst"}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["validate", "{starter}"], ["schema"]], ids=" ".join)
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["robustness", "--help"], ["validate", "{starter}"], ["schema"]], ids=" ".join)
 def test_light_commands_import_nothing_heavy(arguments):
     arguments = [a.format(starter=PACKAGE / "starter" / "case.yaml") for a in arguments]
     code = ("import sys\nfrom nkestimate.cli import main\ntry:\n    main(sys.argv[1:])\nexcept SystemExit as end:\n"
@@ -96,8 +96,9 @@ def test_a_fit_imports_neither_pymc_nor_arviz():
 # ---------------------------------------------------------------- public names
 
 
-PUBLIC = ["Case", "CaseError", "ConvergenceError", "DigestError", "Fault", "Fit", "NKEstimateError", "PosteriorFileError", "ReportError", "fit",
-          "load_case", "over_time", "report", "summarize", "to_pymc", "words"]  # fmt: skip
+PUBLIC = ["BusyError", "Case", "CaseError", "ConvergenceError", "DigestError", "EngineError", "Fault", "Fit", "NKEstimateError", "PosteriorFileError",
+          "ReportError", "ResultFileError", "Robustness", "fit", "leave_one_out_forest", "load_case", "over_time", "report", "robustness",
+          "specification_curve", "summarize", "to_pymc", "words"]  # fmt: skip
 
 
 def test_public_names_are_pinned():

@@ -16,6 +16,7 @@ _HOMES = {
     "Robustness": "nkestimate.solidity", "robustness": "nkestimate.solidity",
     "report": "nkestimate.reporting", "leave_one_out_forest": "nkestimate.reporting", "specification_curve": "nkestimate.reporting",
     "CaseError": "nkestimate.errors", "ConvergenceError": "nkestimate.errors", "DigestError": "nkestimate.errors",
+    "BusyError": "nkestimate.errors", "EngineError": "nkestimate.errors", "ResultFileError": "nkestimate.errors",
     "Fault": "nkestimate.errors", "NKEstimateError": "nkestimate.errors", "PosteriorFileError": "nkestimate.errors",
     "ReportError": "nkestimate.errors",
 }

@@ -15,6 +15,7 @@ from typing import Any
 from nkestimate.errors import EngineError
 
 _AHEAD = 1000  # tasks handed over and not done: enough for a large cluster, few enough to hold
+_PATIENCE = "20s"  # with a scheduler that does not answer
 _MOST_DEATHS = 3  # of a worker with one task alone, before the task counts as failed
 
 Open = Callable[[], Any]
@@ -58,7 +59,7 @@ def dask(address: str) -> Open:
         except ImportError:
             raise EngineError("--dask needs the package 'distributed': install nkestimate[cluster]") from None
         try:
-            client = Client(address, timeout="20s", set_as_default=False)
+            client = Client(address, timeout=_PATIENCE, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             raise EngineError(f"{address}: no Dask scheduler answers there ({error}); "
                               "expected an address such as tcp://10.0.0.1:8786") from None

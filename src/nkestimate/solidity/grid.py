@@ -149,7 +149,9 @@ def fit_variant(task: tuple[bytes, dict[str, Any], int, dict[str, int], str]) ->
             row |= _fitted(_base(packed), variant, seed, sampling)
     except NKEstimateError as error:
         row |= {"status": FAILED, "reason": str(error).splitlines()[0]}
-    except Exception as error:  # one variant's misfortune must not cost the others
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # one variant's misfortune must not cost the others; a panic in Rust is no Exception
         row |= {"status": FAILED, "reason": f"{type(error).__name__}: {error}"}
     return row | {"seconds": round(time.perf_counter() - began, 3)}
 

@@ -269,9 +269,9 @@ def _answer_sentence(told: Answer, rows: Sequence[Row], bad: str, levels: Mappin
     if told.probability is None:
         return f"{told.label} Cannot be said in the base."
     total = len(told.states)
-    given = f"{percent(told.probability)} ± {max(1, round(200 * (told.mcse or 0)))} for yes in the base"
+    given = f"{percent(told.probability)} ± {max(1, round(200 * (told.mcse or 0)))} for yes"
     if told.side:
-        parts = [f"“{told.side.capitalize()}” holds in {told.count(HOLDS)} of {total} variants ({given})."]
+        parts = [f"“{told.side.capitalize()}” holds in {told.count(HOLDS)} of {total} variants (in the base {given})."]
         verb = {FAILS: "fails", UNDECIDED: "is undecided"}[bad]
     else:
         parts = [f"The base itself is undecided ({given}): the answer is yes in {told.count(HOLDS)} of {total} variants, no in "
@@ -280,7 +280,7 @@ def _answer_sentence(told: Answer, rows: Sequence[Row], bad: str, levels: Mappin
     crossed = [state for row, state in zip(rows, told.states, strict=True) if row.variant.in_grid]
     parts += _when_sentences(told.rule, crossed.count(bad), len(crossed), told.alone, verb, levels)
     if bad != UNDECIDED and told.count(UNDECIDED):
-        parts.append(f"It is undecided in {told.count(UNDECIDED)}.")
+        parts.append(f"It is undecided in {_counted(told.count(UNDECIDED))}.")
     parts += _rest(rows, told.states)
     return " ".join([told.label, *parts])
 
@@ -307,10 +307,14 @@ def _rest(rows: Sequence[Row], states: Sequence[str]) -> list[str]:
     """Say what cannot be said, and what was not fitted."""
     parts = []
     if cannot := states.count(CANNOT_BE_SAID):
-        parts.append(f"It cannot be said in {cannot}: {'; '.join(_labels(rows, states, CANNOT_BE_SAID))}.")
+        parts.append(f"It cannot be said in {_counted(cannot)}: {'; '.join(_labels(rows, states, CANNOT_BE_SAID))}.")
     if missing := states.count(NOT_FITTED):
-        parts.append(f"{missing} {'is' if missing == 1 else 'are'} not counted: no fit that converged.")
+        parts.append(f"In {_counted(missing)} no fit converged.")
     return parts
+
+
+def _counted(number: int) -> str:
+    return f"{number} variant{'s' if number != 1 else ''}"
 
 
 # ------------------------------------------------------------------ totals
@@ -409,7 +413,7 @@ def _range_sentence(found: Range, rows: Sequence[Row], write: Callable[[float], 
     assert found.highest is not None
     parts = [f"{found.label}: {write(found.median)} in the base; over {found.of} of {len(rows)} variants the median lies between "
              f"{write(found.lowest[1])} ({found.lowest[0]}) and {write(found.highest[1])} ({found.highest[0]}).",
-             f"{found.inside} of {found.of} 90 % intervals hold the base's median."]
+             f"{found.inside} of {found.of} intervals (90 %) hold the base's median."]
     felt = [(name, size) for name, size in found.moves.items() if size > found.noise]
     if felt:
         told = [f"{factor_words(name)} ({write(size)} on average)" for name, size in felt]

@@ -246,7 +246,7 @@ class _Plan:
         prior alone goes by it, without a reason being asked for.
         """
         changes: dict[str, Any] = {f"claims.{claim.id}.weight": 0 for claim in claims} | dict(more or {})
-        if "horizon" not in self.case.resolved:
+        if self.case.resolved.get("horizon") is None:
             changes["horizon"] = self.case.horizon.isoformat()
         for key, quantity in self.case.quantities.items():
             if quantity.prior is not None and quantity.rationale is None:

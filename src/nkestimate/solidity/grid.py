@@ -27,7 +27,7 @@ from nkestimate.solidity.variants import BASE, Variant, case_of, factors, varian
 
 DRAWS, TUNE, CHAINS = 1000, 500, 2
 _BASE_EFFORT = 4  # times the draws: every sentence leans on the base
-_HARDER = 4  # times the draws and tuning, where the diagnostics fail at first
+_HARDER = 4  # times the draws and tuning, where there were too few
 
 
 def robustness(
@@ -168,8 +168,8 @@ def _fitted(base: Case, variant: Variant, seed: int, sampling: Mapping[str, int]
     for more in (1, _HARDER):
         tried = fit(case, draws=more * draws, tune=more * sampling["tune"], chains=sampling["chains"], seed=own, cores=1, progress=False)
         summary = tried.summary
-        if fine := summary["diagnostics"]["ok"]:
-            break
+        if (fine := summary["diagnostics"]["ok"]) or summary["diagnostics"]["divergences"]:
+            break  # against divergences the sampler has tried smaller steps by itself; more draws would not help
     totals = {
         key: {"unit": total["unit"], "quantiles": total["quantiles"], "mcse": median_error(total)}
         for key, total in {**summary["quantities"], **summary["derived"]}.items()

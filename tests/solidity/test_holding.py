@@ -101,6 +101,14 @@ def test_where_no_short_rule_separates_this_is_said():
     assert (almost.inside, almost.inside_of, almost.outside, almost.outside_of) == (26, 27, 0, 81)
 
 
+def test_dates_and_numbers_as_written_are_in_order():
+    levels = {"dates.opening": ("2023-10-01", "2022-02-24", "2024-01-01", "2024-06-01"), "claims.a.around": ("30", "4", "100")}
+    choices = [dict(zip(levels, both)) for both in itertools.product(*levels.values())]
+    happens = [c["dates.opening"] <= "2024-01-01" and c["claims.a.around"] != "100" for c in choices]
+    found = find_rule(choices, happens, [not h for h in happens], levels)
+    assert found.words(levels) == "dates.opening is at most 2024-01-01 and claims.a.around is 4 or 30"
+
+
 def test_nothing_happens_nothing_is_told():
     assert rule(lambda c: False) is None
     assert find_rule([{}], [True], [False], {}) is None

@@ -85,6 +85,14 @@ def test_any_path_can_be_crossed(small):
         {}, {"horizon": "2026-01-01"}, {"sources.a.weight": "0.2"}, {"sources.a.weight": "0.2", "horizon": "2026-01-01"}]  # fmt: skip
 
 
+def test_levels_that_are_lists_or_mappings_have_a_name(small):
+    wide = {"between": ["1", "9"]}
+    found = plan(small, coverage=[], pooling=[], common_error=[], dark_uncertainty=[], one_at_a_time=[],
+                 others={"quantities.y.prior": [wide, "LogNormal(1, 1)", {"between": [2, 3]}]})  # fmt: skip
+    assert [variant.choices for variant in found] == [{"quantities.y.prior": name} for name in ("{between: [1, 9]}", "LogNormal(1, 1)", "{between: [2, 3]}")]
+    assert case_of(small, found[1])[0].quantities["y"].prior.name == "LogNormal"
+
+
 # ---------------------------------------------------------------- crossed choices
 
 

@@ -63,7 +63,7 @@ def specification_curve(result: Robustness, total: str | None = None) -> Figure:
         picked = {round(i) for i in np.linspace(0, len(rows) - 1, _MOST_COLUMNS)} | {i for i, row in enumerate(rows) if row is result.base}
         rows = [rows[i] for i in sorted(picked)]
     shown = _display(result, key)
-    choices = _choice_rows(result)
+    choices = _choice_rows(result, rows)
     with s.style():
         heads = s.wrap(result.totals[key].label, s.WIDTH, s.MEDIUM, "semibold", most=2)
         head = s.inches(len(heads) + 1, s.MEDIUM) + 0.1
@@ -142,13 +142,13 @@ def _y_ticks(axes: Axes, low: float, high: float, write: Callable[[float], str],
 Mark = Callable[[Row], bool]
 
 
-def _choice_rows(result: Robustness) -> list[tuple[str, list[tuple[str, Mark]]]]:
+def _choice_rows(result: Robustness, rows: Sequence[Row]) -> list[tuple[str, list[tuple[str, Mark]]]]:
     """Return the groups of rows below the curve: each level with a test whether a variant chose it."""
     groups: list[tuple[str, list[tuple[str, Mark]]]] = []
     for name, levels in result.levels.items():
         marks = [(level_words(name, level), _chose(name, level)) for level in levels]
         groups.append((factor_words(name), marks))
-    kinds = {row.variant.kind for row in result.rows}
+    kinds = {row.variant.kind for row in rows}
     alone = [(words, _is_of(kind)) for kind, words in _KINDS.items() if kind in kinds]
     return [*groups, ("one change", alone)] if alone else groups
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -109,42 +110,63 @@ def find_rule(choices: Sequence[Mapping[str, Any]], happens: Sequence[bool], not
     Youden 1950, Cancer 3:32.
     """
     yes, no = np.array(happens, bool), np.array(not_, bool)
-    literals = [(Literal(name, subset), np.array([row[name] in subset for row in choices], bool))
-                for name, all_ in levels.items() for subset in _subsets(all_)]
+    literals = _literals(choices, levels)
     if not yes.any() or not literals:
         return None
-    singles: list[tuple[Condition, Mask]] = [((literal,), mask) for literal, mask in literals]
-    pairs: list[tuple[Condition, Mask]] = [((a, b), x & y) for (a, x), (b, y) in combinations(literals, 2) if a.factor != b.factor]
-    for found in (singles, pairs):
-        exact = [(condition, mask) for condition, mask in found if not (yes & ~mask).any() and not (no & mask).any()]
+    singles: list[Condition] = [(literal,) for literal in literals]
+    pairs: list[Condition] = [(a, b) for a, b in combinations(literals, 2) if a.factor != b.factor]
+    best: tuple[float, Condition] = (0.0, ())
+    safe: list[tuple[int, Condition]] = []
+    for conditions in (singles, pairs):
+        exact: list[tuple[int, Condition]] = []
+        for condition in conditions:
+            mask = _mask(condition, literals)
+            caught, wrong = int((mask & yes).sum()), int((mask & no).sum())
+            if caught and not wrong:
+                (exact if caught == yes.sum() else safe).append((int(mask.sum()) if caught == yes.sum() else caught, condition))
+            youden = round(caught / int(yes.sum()) - (wrong / int(no.sum()) if wrong else 0.0), 9)
+            if youden > best[0]:  # a pair has to be better than the best single choice
+                best = youden, condition
         if exact:
-            condition, mask = min(exact, key=lambda pair: int(pair[1].sum()))
-            return _rule((condition,), mask, yes, no, exact=True)
-    either = _either([(condition, mask) for condition, mask in singles + pairs if (yes & mask).any() and not (no & mask).any()], yes)
-    if either is not None:
-        return _rule(either[0], either[1], yes, no, exact=True)
-    condition, mask = max(singles + pairs, key=lambda pair: (round(_youden(pair[1], yes, no), 9), -len(pair[0])))
-    return _rule((condition,), mask, yes, no, exact=False) if _youden(mask, yes, no) > 0 else None
+            return _rule((min(exact, key=lambda pair: pair[0])[1],), literals, yes, no, exact=True)
+    either = _either(safe, literals, yes)
+    if either:
+        return _rule(either, literals, yes, no, exact=True)
+    return _rule((best[1],), literals, yes, no, exact=False) if best[1] else None
 
 
-def _either(safe: list[tuple[Condition, Mask]], yes: Mask) -> tuple[tuple[Condition, Condition], Mask] | None:
+def _literals(choices: Sequence[Mapping[str, Any]], levels: Mapping[str, Sequence[Any]]) -> dict[Literal, Mask]:
+    """Return what a rule may say of one factor, with the variants of which it is true."""
+    found = {}
+    for name, all_ in levels.items():
+        place = {level: i for i, level in enumerate(all_)}
+        chosen = np.array([place[row[name]] for row in choices])
+        for subset in _subsets(all_):
+            found[Literal(name, subset)] = np.isin(chosen, [place[level] for level in subset])
+    return found
+
+
+def _mask(condition: Condition, literals: Mapping[Literal, Mask]) -> Mask:
+    return np.logical_and.reduce([literals[literal] for literal in condition])
+
+
+def _either(safe: Sequence[tuple[int, Condition]], literals: Mapping[Literal, Mask], yes: Mask) -> tuple[Condition, Condition] | None:
     """Return the two conditions that together cover all of ``yes``, with the fewest choices and then variants."""
     # Above a few hundred, those that cover most: a small one is part of a larger one as often as not.
-    safe = sorted(safe, key=lambda pair: -int((pair[1] & yes).sum()))[:_MOST_SAFE]
-    best: tuple[tuple[int, int], tuple[Condition, Condition], Mask] | None = None
-    for (a, x), (b, y) in combinations(safe, 2):
-        if not (yes & ~(x | y)).any():
-            size = (len(a) + len(b), int((x | y).sum()))
+    kept = [condition for _, condition in sorted(safe, key=lambda pair: -pair[0])[:_MOST_SAFE]]
+    masks, wanted = [_mask(condition, literals) for condition in kept], int(yes.sum())
+    covered = [int((mask & yes).sum()) for mask in masks]
+    best: tuple[tuple[int, int], tuple[Condition, Condition]] | None = None
+    for i, j in combinations(range(len(kept)), 2):
+        if covered[i] + covered[j] >= wanted and not (yes & ~(masks[i] | masks[j])).any():
+            size = (len(kept[i]) + len(kept[j]), int((masks[i] | masks[j]).sum()))
             if best is None or size < best[0]:
-                best = size, (a, b), x | y
-    return best and (best[1], best[2])
+                best = size, (kept[i], kept[j])
+    return best and best[1]
 
 
-def _youden(mask: Mask, yes: Mask, no: Mask) -> float:
-    return float((mask & yes).sum() / yes.sum() - ((mask & no).sum() / no.sum() if no.any() else 0.0))
-
-
-def _rule(conditions: tuple[Condition, ...], mask: Mask, yes: Mask, no: Mask, *, exact: bool) -> Rule:
+def _rule(conditions: tuple[Condition, ...], literals: Mapping[Literal, Mask], yes: Mask, no: Mask, *, exact: bool) -> Rule:
+    mask = np.logical_or.reduce([_mask(condition, literals) for condition in conditions])
     known = yes | no
     return Rule(conditions, exact, int((mask & yes).sum()), int((mask & known).sum()), int((~mask & yes).sum()), int((~mask & known).sum()))
 
@@ -161,15 +183,22 @@ def _subsets(levels: Sequence[Any]) -> list[tuple[Any, ...]]:
 
 
 def _ordered(levels: Sequence[Any]) -> bool:
-    return all(isinstance(level, int | float) for level in levels) or all(_is_date(level) for level in levels)
+    return all(_rank(level) is not None for level in levels)
 
 
 def _sorted(levels: Sequence[Any]) -> list[Any]:
-    return sorted(levels)
+    return sorted(levels, key=lambda level: _rank(level) or 0.0)
 
 
-def _is_date(level: Any) -> bool:
-    return isinstance(level, str) and len(level) == 10 and level[4] == level[7] == "-" and level.replace("-", "").isdigit()
+def _rank(level: Any) -> float | None:
+    """Return where a level stands: a number, or a date, written as either; None for others."""
+    try:
+        return float(level)
+    except (TypeError, ValueError):
+        try:
+            return float(date.fromisoformat(level).toordinal())
+        except (TypeError, ValueError):
+            return None
 
 
 # ------------------------------------------------------------------ questions

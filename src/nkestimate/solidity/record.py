@@ -13,7 +13,7 @@ from typing import Any
 
 from nkestimate.errors import ResultFileError
 from nkestimate.solidity.holding import Answer, Range, answer, range_of
-from nkestimate.solidity.variants import BASE, Variant, level_words
+from nkestimate.solidity.variants import BASE, Variant
 
 RESULT, TABLE = "robustness.json", "robustness.csv"
 FITTED, CANNOT, UNCONVERGED, FAILED = "fitted", "cannot be said", "not converged", "failed"
@@ -165,7 +165,7 @@ class Robustness:
                 "totals": {key: asdict(total) for key, total in self.totals.items()},
                 "answers": {key: found.plain() for key, found in self.answers.items()},
                 "ranges": {key: found.plain() for key, found in self.ranges.items()}, "sentences": list(self.sentences),
-                "rows": [asdict(row) | {"lost": list(row.lost)} for row in self.rows]}
+                "rows": [vars(row) | {"variant": vars(row.variant), "lost": list(row.lost)} for row in self.rows]}
 
     def json(self) -> str:
         """Return it as JSON."""
@@ -210,10 +210,6 @@ class Robustness:
             raise ResultFileError(f"{path}: the file does not exist") from None
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ResultFileError(f"{path}: not a result of `nkestimate robustness` ({type(error).__name__})") from error
-
-    def level(self, name: str, level: Any) -> str:
-        """Write a level of a factor."""
-        return level_words(name, level)
 
 
 def _cells(total: Mapping[str, Any] | None) -> list[Any]:

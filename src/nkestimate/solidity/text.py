@@ -12,8 +12,8 @@ from nkestimate.solidity.record import CANNOT, FAILED, UNCONVERGED, Robustness
 from nkestimate.solidity.variants import factor_words
 
 WIDTH = 80
-_KINDS = {"crossed": "crossed", "reading": "readings taken alone", "scenario": "scenarios", "source": "sources left out",
-          "document": "documents left out", "claim": "claims left out"}
+_KINDS = {"crossed": "crossed", "reading": "reading# taken alone", "scenario": "scenario#", "source": "source# left out",
+          "document": "document# left out", "claim": "claim# left out"}  # the mark is an s where there are several
 
 
 def text(result: Robustness) -> str:
@@ -68,7 +68,7 @@ def text(result: Robustness) -> str:
 def counted(result: Robustness) -> str:
     """Say how many variants there are, of which kinds, and how they fared."""
     kinds = Counter("crossed" if row.variant.in_grid else row.variant.kind for row in result.rows)
-    parts = ", ".join(f"{kinds[kind]} {words}" for kind, words in _KINDS.items() if kinds[kind])
+    parts = ", ".join(f"{kinds[kind]} {words.replace('#', 's' if kinds[kind] != 1 else '')}" for kind, words in _KINDS.items() if kinds[kind])
     fits = len({row.variant.digest for row in result.rows})
     states = Counter(row.status for row in result.rows)
     told = [f"{states[status]} {words}" for status, words in (

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
+from json import dumps
 from typing import Any
 
 from nkestimate.case import changed
@@ -141,9 +142,9 @@ class _Plan:
         listed = {name: tuple(getattr(grid, name)) for name in SETTINGS} | {path: tuple(map(_plain, v)) for path, v in grid.others.items()}
         stated |= {path: _stated(case, path) for path in grid.others}
         self.crossing = {name: tuple(_same(level, stated[name]) for level in levels) for name, levels in listed.items() if levels}
-        self.chosen = {name: stated[name] for name in self.crossing}
-        self.levels = {name: levels if self.chosen[name] in levels else (*levels, self.chosen[name])
-                       for name, levels in self.crossing.items()}
+        self.stated = stated
+        self.chosen = {name: _shown(stated[name]) for name in self.crossing}
+        self.levels = {name: tuple(dict.fromkeys([*map(_shown, levels), self.chosen[name]])) for name, levels in self.crossing.items()}
         self.base = self.variant(BASE, BASE, "as the case states it", {})
 
     def variant(self, kind: str, name: str, label: str, changes: Mapping[str, Any], choices: Mapping[str, Any] | None = None) -> Variant:
@@ -155,12 +156,13 @@ class _Plan:
     def crossed(self) -> Iterator[Variant]:
         """Yield each combination of levels but the base's own."""
         for combination in product(*self.crossing.values()):
-            choices = dict(zip(self.crossing, combination, strict=True))
-            differing = {name: level for name, level in choices.items() if level != self.chosen[name]}
+            levels = dict(zip(self.crossing, combination, strict=True))
+            differing = {name: level for name, level in levels.items() if level != self.stated[name]}
             if differing:
                 changes = {path: value for name, level in differing.items() for path, value in self.changes_for(name, level)}
-                name = ", ".join(f"{factor} {level}" for factor, level in choices.items())
-                yield self.variant("crossed", name, " and ".join(choice_words(*pair) for pair in differing.items()), changes, choices)
+                choices = {name: _shown(level) for name, level in levels.items()}
+                words = " and ".join(choice_words(name, choices[name]) for name in differing)
+                yield self.variant("crossed", ", ".join(f"{name} {level}" for name, level in choices.items()), words, changes, choices)
 
     def changes_for(self, name: str, level: Any) -> Iterator[tuple[str, Any]]:
         """Yield the changes that give a factor a level other than the base's.
@@ -262,6 +264,11 @@ class _Plan:
 def _plain(level: Any) -> Any:
     """Return a level of a path as a scenario would hold it."""
     return level.isoformat() if hasattr(level, "isoformat") else level
+
+
+def _shown(level: Any) -> Any:
+    """Return a level as rows name it: a text in place of a list or mapping."""
+    return dumps(level, ensure_ascii=False).replace('"', "") if isinstance(level, list | dict) else level
 
 
 def _stated(case: Case, path: str) -> Any:

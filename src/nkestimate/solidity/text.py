@@ -68,7 +68,8 @@ def text(result: Robustness) -> str:
 def counted(result: Robustness) -> str:
     """Say how many variants there are, of which kinds, and how they fared."""
     kinds = Counter("crossed" if row.variant.in_grid else row.variant.kind for row in result.rows)
-    parts = ", ".join(f"{kinds[kind]} {words.replace('#', 's' if kinds[kind] != 1 else '')}" for kind, words in _KINDS.items() if kinds[kind])
+    parts = ", ".join(f"{kinds[kind]} {words.replace('#', 's' if kinds[kind] != 1 else '')}"
+                      for kind, words in _KINDS.items() if kinds[kind])
     fits = len({row.variant.digest for row in result.rows})
     states = Counter(row.status for row in result.rows)
     told = [f"{states[status]} {words}" for status, words in (

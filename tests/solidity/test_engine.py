@@ -33,6 +33,20 @@ def test_what_workers_cannot_do_stops_the_run():
         list(results([("a", 1)], raise_, threads))
 
 
+class KilledWorker(Exception):
+    """As Dask names what killed several of its workers."""
+
+
+def kill(task):
+    if task == 3:
+        raise KilledWorker
+    return {"value": task}
+
+
+def test_what_dask_gives_up_on_is_told():
+    assert dict(results([(str(i), i) for i in range(5)], kill, threads)) == {str(i): None if i == 3 else {"value": i} for i in range(5)}
+
+
 @pytest.mark.slow
 def test_a_worker_that_dies_loses_nothing(tmp_path):
     found = dict(results([(str(i), (i, str(tmp_path / "mark"))) for i in range(8)], die_once, local(2)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
@@ -58,9 +59,13 @@ def dask(address: str) -> Open:
             from distributed import Client
         except ImportError:
             raise EngineError("--dask needs the package 'distributed': install nkestimate[cluster]") from None
+        log = logging.getLogger("distributed")
+        level = log.level
+        log.setLevel(logging.CRITICAL)  # what goes wrong is told once, by what is raised here
         try:
             client = Client(address, timeout=_PATIENCE, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
+            log.setLevel(level)
             raise EngineError(f"{address}: no Dask scheduler answers there ({error}); "
                               "expected an address such as tcp://10.0.0.1:8786") from None
         executor = client.get_executor(pure=False)
@@ -69,6 +74,7 @@ def dask(address: str) -> Open:
         finally:
             executor.shutdown(wait=False)
             client.close()
+            log.setLevel(level)
 
     return opened
 

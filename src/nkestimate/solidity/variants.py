@@ -231,13 +231,16 @@ class _Plan:
             yield self.left_out("claim", claim.id, f"without the claim of {self.claim_words(claim)}", [claim])
 
     def documents(self) -> Iterator[Variant]:
-        """Yield each document left out, as if it had not been read: a claim that others report stays."""
+        """Yield each document left out, as if it had not been read: a claim that others report stays.
+
+        One that only repeats what stands elsewhere is not among them: nothing would change.
+        """
         for key, document in self.case.documents.items():
             told = [claim for claim in self.case.claims.values() if any(a.document == key for a in claim.reported_in)]
             alone = [claim for claim in told if all(a.document == key for a in claim.reported_in)]
             kept = {f"claims.{claim.id}.reported_in": [entry for entry in self.case.resolved["claims"][claim.id]["reported_in"]
                                                        if entry["document"] != key] for claim in told if claim not in alone}
-            if any(claim.active for claim in told):
+            if any(claim.active for claim in alone):
                 words = ", ".join(filter(None, (document.publisher, document.title)))
                 yield self.left_out("document", key, f"without the document “{words}”", [c for c in alone if c.weight > 0], kept)
 

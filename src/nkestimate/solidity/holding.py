@@ -289,9 +289,11 @@ def _when(rows: Sequence[Row], states: Sequence[str], bad: str, levels: Mapping[
 
 def _labels(rows: Sequence[Row], states: Sequence[str], state: str) -> tuple[str, ...]:
     """Return the labels of the single changes in a state, one for each fit."""
-    found = {row.variant.digest: row.variant.label for row, its in reversed(list(zip(rows, states, strict=True)))
-             if its == state and not row.variant.in_grid}
-    return tuple(reversed(found.values()))
+    found: dict[str, str] = {}
+    for row, its in zip(rows, states, strict=True):
+        if its == state and not row.variant.in_grid:
+            found.setdefault(row.variant.digest, row.variant.label)
+    return tuple(found.values())
 
 
 def _answer_sentence(told: Answer, rows: Sequence[Row], bad: str, levels: Mapping[str, Sequence[Any]]) -> str:

@@ -241,8 +241,9 @@ class _Plan:
             kept = {f"claims.{claim.id}.reported_in": [entry for entry in self.case.resolved["claims"][claim.id]["reported_in"]
                                                        if entry["document"] != key] for claim in told if claim not in alone}
             if any(claim.active for claim in alone):
-                words = ", ".join(filter(None, (document.publisher, document.title)))
-                yield self.left_out("document", key, f"without the document “{words}”", [c for c in alone if c.weight > 0], kept)
+                when = f" ({document.published.isoformat()})" if document.published else ""
+                label = f"without the document of {document.publisher}{when}" if document.publisher else f"without “{document.title}”"
+                yield self.left_out("document", key, label, [claim for claim in alone if claim.weight > 0], kept)
 
     def left_out(self, kind: str, name: str, label: str, claims: list[Claim], more: Mapping[str, Any] | None = None) -> Variant:
         """Return a variant in which claims are not heard: weight 0 is removal (CASE.md section 4).

@@ -160,9 +160,8 @@ def _fitted(base: Case, variant: Variant, seed: int, sampling: Mapping[str, int]
     from nkestimate.analysis.fitting import fit
 
     case, lost = case_of(base, variant)
-    reason = "; ".join(f"{base.quantities[key].label} cannot be said {variant.label}" for key in lost)
     if case is None:
-        return {"status": CANNOT, "reason": reason, "lost": list(lost)}
+        return {"status": CANNOT, "reason": "", "lost": list(lost)}
     draws = sampling["draws"] * (_BASE_EFFORT if variant.kind == BASE else 1)
     own, summary = variant.seed(seed), {}
     for more in (1, _HARDER):
@@ -177,7 +176,7 @@ def _fitted(base: Case, variant: Variant, seed: int, sampling: Mapping[str, int]
     questions = {key: {"probability": answer["probability"], "mcse": answer["mcse"]} for key, answer in summary["questions"].items()}
     return {
         "status": UNCONVERGED if not fine else CANNOT if lost else FITTED,
-        "reason": "; ".join(summary["diagnostics"]["reasons"]) if not fine else reason,
+        "reason": "; ".join(summary["diagnostics"]["reasons"]),
         "lost": list(lost), "seed": own, "totals": totals, "questions": questions, "diagnostics": summary["diagnostics"],
     }
 
@@ -185,9 +184,16 @@ def _fitted(base: Case, variant: Variant, seed: int, sampling: Mapping[str, int]
 # ------------------------------------------------------------ together again
 
 
-def _joined(case: Case, grid: Grid, plan: list[Variant], known: Mapping[str, Mapping[str, Any]], seed: int,
+def _why_not(case: Case, variant: Variant, row: Mapping[str, Any]) -> dict[str, str]:
+    """Return why something cannot be said, in a variant's own words: another that changes the same has the same fit."""
+    if row["status"] != CANNOT:
+        return {}
+    return {"reason": "; ".join(f"{case.quantities[key].label} cannot be said {variant.label}" for key in row["lost"])}
+
+
+def _joined(case: Case, grid: Grid, plan: list[Variant], known: Mapping[str, dict[str, Any]], seed: int,
             sampling: Mapping[str, int]) -> Robustness:
-    rows = tuple(Row.of(variant, known[variant.digest]) for variant in plan)
+    rows = tuple(Row.of(variant, known[variant.digest] | _why_not(case, variant, known[variant.digest])) for variant in plan)
     totals = {key: Subject(total.label, total.unit.text, total.support) for key, total in case.totals.items()}
     sources = {key: source.name for key, source in case.sources.items()}
     return Robustness(

@@ -189,6 +189,71 @@ def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, 
 
 
 @main.command()
+@_CASE
+@click.option("--target", "targets", multiple=True, metavar="KEY", help="Claims about this quantity, derived or expression. May be repeated.")
+@click.option("--source", "sources", multiple=True, metavar="ID", help="Claims of this source. May be repeated.")
+@click.option("--document", "documents", multiple=True, metavar="ID", help="Claims read in this document. May be repeated.")
+@click.option("--echoes", "view", flag_value="echoes", help="One row a report: its figures beside the root's.")
+@click.option("--implied", "view", flag_value="implied", help="What each statement was read to imply, as stated and as weighed.")
+@click.option("--format", "form", type=click.Choice(["text", "csv", "json", "md"]), default="text", show_default=True,
+              help="json holds everything, echoes and implied beliefs included.")
+@click.option("--scenario", metavar="ID", help="Apply one of the case's scenarios.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write to.  [default: standard output]")
+@_guard
+def claims(case: Path | None, targets: tuple[str, ...], sources: tuple[str, ...], documents: tuple[str, ...], view: str | None, form: str,
+           scenario: str | None, out: Path | None) -> None:
+    """List a case's claims: what each says, how much it weighs, where it was read.
+
+    Under each target stands how many independent sources its claims are worth.
+
+    \b
+    Examples:
+      nkestimate claims priors/north-korea-russia.yaml
+      nkestimate claims priors/north-korea-russia.yaml --echoes --document d001
+      nkestimate claims --target first_wave --implied
+      nkestimate claims --format json --out claims.json
+    """
+    from nkestimate.analysis.claims_table import render
+    from nkestimate.audit.claims import claim_table
+    from nkestimate.case import load_case
+
+    path = case or _shipped()
+    table = claim_table(load_case(path, scenario=scenario), targets=targets, sources=sources, documents=documents, where=str(path))
+    _put(render(table, view or "claims", form), out)
+
+
+@main.command()
+@_CASE
+@click.option("--format", "form", type=click.Choice(["bibtex", "prov", "provn", "jsonld"]), required=True,
+              help="bibtex: the documents. prov, provn: W3C PROV as JSON or PROV-N. jsonld: schema.org Claim.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write to.  [default: standard output]")
+@_guard
+def export(case: Path | None, form: str, out: Path | None) -> None:
+    """Write a case's evidence for other programs.
+
+    \b
+    Examples:
+      nkestimate export priors/north-korea-russia.yaml --format bibtex
+      nkestimate export --format jsonld --out claims.jsonld
+    """
+    from nkestimate.audit.exports import export as exported
+    from nkestimate.case import load_case
+
+    _put(exported(load_case(case or _shipped()), form).rstrip("\n"), out)
+
+
+def _put(text: str, out: Path | None) -> None:
+    """Print a text, or write it to a file."""
+    from nkestimate.analysis.runs import write_text
+
+    if out is None:
+        click.echo(text)
+    else:
+        write_text(out, text + "\n")
+        click.echo(f"Written: {out}")
+
+
+@main.command()
 @click.argument("posterior", type=click.Path(path_type=Path))
 @click.option("--case", type=click.Path(path_type=Path), help="Refuse the posterior if this case's digest is another.")
 @click.option("--scenario", metavar="ID", help="Scenario of --case.")

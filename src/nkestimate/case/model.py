@@ -108,12 +108,21 @@ class Statement:
 
 @dataclass(frozen=True)
 class Reading:
-    """One meaning of a claim: a statement about a target at a date, with its prior probability."""
+    """One meaning of a claim: a statement about a target at a date, with its prior probability.
+
+    Attributes
+    ----------
+    statement : Statement
+        In the target's unit.
+    unit : Unit
+        The unit in which the source stated it.
+    """
 
     target: Target
     statement: Statement
     as_of: date
     weight: float
+    unit: Unit
 
 
 @dataclass(frozen=True)

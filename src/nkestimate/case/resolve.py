@@ -213,7 +213,7 @@ class Resolver(Totals):
         reader = StatementReader(self.units, self.fault, ("claims", key), kind, target, unit, text is not None, coverage)
         statement = reader.read(entry)
         when = reading.as_of or self.claim_dates.get(key) or self.default_date
-        return model.Reading(target, statement, when, reading.weight) if statement else None
+        return model.Reading(target, statement, when, reading.weight, reader.stated_unit(entry)) if statement else None
 
     def claim_unit(self, text: str, target: model.Target, path: Path_) -> Unit | None:
         """Read a claim's unit and check that it converts to the target's."""

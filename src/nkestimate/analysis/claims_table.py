@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -197,7 +198,12 @@ def _claims_text(table: ClaimTable) -> str:
 def _says(row: ClaimRow, about: About) -> str:
     """Return what a claim says in one of its readings: in that one's unit."""
     first = row.about[0].unit
-    return row.says.replace(f" {first}", f" {about.unit}") if first and about.unit != first else row.says
+    return _plain(row.says.replace(f" {first}", f" {about.unit}") if first and about.unit != first else row.says)
+
+
+def _plain(text: str) -> str:
+    """Return a text with commas in place of the underscores of its numbers."""
+    return re.sub(r"(?<=\d)_(?=\d)", ",", text)
 
 
 def _echoes_text(table: ClaimTable) -> str:
@@ -205,7 +211,7 @@ def _echoes_text(table: ClaimTable) -> str:
     for row in table.claims:
         if not row.reports:
             continue
-        shown.add_row(row.id, "", row.says, "")
+        shown.add_row(row.id, "", _plain(row.says), "")
         for report in row.reports:
             day = report.published.isoformat() if report.published else "undated"
             shown.add_row(f"  {report.document}", day, f"“{report.figures}”" if report.figures else "–",

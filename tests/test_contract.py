@@ -25,7 +25,7 @@ PACKAGE = ROOT / "src" / "nkestimate"
 SHIPPED = ROOT / "priors" / "north-korea-russia.yaml"
 REPORTS = ROOT / "reports" / "north-korea-russia"
 # Each may import what stands before it.
-LAYERS = ["errors", "case", "density", "inference", "analysis", "reporting", "cli"]
+LAYERS = ["errors", "case", "density", "audit", "inference", "analysis", "reporting", "cli"]
 
 
 # ---------------------------------------------------------------- layers

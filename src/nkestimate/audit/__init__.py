@@ -1,1 +1,1 @@
-"""What a case's evidence is made of: its claims and their reports, how far they stand on their own, and exports of them."""
+"""Numbers in documents: every numeric phrase of a text, what it says, and whether the evidence of a case accounts for it."""

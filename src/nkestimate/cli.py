@@ -190,9 +190,10 @@ def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, 
 
 @main.command()
 @_CASE
-@click.option("--target", "targets", multiple=True, metavar="KEY", help="Claims about this quantity, derived or expression. May be repeated.")
-@click.option("--source", "sources", multiple=True, metavar="ID", help="Claims of this source. May be repeated.")
-@click.option("--document", "documents", multiple=True, metavar="ID", help="Claims read in this document. May be repeated.")
+@click.option("--target", "targets", multiple=True, metavar="KEY",
+              help="Claims about this quantity, derived or expression; may be repeated.")
+@click.option("--source", "sources", multiple=True, metavar="ID", help="Claims of this source; may be repeated.")
+@click.option("--document", "documents", multiple=True, metavar="ID", help="Claims read in this document; may be repeated.")
 @click.option("--echoes", "view", flag_value="echoes", help="One row a report: its figures beside the root's.")
 @click.option("--implied", "view", flag_value="implied", help="What each statement was read to imply, as stated and as weighed.")
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json", "md"]), default="text", show_default=True,

@@ -117,6 +117,8 @@ def test_details_tell_what_was_done():
     assert detail("11,000 soldiers", "up to 11,000 troops") == "turned into a ceiling"
     assert detail("up to $6 billion", "more than $6 billion") == "a ceiling turned into a floor"
     assert detail("$2,000 a month", "$2,000") == "USD for USD/month"
+    assert detail("$1.4 billion", "$1 billion") == "by 29 %"
+    assert detail("$5.5 billion", "$5 billion") == ""
 
 
 ends = st.integers(1, 9999)
@@ -153,7 +155,7 @@ OWN = {"publisher": "Ministry of Roads", "published": "2024-03-01"}
 
 def test_the_sources_own_document_is_the_root():
     case = case_of([("a", "between $2 million and $5 million"), ("own", "up to $5 million")], a=EARLY, own=OWN)
-    assert kinds(case) == ["range widened", "root"] or kinds(case) == ["range narrowed", "root"]
+    assert kinds(case) == ["range narrowed", "root"]
     assert echoes(case.claims["c"], case)[1].detail == "the source's own document"
     assert (root_of(case.claims["c"], case), earliest(case.claims["c"], case)) == (1, 0)
 
@@ -177,8 +179,8 @@ def test_a_range_made_of_an_earlier_figure_is_no_root():
 
 
 def test_ties_are_settled_by_unit_then_by_order():
-    case = case_of([("a", "between 5,000 to 20,000 soldiers"), ("a", "$143 million to $572 million"), ("a", "$100 million")], a=EARLY)
-    assert kinds(case) == ["another figure", "root", "rounded"] or kinds(case)[:2] == ["another figure", "root"]
+    case = case_of([("a", "between 5,000 to 20,000 soldiers"), ("a", "$143 million to $572 million"), ("a", "$572 million")], a=EARLY)
+    assert kinds(case) == ["another figure", "root", "upper end only"]
     same_day = case_of([("b", "$4 million"), ("a", "$5 million")], a=EARLY, b=EARLY)
     assert kinds(same_day) == ["root", "contradicts"]
 

@@ -16,6 +16,11 @@ from nkestimate.audit.implied import Belief, Implied
 from nkestimate.audit.independence import Independence
 from nkestimate.case.numbers import SCALES
 
+_IMPLIED_NOTES = """
+stated: the statement as it is read. weighed: with what its weight adds, the
+target's dark uncertainty at the median of its prior.
+below, above: chance beyond the ends as stated. Of a bound, the values say where
+the limit lies, not how far on its near side the truth is."""
 VIEWS = ("claims", "echoes", "implied")
 FORMATS = ("text", "csv", "json", "md")
 
@@ -54,8 +59,8 @@ def record(table: ClaimTable) -> dict[str, Any]:
 def _claim_record(row: ClaimRow) -> dict[str, Any]:
     return {
         "id": row.id, "label": row.label, "source": row.source, "source_name": row.source_name, "says": row.says, "printed": row.printed,
-        "about": [{"target": about.target, "label": about.label, "weight": about.weight, "unit": about.unit, "as_of": about.as_of.isoformat()}
-                  for about in row.about],
+        "about": [{"target": about.target, "label": about.label, "weight": about.weight, "unit": about.unit,
+                   "as_of": about.as_of.isoformat()} for about in row.about],
         "weight": row.weight, "status": row.status, "superseded_by": row.superseded_by, "note": row.note,
         "reports": [{"document": report.document, "published": report.published.isoformat() if report.published else None,
                      "figures": report.figures, "at": report.at, "echo": report.kind, "detail": report.detail} for report in row.reports],
@@ -70,7 +75,8 @@ def _implied_record(one: Implied) -> dict[str, Any]:
 
 
 def _belief_record(belief: Belief) -> dict[str, float | None]:
-    return {"0.05": _finite(belief.q05), "0.5": _finite(belief.q50), "0.95": _finite(belief.q95), "below": belief.below, "above": belief.above}
+    return {"0.05": _finite(belief.q05), "0.5": _finite(belief.q50), "0.95": _finite(belief.q95),
+            "below": belief.below, "above": belief.above}
 
 
 def _finite(value: float) -> float | None:
@@ -98,7 +104,8 @@ def _echo_cells(table: ClaimTable) -> Iterator[dict[str, Any]]:
     for row in table.claims:
         for report in row.reports:
             yield {"claim": row.id, "source": row.source, "document": report.document, "published": report.published or "",
-                   "at": "" if report.at is None else report.at, "figures": report.figures or "", "echo": report.kind, "detail": report.detail}
+                   "at": "" if report.at is None else report.at, "figures": report.figures or "",
+                   "echo": report.kind, "detail": report.detail}
 
 
 def _implied_cells(table: ClaimTable) -> Iterator[dict[str, Any]]:
@@ -189,8 +196,8 @@ def _claims_text(table: ClaimTable) -> str:
             about = next(about for about in row.about if about.target == target)
             says = _says(row, about) + (f" (read so: {percent(about.weight)})" if about.weight < 1 else "")
             weight = f"{row.weight:.2f}" if row.status == "active" else {"superseded": "super- seded", "removed": "0"}[row.status]
-            shown.add_row(f"{row.id}\n  {row.source}", says + (f"\n“{row.printed}”" if row.printed else ""), about.as_of.isoformat(), weight,
-                          " ".join(row.documents) or "–")
+            shown.add_row(f"{row.id}\n  {row.source}", says + (f"\n“{row.printed}”" if row.printed else ""),
+                          about.as_of.isoformat(), weight, " ".join(row.documents) or "–")
         parts += [heading, shown]
     return as_text(*parts)
 
@@ -207,7 +214,8 @@ def _plain(text: str) -> str:
 
 
 def _echoes_text(table: ClaimTable) -> str:
-    shown = _table(("document", {"width": 24}), ("published", {"width": 10}), ("as printed", {"ratio": 1}), ("beside the root", {"width": 18}))
+    shown = _table(("document", {"width": 24}), ("published", {"width": 10}), ("as printed", {"ratio": 1}),
+                   ("beside the root", {"width": 18}))
     for row in table.claims:
         if not row.reports:
             continue
@@ -232,11 +240,7 @@ def _implied_text(table: ClaimTable) -> str:
             limit = "limit, in " if one.is_bound else "in "
             shown.add_row(f"  {limit}{unit}" if unit else ("  a limit" if one.is_bound else ""), "weighed",
                           *(_cells(one.weighed, scale) if one.weighed else ["–"] * 5))
-    notes = (
-        "\nstated: the statement as it is read. weighed: with what its weight adds, the\ntarget's dark uncertainty at the median of its prior."
-        "\nbelow, above: chance beyond the ends as stated. Of a bound, the values say where\nthe limit lies, not how far on its near side the truth is."
-    )
-    return as_text(_heading(table) + "\n", shown, notes)
+    return as_text(_heading(table) + "\n", shown, _IMPLIED_NOTES)
 
 
 def _scale(one: Implied) -> float:

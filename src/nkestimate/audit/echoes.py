@@ -88,7 +88,8 @@ class Printed:
 
     def scaled(self, factor: float) -> Printed:
         """Return the same figures in a unit ``1/factor`` times as large."""
-        return replace(self, low=factor * self.low, high=factor * self.high, low_step=factor * self.low_step, high_step=factor * self.high_step)
+        return replace(self, low=factor * self.low, high=factor * self.high,
+                       low_step=factor * self.low_step, high_step=factor * self.high_step)
 
 
 # ------------------------------------------------------------------ one echo beside the root
@@ -173,9 +174,13 @@ def _from_point(root: Printed, echo: Printed) -> tuple[str, str]:
         return _to_magnitude(root, echo)
     if echo.kind == "point":
         found = _agree(value, step, echo.low, echo.low_step)
+        off = abs(echo.low / value - 1) if value else 0.0
+        if found == ROUNDED and off > _CUT:
+            return ROUNDED, f"by {100 * off:.0f} %"
         return _figures(found) if found else (CONTRADICTS, "")
     if echo.kind == "range":
-        inside = echo.low <= value <= echo.high or _agree(value, step, echo.low, echo.low_step) or _agree(value, step, echo.high, echo.high_step)
+        ends = ((echo.low, echo.low_step), (echo.high, echo.high_step))
+        inside = echo.low <= value <= echo.high or any(_agree(value, step, *end) for end in ends)
         return (WIDENED, "one figure turned into a range") if inside else (CONTRADICTS, "")
     ceiling = echo.kind == "at_most"
     end, its_step = (echo.high, echo.high_step) if ceiling else (echo.low, echo.low_step)

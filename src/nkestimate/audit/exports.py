@@ -40,19 +40,27 @@ def bibtex(case: Case) -> str:
 
 def _entry(document: Document) -> str:
     published, note = document.published, document.note or ""
-    doi = _DOI.search(f"{document.url or ''} {note}")
     fields = {
         "author": f"{{{_latex(document.publisher)}}}" if document.publisher else "",
         "title": f"{{{_latex(document.title)}}}",
         "year": str(published.year) if published else "",
         "month": _MONTHS[published.month - 1] if published else "",
         "day": str(published.day) if published else "",
-        "doi": _latex(doi[0].rstrip(".,;)")) if doi else "",
+        "doi": _latex(_doi(f"{document.url or ''} {note}")),
         "url": document.url or "",  # the url package takes it as it stands
         "note": _latex(note),
     }
     lines = [f"  {name} = {value if name == 'month' else f'{{{value}}}'}," for name, value in fields.items() if value]
     return "\n".join([f"@misc{{{document.id},", *lines, "}", ""])
+
+
+def _doi(text: str) -> str:
+    """Return the first DOI in a text, without what follows it in a sentence; a bracket that it opens is its own."""
+    match = _DOI.search(text)
+    doi = match[0].rstrip(".,;") if match else ""
+    while doi.endswith(")") and doi.count(")") > doi.count("("):
+        doi = doi[:-1].rstrip(".,;")
+    return doi
 
 
 def _latex(text: str) -> str:
@@ -104,7 +112,8 @@ def provenance(case: Case) -> Any:
             prov.attribution(f"document:{document.id}", publishers[document.publisher])
     for claim in case.claims.values():
         prov.entity(f"claim:{claim.id}", _known({
-            PROV_LABEL: claim.label or claim.id, PROV_TYPE: terms["Claim"], PROV_VALUE: claim_text(claim, case), "nke:status": status(claim),
+            PROV_LABEL: claim.label or claim.id, PROV_TYPE: terms["Claim"], PROV_VALUE: claim_text(claim, case),
+            "nke:status": status(claim),
         }))
         prov.attribution(f"claim:{claim.id}", f"source:{claim.source}")
         root = root_of(claim, case)

@@ -165,7 +165,7 @@ def _in_unit(value: float, reading: Reading) -> float:
 
 
 def _belief(reading: Reading, low: float, high: float, quantile: Callable[[float], float], cdf: Callable[[float], float]) -> Belief:
-    q = [_in_unit(natural_value(quantile(p), reading.target), reading) for p in PROBABILITIES]
+    q05, q50, q95 = (_in_unit(natural_value(quantile(p), reading.target), reading) for p in PROBABILITIES)
 
     def below(value: float) -> float:
         try:
@@ -173,7 +173,7 @@ def _belief(reading: Reading, low: float, high: float, quantile: Callable[[float
         except (ValueError, ZeroDivisionError):  # beyond the support: below it all is above, and above it all below
             return 0.0 if value <= 0 else 1.0
 
-    return Belief(*q, below(low), 1 - below(high))
+    return Belief(q05, q50, q95, below(low), 1 - below(high))
 
 
 def _weighed(density: Density, factor: Factor, tau: float) -> tuple[Callable[[float], float], Callable[[float], float]]:

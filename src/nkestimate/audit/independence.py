@@ -113,7 +113,8 @@ def independence(case: Case, tau: Mapping[str, float] | None = None) -> dict[str
         two_sided = [factor for factor in factors if factor.kind == "two_sided"]
         sources = tuple(dict.fromkeys(case.claims[factor.claim].source for factor in two_sided))
         others = dict.fromkeys(case.claims[factor.claim].source for factor in factors)
-        effective, shares = None, {}
+        effective: float | None = None
+        shares: dict[str, float] = {}
         if two_sided:
             cov = covariance(case, density, two_sided, taus[key])
             effective, shares = _effective(cov, [case.claims[factor.claim].source for factor in two_sided])

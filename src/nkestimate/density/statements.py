@@ -9,7 +9,6 @@ from statistics import NormalDist
 
 from nkestimate.case.model import Statement, Target
 
-
 _LARGEST_LOG = math.log(sys.float_info.max)
 
 

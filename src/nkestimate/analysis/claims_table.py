@@ -116,7 +116,7 @@ def _implied_cells(table: ClaimTable) -> Iterator[dict[str, Any]]:
                                      "low": f"{one.low:.6g}", "high": f"{one.high:.6g}"}
             for name, belief in (("stated", one.stated), ("weighed", one.weighed)):
                 numbers = _belief_record(belief).items() if belief else ((key, None) for key in ("0.05", "0.5", "0.95", "below", "above"))
-                cells |= {f"{name}_{key}": "" if number is None else f"{number:.4g}" for key, number in numbers}
+                cells |= {f"{name}_{key}": "" if number is None else f"{number:.6g}" for key, number in numbers}
             yield cells
 
 
@@ -187,8 +187,8 @@ def _under_targets(table: ClaimTable) -> Iterator[tuple[str, str, tuple[ClaimRow
 
 
 def _claims_text(table: ClaimTable) -> str:
-    columns = (("claim", {"width": 23}), ("says, and as printed", {"ratio": 1}), ("as of", {"width": 10}),
-               ("weight", {"width": 6, "justify": "right"}), ("read in", {"width": 12}))
+    columns = (("claim", {"width": 24}), ("says, and as printed", {"ratio": 1}), ("as of", {"width": 10}),
+               ("weight", {"width": 6, "justify": "right"}), ("read in", {"width": 11}))
     parts: list[Any] = [_heading(table) + "\n", _table(*columns)]
     for heading, target, rows in _under_targets(table):
         shown = _table(*columns, header=False)

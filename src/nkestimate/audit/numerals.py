@@ -27,7 +27,6 @@ from nkestimate.audit.vocabulary import (
     MULTIPLE_FOLLOWS,
     MULTIPLES,
     MULTIPLES_BEFORE,
-    NO_HALF,
     NO_RATIO,
     ORDINALS,
     PLURALS,
@@ -224,14 +223,15 @@ class _Reader:
     def name(self, i: int) -> Found:
         """Read letters and digits that are one word: MiG-29, KN-23, T-72B3, G7, 5G."""
         first, before, further = i, self.token(i - 1), self.token(i - 2)
-        if before.kind == "word" and not is_currency(before.text):
+        plain = self.tokens[i].kind == "digits"
+        if before.kind == "word" and plain and not is_currency(before.text):
             if before.low in UNITS_WITH_POWER and self.tokens[i].text in ("2", "3"):
                 return self.opaque(i, i + 1)
             first = i - 1
         elif before.text in HYPHENS[:3] and further.kind == "word" and not is_currency(further.text):
             capital = further.text != further.low or further.low == "covid"
             scaled = self.token(i + 1).kind == "space" and self.scale(i + 1, False)[1]
-            if capital and self.tokens[i].kind in ("digits", "decimal") and not scaled and self.low(i + 1) != "%":
+            if capital and (plain or self.tokens[i].kind == "decimal") and not scaled and self.low(i + 1) != "%":
                 first = i - 2
         after = self.behind_name(i + 1, first < i)
         return self.opaque(first, after) if first < i or after > i + 1 else None
@@ -444,23 +444,20 @@ class _Reader:
             return False
         if not top:
             return self.is_share(i)
-        if bottom == "half" and self.is_idle_half(j):
-            return False
         if top > 1:
             return bottom.endswith("s") or bottom == "quarter"
-        return bottom in ("half", "quarter") or (not bottom.endswith("s") and (word == "one" or self.follows_fraction(j + 1)))
-
-    def is_idle_half(self, i: int) -> bool:
-        return self.token(i + 1).text in HYPHENS and self.low(i + 2) in NO_HALF
+        certain = word == "one" or self.low(i - 2) in BEFORE_FRACTION or self.follows_fraction(j + 1)
+        return bottom in ("half", "quarter") or (not bottom.endswith("s") and certain)
 
     def is_share(self, i: int) -> bool:
         """Whether a lower part without a number before it is a share: half, thirds, but no third or living quarters."""
         word, before = self.low(i), self.low(i - 2)
         if word in ("half", "halves"):
-            return before not in ORDINALS and before != "latter" and not self.is_idle_half(i)
+            return before not in ORDINALS and before != "latter"
         if word in ("quarter", "quarters"):
             return word == "quarter" and before in BEFORE_FRACTION
-        return (word.endswith("s") and word in DENOMINATORS) or (before in BEFORE_FRACTION - {"a", "an", "by"} and self.phrase(i + 1, "of") > 0)
+        counted = before in BEFORE_FRACTION - {"a", "an", "by"} and self.phrase(i + 1, "of") > 0
+        return word.endswith("s") or counted or before == "every"  # "every third raid" is a share of them
 
     def follows_fraction(self, i: int) -> bool:
         """Whether what stands at ``i`` may follow a fraction, and no ordinal."""
@@ -542,6 +539,10 @@ class _Reader:
         if stem != word and stem in {**SMALL, **TENS, **POWERS}:
             return self.numeral(i, i + 1, "multiple", str({**SMALL, **TENS, **POWERS}[stem]))
         behind = self.joined(i + 1)
+        if word in ("single", "double", "triple") and behind and self.low(behind) in ("digit", "digits"):
+            return self.numeral(i, behind + 1, "magnitude", f"{word}-digit")
+        if word == "once" and behind and self.low(behind) in ("a", "every", "each", "per"):
+            return self.numeral(i, i + 1, "multiple", "1")
         if word in MULTIPLES or (word in MULTIPLES_BEFORE and behind and self.low(behind) in MULTIPLE_FOLLOWS):
             return self.numeral(i, i + 1, "multiple", f"{MULTIPLES.get(word) or MULTIPLES_BEFORE[word]:g}")
         return None

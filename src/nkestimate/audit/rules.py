@@ -1,16 +1,17 @@
-"""What makes a numeric phrase incidental by rule: dates, times, ages, places in an order, names, references, pronouns.
+"""What makes a numeric phrase incidental by rule: dates, times, ages, places in an order, names, references, idioms.
 
-A rule that hides a real figure is the worst error there is, so each asks for a form that only incidental numbers have, and
-gives way where the number is measured: a currency, a unit or people beside it, thousands set off, a scale word.
+A rule that hides a real figure is the worst error there is. So each asks for a form that only incidental numbers have, and
+gives way where something is measured or counted: a currency, a unit or people beside the number, thousands set off, a scale word.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from nkestimate.audit.vocabulary import words_of
+from nkestimate.audit.vocabulary import PEOPLE, words_of
 
 RULES = MappingProxyType({
     "date": "a date or a stretch of the calendar",
@@ -18,28 +19,43 @@ RULES = MappingProxyType({
     "age": "an age",
     "order": "a place in an order",
     "name": "part of a name",
-    "reference": "the number of a page, an article, a unit, a footnote",
-    "address": "part of an address or a telephone number",
-    "pronoun": "'one' that counts nothing",
+    "reference": "the number of a page, an article, a unit or a footnote",
+    "address": "part of an address, a telephone number or the furniture of a page",
+    "idiom": "a turn of phrase that counts nothing",
 })
 """The rules by which a phrase is incidental, each with what it says of the phrase."""
 
-MONTH = (r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?"
-         r"|Dec(?:ember)?|JANUARY|FEBRUARY|MARCH|APRIL|MAY|JUNE|JULY|AUGUST|SEPTEMBER|OCTOBER|NOVEMBER|DECEMBER)\b\.?")
-_DAY = r"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?![\d,.]*\d)\b"
-_DAY_WORD = (r"(?:(?:twenty|thirty)[- ])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|tenth|eleventh|twelfth|thirteenth|fourteenth"
-             r"|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth")
-_YEAR = r"(?:1[5-9]\d\d|20\d\d)(?![\d,.]*\d)\b"
-_TO = r"\s?(?:[-‐‑–—/]|to|and|or|through|until|till|&)\s?"
-_UNIT_OF_TIME = r"(?:second|minute|hour|day|night|weekend|week|fortnight|month|quarter|year|season|decade|centur(?:y|ie))s?"
-_NOUN_OF_REFERENCE = (
-    r"(?:[Pp]ages?|[Cc]hapters?|[Ss]ections?|[Aa]rticles?|[Pp]aragraphs?|[Cc]lauses?|[Ff]igures?|[Tt]ables?|[Aa]nnex|[Aa]ppendix|[Vv]olumes?"
-    r"|[Ff]ootnotes?|[Rr]esolutions?|[Vv]erses?|[Ee]pisodes?|Issue|Rule|Order|Decree|Law|Act|Regulation|Directive|Room|Office|Bureau|Department"
-    r"|Unit|Brigade|Division|Regiment|Battalion|Fleet|Flight|Route|Highway|Interstate|Channel|Phase|Stage|Level|Category|Type|Model|Mark|Mk|Version"
-    r"|Gate|Terminal|Building|Block|Area|Zone|Sector|Camp|School|Hospital|Protocol|Case|Exhibit|Slide|Step|Item|Part|Book|Session|Day|Week"
-    r"|Round|Group|Pier|Berth|Reactor|Lot|Track|Lane|Runway|Platform|Station|Class|Grade|Tier|Title|Schedule|Season|Series|Plant|Factory|Apartment"
-    r"|Boeing|Airbus|Tupolev|Sukhoi|Antonov|Apollo|Soyuz|Vostok|Falcon|Leopard|Hwasong|Shahed|Geran|Mavic|Windows|iPhone|Formula|Fortune|Agenda|Vision)")
-_SMALL_WORD = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty)"
+_MONTH = (r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?"
+          r"|Dec(?:ember)?|JANUARY|FEBRUARY|MARCH|APRIL|MAY|JUNE|JULY|AUGUST|SEPTEMBER|OCTOBER|NOVEMBER|DECEMBER)\b\.?")
+_END = r"(?![\d,.]*\d)\b"
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?" + _END
+_DAYS = (r"(?:(?:twenty|thirty)[- ])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|tenth|eleventh|twelfth|thirteenth"
+         r"|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth")
+_YEAR = r"(?:1[5-9]\d\d|20\d\d)" + _END
+_DASH = r"[-‐‑–—/]"
+_TO = rf"\s?(?:{_DASH}|to|and|or|through|until|till|&)\s?"
+_PERIOD = r"(?:second|minute|hour|day|night|weekend|week|fortnight|month|quarter|year|season|decade|centur(?:y|ie))s?"
+_ONE_TO_TWELVE = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty)"
+_AGE = rf"(?:\d{{1,2}}{_END}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ]{_ONE_TO_TWELVE})?|{_ONE_TO_TWELVE})"
+_ZONE = r"(?:GMT|UTC|[ECMP][SD]?T|CEST|KST|JST|MSK|BST|local\stime)\b"
+_SMALL_NUMBERED = ("pages?|chapters?|sections?|articles?|paragraphs?|clauses?|figure|table|annex|appendix|volume|footnotes?|note"
+                   "|resolutions?"
+                   "|verses?|episodes?|photo|picture|slide")
+_NUMBERED = "|".join((
+    "Pages?|Chapters?|Sections?|Articles?|Paragraphs?|Clauses?|Figures?|Tables?|Annex|Appendix|Volumes?|Footnotes?|Notes?|Resolutions?",
+    "Verses?|Episodes?|Photos?|Pictures?|Slides?|Number|Issue|Rule|Order|Decree|Law|Act|Regulation|Directive|Room|Office|Bureau"
+    "|Department|Unit|Brigade|Division|Regiment|Battalion|Fleet",
+    "Flight|Route|Highway|Interstate|Channel|Phase|Stage|Level|Category|Type|Model|Mark|Mk|Version|Gate|Terminal|Building|Block|Area|Zone",
+    "Sector|Camp|School|Hospital|Protocol|Case|Exhibit|Step|Item|Part|Book|Session|Round|Group|Pier|Berth|Reactor|Lot|Track|Lane|Runway",
+    "Platform|Station|Class|Grade|Tier|Title|Schedule|Season|Series|Plant|Factory|Apartment|Boeing|Airbus|Tupolev|Sukhoi|Antonov|Apollo",
+    "Soyuz|Vostok|Falcon|Leopard|Hwasong|Shahed|Geran|Mavic|Windows|iPhone|Formula|Fortune|Agenda|Vision"))
+_REFERENCE = (r"(?:[Nn]o\.?\s?)?(?:\d{1,4}(?:[-–.]\d{1,3})*[A-Za-z]?(?:\(\d+\))?(?:\sof\s\d{1,4})?"
+              r"|(?i:one|two|three|four|five|six|seven))")
+_WEAPONS = ("artillery|howitzers?|shells?|guns?|rounds?|mortars?|rockets?|cannons?|ammunition|munitions?|projectiles?|rifles?"
+            "|calibre|caliber"
+            "|launchers?|MLRS|tanks?")
+# Calibres that are hardly ever a depth or a width.
+_CALIBRES = r"(?:105|107|115|120|122|125|130|152|155|170|203|240|5\.45|5\.56|7\.62|12\.7|14\.5)"
 
 
 @dataclass(frozen=True)
@@ -52,103 +68,121 @@ class Pattern:
         One of `RULES`.
     form : re.Pattern
         What the whole phrase looks like.
-    measured_may : bool
-        Whether it holds even where a unit or people follow (a time of day does).
+    anyway : bool
+        Whether it holds even where a unit or people follow, as a time of day does.
     """
 
     rule: str
     form: re.Pattern[str]
-    measured_may: bool = False
+    anyway: bool = False
 
 
-def _pattern(rule: str, form: str, flags: int = 0, measured_may: bool = False) -> Pattern:
-    return Pattern(rule, re.compile(form, flags), measured_may)
+def _forms(rule: str, *forms: str, flags: int = 0, anyway: bool = False) -> Iterator[Pattern]:
+    for form in forms:
+        yield Pattern(rule, re.compile(form, flags), anyway)
 
 
 ADDRESS = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"”»)]+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|gov|edu|info|news|co\.uk|co\.kr)\b(?:/[^\s<>\"”»)]*)?|[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
-    re.IGNORECASE)
+    r"(?:https?://|www\.)[^\s<>\"”»)]+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|gov|edu|info|news|co\.uk|co\.kr)\b(?:/[^\s<>\"”»)]*)?"
+    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<!\w)@\w+", re.IGNORECASE)
 """Addresses of pages and mails; digits in them say nothing."""
 
 PATTERNS = (
-    _pattern("address", r"\+\d[\d ()./‑-]{6,}\d"),
-    _pattern("address", r"\b(?:tel|phone|telephone|fax|hotline|mobile)\b[.:]*\s*\(?\d[\d ()./‑-]{4,}\d", re.IGNORECASE),
-    # Dates with a month.
-    _pattern("date", rf"{MONTH}\s{_DAY}(?:{_TO}(?:{MONTH}\s)?{_DAY}(?!\s{MONTH}))?(?:,?\s{_YEAR})?"),
-    _pattern("date", rf"(?:\bthe\s)?\b{_DAY}(?:(?:{_TO}|,\s){_DAY})?\s(?:of\s)?{MONTH}(?:,?\s{_YEAR})?"),
-    _pattern("date", rf"\b(?:the\s)?(?:{_DAY_WORD})\sof\s{MONTH}(?:,?\s{_YEAR})?", re.IGNORECASE),
-    _pattern("date", rf"{MONTH}\sthe\s(?:{_DAY_WORD})\b"),
-    _pattern("date", rf"{MONTH}(?:{_TO}{MONTH})?,?\s(?:of\s)?{_YEAR}"),
-    _pattern("date", rf"{MONTH}\s['’]\d\d\b"),
-    _pattern("date", r"\b\d{4}([-/.])\d{1,2}\1\d{1,2}\b|\b\d{1,2}([./-])\d{1,2}\2(?:19|20)?\d\d\b"),
-    # Parts of a year, years in pairs, decades.
-    _pattern("date", rf"\b(?:(?:first|second|third|fourth|last|final|1st|2nd|3rd|4th|Q[1-4]|H[12])[- ](?:quarter|half|trimester|months?)|[QH][1-4])"
-                     rf"(?:(?:\sof)?(?:\s(?:the|fiscal|financial|year|FY))*\s{_YEAR})?", re.IGNORECASE),
-    _pattern("date", r"\bFY\s?-?(?:\d{4}(?:[-–/]\d\d)?|\d\d(?:[-–/]\d\d)?)\b"),
-    _pattern("date", rf"\b(?:(?:early|mid|late|spring|summer|autumn|fall|winter|fiscal|pre|post)[- ](?:to[- ](?:mid|late)[- ])?|the\syears?\s|years?\s)(?:of\s)?{_YEAR}"
-                     rf"(?:{_TO}{_YEAR})?", re.IGNORECASE),
-    _pattern("date", r"\b(?:1[5-9]|20)\d\d[-–/]\d\d\b(?![\d,.-]*\d)"),
-    _pattern("date", rf"\b(?:from|between|in|during|of|the|\()?\s?{_YEAR}{_TO}{_YEAR}"),
-    _pattern("date", r"(?:\bthe\s)?(?:\b(?:early|mid|late)[- ])?(?:to[- ](?:mid|late)[- ])?(?:\b(?:1\d|20)\d0|['’]\d0|\b\d0)['’]?s\b"),
-    _pattern("date", r"\bthe\s(?:(?:early|mid|late)[- ])?(?:twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties)\b", re.IGNORECASE),
-    _pattern("date", r"\b(?:\d{1,2}(?:st|nd|rd|th)|[a-z]+(?:-[a-z]+)?(?:th|st))[- ]centur(?:y|ies)\b", re.IGNORECASE),
-    # Times of day.
-    _pattern("time", r"\b\d{1,2}(?:[:.][0-5]\d)?\s?(?:[-–]\s?\d{1,2}(?:[:.][0-5]\d)?\s?)?(?:a\.m\.?|p\.m\.?|[AaPp][Mm]\b|o['’]clock|noon\b|midnight\b)"
-                     r"(?:\s(?:[A-Z]{2,4}|local time)\b)?", 0, True),
-    _pattern("time", rf"\b{_SMALL_WORD}\s(?:o['’]clock|[ap]\.?m\b)", re.IGNORECASE, True),
-    _pattern("time", r"\b(?:[01]\d|2[0-4])[:.]?[0-5]\d\s?(?:GMT|UTC|EST|EDT|PST|PDT|CET|CEST|KST|JST|MSK|BST|Z|hrs?|hours|local\stime)\b", 0, True),
-    _pattern("time", r"(?<!ratio of )(?<!odds of )(?<!scale of )\b(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?\b(?:\s?(?:GMT|UTC|[ECP][SD]T))?", 0, True),
-    # References.
-    _pattern("reference", r"(?:\bNos?\.?|\bno\.|№|\bNr\.)\s?\d+(?:[-–/]\d+)?\b"),
-    _pattern("reference", rf"\b[Nn]umber\s(?:\d{{1,3}}|{_SMALL_WORD})\b"),
-    _pattern("reference", rf"\b{_NOUN_OF_REFERENCE}[\s-](?:[Nn]o\.?\s?)?(?:\d{{1,4}}(?:[-–.]\d{{1,3}})*[A-Za-z]?(?:\(\d+\))?|[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even)\b(?![\d,.]*\d)"),
-    _pattern("reference", r"(?:\bpp?\.|\bch\.|\bart\.|\bvol\.|\bfig\.|\bpara\.|§§?)\s?\d+(?:[-–]\d+)?\b", re.IGNORECASE),
-    _pattern("reference", r"#\s?\d+\b|\[\d{1,3}\]"),
-    _pattern("reference", r"^[ \t]*\(?\d{1,2}[.)](?=[ \t]+\S)", re.MULTILINE),
-    # Names of known things.
-    _pattern("name", rf"\b(?:Group|Big|Gang)\s(?:of\s)?(?:{_SMALL_WORD}|\d{{1,2}})\b(?!\s[a-z])", re.IGNORECASE),
-    _pattern("name", r"\b(?:S&P|Fortune|FTSE|Nasdaq|NASDAQ|Nikkei|CAC|DAX|KOSPI|Dow|Russell|Stoxx|STOXX)[\s-]\d{2,4}\b"),
-    _pattern("name", r"\b(?:Air Force|Marine|Formula|Channel|BBC|World War|Ground|ground)\s(?:[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Zz]ero)\b"),
-    _pattern("name", r"\bP5\s?\+\s?1\b|\bCatch[- ]22\b|\b9/11\b|\b7/7\b|\b24/7\b"),
-    # Calibres: a length beside a weapon.
-    _pattern("name", r"\b\d{1,3}(?:\.\d{1,2})?(?:\s?[x×]\s?\d{1,3})?[\s-]?(?:mm|millimet(?:re|er))\b(?=[\s-](?:[\w-]+[\s-]){0,3}?(?:artillery|howitzers?|shells?"
-                     r"|guns?|rounds?|mortars?|rockets?|cannons?|ammunition|munitions?|projectiles?|rifles?|calibre|caliber|launchers?|MLRS|tanks?))", 0, True),
-    _pattern("name", r"\b(?:calibre|caliber)\sof\s\d{1,3}(?:\.\d+)?\s?mm\b", 0, True),
-    # One that counts nothing.
-    _pattern("pronoun", r"\b(?:no|No)[- ]one\b|\b[Oo]ne\sanother\b|\b[Oo]ne-(?:time|off|sided|way|on-one|liner|stop|size)\b|\b[Oo]ne\sby\sone\b|\b[Oo]n\s(?:the\s)?one\shand\b"),
-    _pattern("pronoun", r"\b[Oo]ne\sof\s(?=(?:the|his|her|its|their|our|my|your|those|these|them|us|which|whom|many|several|a|Kim|Russia|North)\b|[A-Z])"),
-    _pattern("pronoun", r"\b(?:[Aa]t\sone\s(?:point|time|stage)|[Oo]ne\s(?:day|thing|way\sor\sanother|such)|[Ff]or\sone\b(?=[,.;]))"),
-    _pattern("pronoun", r"\b(?:the|this|that|which|each|every|any|another|only)\s(?:\w+\s)?one(?=\s*(?:[.,;:?!)”\"]|(?:that|which|who|is|was|of|in|to|for|with|at|on|and|but|from)\b))",
-             re.IGNORECASE),
-    _pattern("pronoun", r"\ban?\s[a-z-]+\sone(?=\s*(?:[.,;:?!)”\"]|(?:that|which|who|of|in|to|for|with|at|on|and|but|from)\b))"),
+    *_forms("address", r"\+\d[\d ()./‑-]{6,}\d", r"\b\d{1,4}[A-Za-z]?\s(?:[A-Z][a-z]+\s){1,3}(?:Street|St\.|Avenue|Ave\.|Road|Rd\."
+                                                 r"|Boulevard|Square|Lane|Drive)",
+            r"\b\d+(?:\.\d+)?[KkM]?\s(?:likes|retweets|reposts)\b|\b\d+[\s-]min(?:ute)?s?\sread\b|\b\d{1,2}\s?(?:h|hrs?|m|mins?|d)\sago\b"),
+    *_forms("address", r"\b(?:tel|phone|telephone|fax|hotline|mobile)\b[.:]*\s*\(?\d[\d ()./‑-]{4,}\d", flags=re.IGNORECASE),
+    # A month with a day, a year or both; days in figures.
+    *_forms("date", rf"{_MONTH}\s{_DAY}(?:{_TO}(?:{_MONTH}\s)?{_DAY}(?!\s{_MONTH}))?(?:,?\s{_YEAR})?",
+            rf"(?:\bthe\s)?\b{_DAY}(?:(?:{_TO}|,\s){_DAY})*\s(?:of\s)?{_MONTH}(?:,?\s{_YEAR})?", rf"{_MONTH}\sthe\s(?:{_DAYS})\b",
+            rf"{_MONTH}(?:{_TO}{_MONTH})?,?\s(?:of\s)?{_YEAR}", rf"{_MONTH}\s['’]\d\d\b",
+            rf"\b\d{{4}}({_DASH}|\.)\d{{1,2}}\1\d{{1,2}}\b|\b\d{{1,2}}({_DASH}|\.)\d{{1,2}}\2(?:19|20)?\d\d\b"),
+    *_forms("date", rf"\b(?:the\s)?(?:{_DAYS})\sof\s{_MONTH}(?:,?\s{_YEAR})?", flags=re.IGNORECASE),
+    # Parts of a year, years, pairs of years, decades, centuries.
+    *_forms("date", rf"\b(?:(?:first|second|third|fourth|last|final|1st|2nd|3rd|4th|Q[1-4]|H[12])[- ](?:quarter|half|trimester)|[QH][1-4])"
+            rf"(?:(?:\sof)?(?:\s(?:the|fiscal|financial|year|FY))*\s{_YEAR})?",
+            rf"\b(?:(?:early|mid|late|spring|summer|autumn|fall|winter|fiscal|pre|post)[- ](?:to[- ](?:mid|late)[- ])?"
+            rf"|the\syears?\s|years?\s)(?:of\s)?"
+            rf"{_YEAR}(?:{_TO}{_YEAR})?",
+            r"\bthe\s(?:(?:early|mid|late)[- ])?(?:twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties)\b",
+            r"\b(?:\d{1,2}(?:st|nd|rd|th)|[a-z]+(?:-[a-z]+)?(?:th|st))[- ]centur(?:y|ies)\b", flags=re.IGNORECASE),
+    *_forms("date", r"\bFY\s?-?(?:\d{4}(?:[-–/]\d\d)?|\d\d(?:[-–/]\d\d)?)\b", r"\b(?:1[5-9]|20)\d\d[-–/]\d\d\b(?![\d,.-]*\d)",
+            rf"\b(?:from|between|in|during|of|the|\()?\s?{_YEAR}{_TO}{_YEAR}",
+            r"(?:\bthe\s)?(?:\b(?:early|mid|late)[- ])?(?:to[- ](?:mid|late)[- ])?(?:\b(?:1\d|20)\d0|['’]\d0|\b\d0)['’]?s\b"),
+    *_forms("time", r"\b\d{1,2}(?:[:.][0-5]\d)?\s?(?:[-–]\s?\d{1,2}(?:[:.][0-5]\d)?\s?)?(?:a\.m\.?|p\.m\.?|[AaPp][Mm]\b|o['’]clock"
+                    r"|noon\b|midnight\b)"
+            rf"(?:\s{_ZONE})?", rf"\b(?:[01]\d|2[0-4])[:.]?[0-5]\d\s?(?:{_ZONE}|Z\b|hrs?\b|hours\b)",
+            rf"(?<!ratio of )(?<!odds of )(?<!scale of )\b(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?\b(?:\s?{_ZONE})?",
+            rf"\b[Hh]alf\spast\s(?:{_ONE_TO_TWELVE}|\d{{1,2}})\b|\b(?:[Aa]\s)?[Qq]uarter\s(?:past|to)\s{_ONE_TO_TWELVE}\b",
+            rf"\b{_ONE_TO_TWELVE}\s(?:o['’]clock|[ap]\.?m\b)", anyway=True),
+    *_forms("reference", r"(?:\bNos?\.?|\bno\.|№|\bNr\.)\s?\d+(?:[-–/]\d+)?\b", r"\b[Nn]umber[\s-](?:one|two)\b",
+            rf"\b(?:{_NUMBERED})[\s-]{_REFERENCE}{_END}",
+            # "The report notes 12 deaths": a small letter and a noun in the plural behind make a verb of it.
+            rf"\b(?:{_SMALL_NUMBERED})[\s-]{_REFERENCE}{_END}(?!\s(?!was\b|is\b|has\b|says\b)[a-z]+s\b)",
+            r"(?i:thread)\s\d{1,3}/\d{1,3}\b",
+            r"(?i:\bpp?\.|\bch\.|\bart\.|\bvol\.|\bfig\.|\bpara\.|§§?)\s?\d+(?:[-–]\d+)?\b", r"#\s?\d+\b|\[\d{1,3}\]",
+            r"\b[A-Z]{1,4}(?:/[A-Z\d.]+)*/\d+(?:/\d+)*\b", r"(?m:^)[ \t]*\(?\d{1,2}[.)](?=[ \t]+\S)", r"(?<=[.;!?]\s)\d{1,2}\.(?=\s[A-Z])|(?<=:\s)1\.(?=\s[A-Z])"),
+    *_forms("name", rf"\b(?i:Group|Big|Gang)\s(?i:of\s)?(?:{_ONE_TO_TWELVE.replace('(?:', '(?i:')}|\d{{1,2}})\b(?!\s[a-z])",
+            r"\b(?:S&P|Fortune|FTSE|Nasdaq|NASDAQ|Nikkei|CAC|DAX|KOSPI|Dow|Russell|Stoxx|STOXX)[\s-]\d{2,4}\b",
+            r"\b(?:Air Force|Formula|Channel|BBC|World War|[Gg]round)\s(?:[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Zz]ero)\b",
+            r"\bP5\s?\+\s?1\b|\bCatch[- ]22\b|\b9/11\b|\b7/7\b|\b24/7\b"),
+    # A length beside a weapon is its calibre.
+    *_forms("name", rf"\b\d{{1,3}}(?:\.\d{{1,2}})?(?:\s?[x×]\s?\d{{1,3}})?[\s-]?(?:mm|millimet(?:re"
+                    rf"|er))\b(?=[\s-](?:[\w-]+[\s-]){{0,3}}?(?:{_WEAPONS}))",
+            rf"\b{_CALIBRES}[\s-]?mm\b(?!\s(?:of|in|per|wide|thick|deep|long|rain|snow|below|above))", r"\b(?:calibre"
+            r"|caliber)\sof\s\d{1,3}(?:\.\d+)?\s?mm\b",
+            anyway=True),
+    # Ages of people; lists of them are one phrase.
+    *_forms("age", rf"\b(?:[Aa]ged?|[Aa]ges)\s(?:of\s|between\s|from\s)?{_AGE}(?:(?:,\s|{_TO}|,\sand\s){_AGE})*(?!\s(?:days|weeks"
+                   rf"|months|percent|%))",
+            rf"\b(?:{'|'.join(sorted(PEOPLE))})\s(?:under|over)\s[1-9]\d{_END}(?!\s[a-z]+s\b|\spercent|\s?%)",
+            rf"\b(?:[Uu]nder|[Oo]ver)-(?:the-age-of-)?{_AGE}s?(?=\W)", r"\bin\s(?:his|her|their|my|your|our)\s(?:(?:early|mid"
+            r"|late)[\s-])?(?:\d0s|[a-z]+ties)\b"),
+    # "One" and "half" that count nothing.
+    *_forms("idiom", r"\b[Nn]o[- ]one\b|\b[Oo]ne\sanother\b|\b[Oo]ne-(?:time|off|sided|way|on-one|liner|stop|size)\b"
+                     r"|\b[Oo]ne\sby\sone\b|\bon\s(?:the\s)?one\shand\b",
+            r"\b[Oo]ne\sof\s(?=(?:the|his|her|its|their|our|my|your|those|these|them|us|which|whom|many|several|a)\b|[A-Z])",
+            r"\b[Aa]t\sone\s(?:point|time|stage)\b|\b[Oo]ne\s(?:day|thing|way\sor\sanother|such)\b|\b[Ff]or\sone\b(?=[,.;])"
+            r"|\b(?:said|says)\sone(?=[.,;:])",
+            r"\b(?i:the|this|that|which|each|every|any|another|only)\s(?:\w+\s)?one(?=\s*[.,;:?!)”\"]|\s(?:that|which|who|is|was|of"
+            r"|in|to|for|with|at|on|and|but|from)\b)",
+            r"\b(?i:an?)\s[a-z-]+\sone(?=\s*[.,;:?!)”\"]|\s(?:that|which|who|of|in|to|for|with|at|on|and|but|from)\b)",
+            r"\b[Hh]alf-(?:brothers?|sisters?|hearted(?:ly)?|truths?|mast|staff|baked|siblings?)\b"),
 )
 """The forms, in order of precedence. A form counts where every numeral that it touches lies wholly inside it."""
 
 # ---------------------------------------------------------------- rules that need the phrase as it was put together
 
-RELATIVE = re.compile(rf"[\s-]+(?:{_UNIT_OF_TIME}['’]?\s+)?(?:and\sa\shalf\s)?(?:ago|later|earlier|before|after|from\snow|prior|previously|hence|on\sfrom|since)\b", re.IGNORECASE)
+RELATIVE = re.compile(
+    rf"[\s-]+(?:{_PERIOD}['’]?\s+)?(?:and\sa\shalf\s)?(?:ago|later|earlier|before|after|from\snow|prior|previously|hence"
+    rf"|on\sfrom)\b", re.IGNORECASE)
 """What follows the number of a date such as six months ago."""
-WINDOW = re.compile(r"\b(?:past|last|next|previous|coming|recent|preceding|following|these|those)\s+$", re.IGNORECASE)
-"""What stands before the number of a stretch up to now: the past 20 years."""
-OF_TIME = re.compile(rf"[\s-]+{_UNIT_OF_TIME}\b", re.IGNORECASE)
+OF_TIME = re.compile(rf"[\s-]+{_PERIOD}\b", re.IGNORECASE)
 """A unit of time behind a number."""
-AGE_BEFORE = re.compile(r"\b(?:aged?|ages|(?:at|of|by) (?:the )?age(?: of)?)(?:\s+between)?\s+$", re.IGNORECASE)
-"""What stands before an age."""
 AGE_AFTER = re.compile(r"[\s-]+(?:years?|months?|weeks?|days?)[\s-]+(?:olds?|of\s+age)\b", re.IGNORECASE)
 """What follows an age."""
-AGE_OF_NAME = re.compile(r"\b[A-Z][\w’'-]+\s(?:[A-Z][\w.’'-]*\s)?[A-Z][\w’'-]+,\s$")
-"""A name of two words or more and a comma, behind which an age stands: Choe Son, 64, said."""
-AGE_DECADE = re.compile(r"\bin\s(?:his|her|their|my|your|our)\s(?:early|mid|late)?[\s-]*$", re.IGNORECASE)
-"""What stands before an age in tens: in his 40s."""
+_AGED = re.compile(r"(?:\b(?:in|at|near|from|of|to|by|around|outside|across|over|into)\s)?(?:\b[A-Z][\w.’'-]*\s){0,3}\b[A-Z][\w’'-]+,\s$")
+_MONTH_NAME = re.compile(rf"{_MONTH},\s$")
+_PLACE = re.compile(r"(?:in|at|near|from|of|to|by|around|outside|across|over|into)\s")
+RANKED = re.compile(
+    r"[\s-](?:consecutive|straight|successive|such|largest|biggest|highest|lowest|smallest|longest|most|least|poorest|richest|best"
+    r"|worst|time|year\srunning"
+    r"|of\s\d|out\sof\s\d)\b|[\s-]?of\s\d", re.IGNORECASE)
+"""What follows an ordinal that states a rank or a running count: 158th of 180, third-largest, the fourth consecutive."""
+RANKS = re.compile(r"\b(?:rank(?:s|ed|ing)?|placed?|came|finished)\s(?:\w+\s)?$", re.IGNORECASE)
+"""What stands before such an ordinal."""
 
 _BEFORE_YEAR = words_of(
     "in since by until till from during of before after through throughout year years early late mid circa spring summer autumn "
-    "fall winter fiscal for season the a an this that its his her their our to and or")
+    "fall winter "
+    "fiscal for season on the a an this that its his her their our to and or")
+_STRONG = _BEFORE_YEAR - words_of("the a an this that its his her their our to and or for on")
 _EVENTS = words_of(
     "elections olympics games talks protests sanctions attacks negotiations figures accords agreements series hostilities reforms "
-    "midterms finals wars plans results levels prices terms standards riots wildfires floods bombings killings events polls rules "
-    "guidelines sales exports imports")
-_STRONG = _BEFORE_YEAR - {"the", "a", "an", "this", "that", "its", "his", "her", "their", "our", "to", "and", "or", "for"}
+    "midterms finals "
+    "wars plans results levels prices terms standards riots wildfires floods bombings killings events polls rules guidelines sales "
+    "exports imports")
+_NO_PLURAL = words_of("was is has as its this his across s us versus plus census perhaps always less unless")
 
 
 def is_year(digits: str, before: str, after: str) -> bool:
@@ -161,9 +195,17 @@ def is_year(digits: str, before: str, after: str) -> bool:
         return False
     word = re.search(r"([\w’']+)\s+$", before)
     noun = re.match(r"\s([a-z]+)\b", after)
-    counts = bool(noun and noun[1].endswith("s") and noun[1] not in _EVENTS and noun[1] not in ("was", "is", "has", "as", "its", "this", "his", "across", "s"))
+    counts = bool(noun and noun[1].endswith("s") and not noun[1].endswith("ss") and noun[1] not in _EVENTS | _NO_PLURAL)
     if word and word[1].lower() in _STRONG:
         return not (counts and int(digits) % 50 == 0)
     if counts or int(digits) % 100 == 0:
         return False
     return not word or word[1].lower() in _BEFORE_YEAR or word[1][0].isupper() or word[1].endswith(("’s", "'s"))
+
+
+def is_age(digits: str, before: str, after: str) -> bool:
+    """Return whether a small number between commas is the age of the person named before it: Choe Son, 64, said."""
+    name = _AGED.search(before)
+    if not (digits.isdigit() and len(digits) <= 3 and 0 < int(digits) < 120 and name) or _MONTH_NAME.search(before) or _PLACE.match(name[0]):
+        return False
+    return bool(re.match(r",\s[a-z]", after) or (re.search(r"\bsa(?:id|ys)\s$", before[: name.start()]) and re.match(r"[.,;]", after)))

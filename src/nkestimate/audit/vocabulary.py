@@ -45,21 +45,21 @@ MULTIPLES = MappingProxyType({"twice": 2.0, "thrice": 3.0, "halved": 0.5, "halvi
 MULTIPLES_BEFORE = MappingProxyType({"double": 2.0, "triple": 3.0, "treble": 3.0, "quadruple": 4.0})
 MULTIPLE_FOLLOWS = words_of("the that its their what last to from in by this his her our")
 
-# Compounds of "half" that measure nothing.
-NO_HALF = words_of("brother brothers sister sisters hearted heartedly truth truths mast staff baked sibling siblings")
 # What follows a fraction such as "a third" where no "of" does; before any other word it is an ordinal (a third country).
 AFTER_FRACTION = words_of(
-    "in more less than since from to by and or but as on at over per with higher lower fewer off is was were are have has had would will could "
+    "in more less than since from to by and or but as on at over per with higher lower fewer off is was were are have has had would "
+    "will could "
     "compared between during after before this last that if when while because which who it they he she not below above each")
-BEFORE_FRACTION = words_of("a an one another further nearly almost about roughly around over under by than")
+BEFORE_FRACTION = words_of("a an one another further nearly almost about roughly around over under by than least most")
 # "Two in five days" is no ratio.
-NO_RATIO = frozenset(unit + plural for unit in "second minute hour day week month year decade".split() for plural in ("", "s"))
+NO_RATIO = frozenset(unit + plural for unit in ["second", "minute", "hour", "day", "week", "month", "year", "decade"] for plural in ("", "s"))
 # Pairs with a stroke that are names, not fractions.
 IDIOMS = frozenset({(9, 11), (7, 7), (24, 7), (20, 20), (50, 50)})
 MONTH_STEMS = words_of("jan feb mar apr may jun jul aug sep oct nov dec")
 # Units, scales and endings that may be attached to digits and make no name of them.
 ATTACHED = words_of(
-    "mm cm m km ft in mi kg g t lb lbs oz mg l ml kw mw gw kwh mwh gwh twh hz khz mhz ghz kb mb gb tb kt mt c f h hr hrs min mins s sec ms am pm p "
+    "mm cm m km ft in mi kg g t lb lbs oz mg l ml kw mw gw kwh mwh gwh twh hz khz mhz ghz kb mb gb tb kt mt c f h hr hrs min mins s "
+    "sec ms am pm p "
     "pc pct bps bp ppm mph kph kmh x th st nd rd percent usd eur gbp won yen euro euros dollars rubles years yr yrs fold") | {*SHORT_POWERS}
 UNITS_WITH_POWER = words_of("km m cm mm ft mi")
 HYPHENS = ("-", "‐", "‑", "–", "−")
@@ -71,13 +71,15 @@ SYMBOLS = MappingProxyType({
     "฿": "THB", "₱": "PHP", "₦": "NGN", "＄": "USD", "￥": "JPY", "₸": "KZT", "₾": "GEL", "₵": "GHS"})
 """Signs of currencies, with their codes."""
 CODES = MappingProxyType({code: code for code in words_of(
-    "USD EUR GBP JPY KRW KPW RUB UAH CNY CHF INR LBP TRY PLN AUD CAD NZD SEK NOK DKK CZK HUF ILS SAR AED IRR IQD EGP PKR BRL MXN ZAR SGD HKD TWD "
+    "USD EUR GBP JPY KRW KPW RUB UAH CNY CHF INR LBP TRY PLN AUD CAD NZD SEK NOK DKK CZK HUF ILS SAR AED IRR IQD EGP PKR BRL MXN "
+    "ZAR SGD HKD TWD "
     "THB VND IDR MYR PHP NGN KZT GEL")} | {"RMB": "CNY", "LL": "LBP", "Rs": "INR"})
 """Letters that name a currency before or behind an amount."""
 DOLLARS = MappingProxyType({"A": "AUD", "AU": "AUD", "C": "CAD", "CA": "CAD", "NZ": "NZD", "HK": "HKD", "S": "SGD", "NT": "TWD", "R": "BRL"})
 """Letters before a dollar sign that make it another dollar."""
 CURRENCY_WORDS = MappingProxyType({
-    r"(?:U\.?S\.?|American)[\s-]dollars?|US\$|dollars?|bucks": "USD", r"cents?": "cent", r"euros?": "EUR", r"pounds?\ssterling|pounds?": "GBP",
+    r"(?:U\.?S\.?|American)[\s-]dollars?|US\$|dollars?|bucks": "USD", r"cents?": "cent", r"euros?": "EUR", r"pounds?\ssterling"
+            r"|pounds?": "GBP",
     r"(?:South\sKorean\s|Korean\s)?won": "KRW", r"yen": "JPY", r"yuan|renminbi": "CNY", r"ro?ubles?": "RUB", r"hryvni[aiy]s?": "UAH",
     r"rupees?": "INR", r"(?:Swiss\s)?francs?": "CHF", r"z[lł]ot(?:y|ys|ies)": "PLN", r"liras?": "TRY", r"pesos?": "MXN", r"reals|reais": "BRL"})
 """Words of currencies (regular expressions) behind an amount."""
@@ -110,30 +112,41 @@ PERIODS = MappingProxyType({
     "person": r"(?:a|per|for\seach|for\severy)\s(?:head|person|soldier|capita|man|fighter|worker|recruit)\b|(?:each|apiece)\b"})
 """What a number is per (regular expressions behind it)."""
 PEOPLE = words_of(
-    "soldiers soldier troops troop people persons person men man women woman children child civilians fighters workers worker builders engineers "
-    "sappers personnel servicemen servicewomen refugees prisoners pows casualties dead killed wounded injured residents citizens recruits conscripts "
-    "reservists volunteers mercenaries officers officials students doctors nurses migrants employees staff victims deaths fatalities inhabitants "
-    "militants rebels police policemen patients voters members passengers crew sailors marines paratroopers commandos combatants defectors hostages "
-    "detainees protesters demonstrators adults boys girls infants pupils teachers labourers laborers specialists instructors advisers advisors "
+    "soldiers soldier troops troop people persons person men man women woman children child civilians fighters workers worker "
+    "builders engineers "
+    "sappers personnel servicemen servicewomen refugees prisoners pows casualties dead killed wounded injured residents citizens "
+    "recruits conscripts "
+    "reservists volunteers mercenaries officers officials students doctors nurses migrants employees staff victims deaths "
+    "fatalities inhabitants "
+    "militants rebels police policemen patients voters members passengers crew sailors marines paratroopers commandos combatants "
+    "defectors hostages "
+    "detainees protesters demonstrators adults boys girls infants pupils teachers labourers laborers specialists instructors "
+    "advisers advisors "
     "leaders lawmakers ministers journalists experts")
 """Nouns that count people."""
 FUNCTION_WORDS = words_of(
-    "a an the of in on at to for from by with and or but as is was were are be been has have had will would could may might can that which who whom "
-    "this these those it its they their he she his her we our you i than then when while where if so not no nor during after before since until "
+    "a an the of in on at to for from by with and or but as is was were are be been has have had will would could may might can "
+    "that which who whom "
+    "this these those it its they their he she his her we our you i than then when while where if so not no nor during after before "
+    "since until "
     "into over under about between against per each")
 """Words that end what a number counts."""
 
 # ---------------------------------------------------------------- hedges
 
 HEDGES = MappingProxyType({
-    "at_most": "up to|as many as|as much as|as high as|as long as|as far as|no more than|not more than|no greater than|not exceeding|at most|"
+    "at_most": "up to|as many as|as much as|as high as|as long as|as far as|no more than|not more than|no greater than"
+               "|not exceeding|at most|"
                "at the most|less than|fewer than|lower than|smaller than|under|just under|below|an? (?:maximum|upper limit|ceiling|cap) of|"
                "(?:maximum|upper limit|upper bound|ceiling) of|capped at|bis zu|jusqu['’]à",
     "at_least": "at least|more than|over|above|exceed(?:s|ed|ing)?|in excess of|upwards? of|no less than|no fewer than|not less than|"
-                "not fewer than|an? (?:minimum|lower limit|floor) of|(?:minimum|lower limit|lower bound) of|greater than|higher than|larger than|"
+                "not fewer than|an? (?:minimum|lower limit|floor) of|(?:minimum|lower limit|lower bound) of|greater than"
+                "|higher than|larger than|"
                 "beyond|north of|as few as|as little as|as low as|topp(?:ed|ing)|surpass(?:ed|es|ing)|mindestens|au moins",
-    "around": "about|around|approximately|approx\\.?|roughly|some|nearly|almost|close to|closer to|circa|c\\.|ca\\.|~|≈|∼|an estimated|estimated|"
+    "around": "about|around|approximately|approx\\.?|roughly|some|nearly|almost|close to|closer to|circa|c\\.|ca\\.|~|≈|∼"
+              "|an estimated|estimated|"
               "an approximate|in the region of|on the order of|virtually|practically|rund|etwa|environ",
-    "": "only|just|a total of|total of|a mere|mere|a record|an additional|additional|another|a further|further|a combined|combined|the|nearly all|"
+    "": "only|just|a total of|total of|a mere|mere|a record|an additional|additional|another|a further|further|a combined|combined"
+        "|nearly all|"
         "a whopping|an average of|average of|an extra|extra|other|well|slightly|a staggering|all|its|their|between|from|anywhere"})
 """What may stand before a number (regular expressions), by the statement that it makes of it; the last ones make none."""

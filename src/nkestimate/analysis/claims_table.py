@@ -251,4 +251,7 @@ def _scale(one: Implied) -> float:
 
 
 def _cells(belief: Belief, scale: float) -> list[str]:
-    return [*(significant(q / scale) for q in (belief.q05, belief.q50, belief.q95)), percent(belief.below), percent(belief.above)]
+    """Write a belief, with digits enough to tell its quantiles apart."""
+    quantiles = [q / scale for q in (belief.q05, belief.q50, belief.q95)]
+    figures = next((n for n in range(3, 6) if len({significant(q, n) for q in quantiles}) == 3), 6)
+    return [*(significant(q, figures) for q in quantiles), percent(belief.below), percent(belief.above)]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nkestimate.audit.claims import ClaimTable, claim_table
 from nkestimate.case.expressions import names_in
 from nkestimate.case.model import Case, Claim, Derived, Quantity, Reading, Target
 from nkestimate.density.compile import Graph
@@ -153,6 +154,11 @@ class Story:
         if not target.unit.dimension and any("percent" in stated_units(claim, self.case) for claim, _ in self.targets[key]):
             return Display(100 * target.unit.factor, "%")
         return display(target.unit.text, target.support, quantiles_of(self.values(target, self.case.horizon)))
+
+    @cached_property
+    def evidence(self) -> ClaimTable:
+        """The claims with their echoes, what they imply and what their sources are worth."""
+        return claim_table(self.case)
 
     @cached_property
     def natural(self) -> Array:

@@ -74,6 +74,14 @@ def test_what_the_case_does_not_have_is_told_all_at_once(case):
     ]
 
 
+def test_a_total_without_claims_may_be_asked_for(make):
+    case = make(**CASE, derived={"twice": {"unit": "metre", "expr": "2 * size"}})
+    table = claim_table(case, targets=["twice", "size"])
+    assert [worth.target for worth in table.targets] == ["size", "twice"]
+    assert table.targets[1].sources == ()
+    assert [row.id for row in table.claims] == ["one", "two"]
+
+
 def test_a_target_on_which_nobody_is_heard_is_there_all_the_same(make):
     case = make(quantities={"size": {"unit": "metre", "prior": {"between": [1, 2]}, "rationale": "x"}}, sources={"c": {"weight": 0}},
                 claims={"x": {"source": "c", "about": "size", "around": 10}})

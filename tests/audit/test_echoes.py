@@ -92,7 +92,18 @@ TABLE = [
     ("$5.4 billion", "€5 billion", "unit or period changed"),
     ("$5.4 billion", "€50 billion", "contradicts"),
     ("$5.4 billion", "£4.2 billion", "unit or period changed"),  # no rate in the case
-    ("30 percent", "0.3", "contradicts"),  # a number without a unit goes with any: 0.3 of a percent
+    ("30 percent", "0.3", "same"),  # a bare number beside a share is one
+    ("30 percent", "30", "same"),  # or is in its unit
+    ("30 percent", "almost a third", "rounded"),
+    ("33 percent", "one in three", "same"),
+    ("a third", "33 percent", "same"),
+    ("30 percent", "three in ten", "same"),
+    ("half of the troops", "50%", "same"),
+    ("30 percent", "half", "contradicts"),
+    ("10,000 troops", "doubled to 10,000", "same"),
+    ("between 1.7 and 5.5bn", "up to $5.5 billion", "upper end only"),
+    ("1,500 km", "930 miles", "unit or period changed"),
+    ("3 trillion won", "$2.2 billion", "unit or period changed"),
     ("$3 billion", "30 percent", "unit or period changed"),
     ("200 ± 80 tons", "200 tons", "range narrowed"),
 ]

@@ -119,7 +119,8 @@ def claim_table(case: Case, *, targets: Collection[str] = (), sources: Collectio
     """
     about = list(dict.fromkeys(reading.target.key for claim in case.claims.values() for reading in claim.readings))
     known: dict[str, tuple[Collection[str], Iterable[str]]] = {
-        "target": (targets, about), "source": (sources, case.sources), "document": (documents, case.documents),
+        "target": (targets, dict.fromkeys([*about, *case.totals])), "source": (sources, case.sources),
+        "document": (documents, case.documents),
     }
     faults = [
         Fault(where or case.id, 1, f"--{what}", f"unknown {what} '{name}'", _one_of(have), did_you_mean(name, have))
@@ -134,9 +135,9 @@ def claim_table(case: Case, *, targets: Collection[str] = (), sources: Collectio
         and (not targets or any(reading.target.key in targets for reading in claim.readings))
         and (not documents or any(report.document in documents for report in claim.reported_in))
     )
-    shown = {key for row in rows for key in (about.target for about in row.about) if not targets or key in targets}
+    shown = {about.target for row in rows for about in row.about if not targets or about.target in targets}.union(targets)
     worth = independence(case)
-    return ClaimTable(case, rows, tuple(worth[key] if key in worth else _unheard(key) for key in about if key in shown))
+    return ClaimTable(case, rows, tuple(worth[key] if key in worth else _unheard(key) for key in known["target"][1] if key in shown))
 
 
 def _one_of(names: Iterable[str]) -> str:

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
 
-from nkestimate.audit.grammar import Figure, read_figures
+from nkestimate.audit.grammar import Figure, figure_of
+from nkestimate.audit.phrases import find_phrases
 from nkestimate.case.model import Appearance, Case, Claim, Document, Source
 from nkestimate.case.units import Unit, UnitFault, Units
 
@@ -27,6 +28,7 @@ KINDS = (ROOT, SAME, ROUNDED, UPPER, LOWER, WIDENED, NARROWED, MAGNITUDE, CHANGE
 _LOSSES = (ROUNDED, UPPER, LOWER, MAGNITUDE)
 _FINER = "finer"
 _FINE = 0.05  # how far from it, relative to it, a figure with more digits may lie: 5.2 for "5", but not 5.5, and not 8,000 for "10,000"
+_WORD_FRACTION = 0.1  # "a third" is told to a tenth
 _RATES = 0.05
 _CUT = 0.1  # "5 billion" for 5.5: how far below, relative to it, a coarser figure may lie as cut off
 
@@ -108,8 +110,14 @@ def compare(root: Printed, echo: Printed) -> tuple[str, str]:
     >>> compare(root, Printed("range", 1.7, 5.5, 0.1, 0.1))[0], compare(root, Printed("at_most", -math.inf, 5.5, 0.0, 0.1))[0]
     ('rounded', 'upper end only')
     """
-    if root.unit is None or echo.unit is None or root.unit == echo.unit:
+    if root.unit == echo.unit:
         return _COMPARISONS[root.kind](root, echo)
+    ways = [_COMPARISONS[root.kind](root, echo)] if root.unit is None or echo.unit is None else []
+    one, other = _share(root), _share(echo)
+    if one and other:  # "a third" and "30 percent"
+        ways.append(_COMPARISONS[root.kind](one, other))
+    if ways or root.unit is None or echo.unit is None:
+        return min(ways, key=lambda way: _NEARNESS.index(way[0]))
     words = f"{echo.unit.text or 'a number'} for {root.unit.text or 'a number'}"
     if root.unit.dimension != echo.unit.dimension:
         return CHANGED, words
@@ -119,6 +127,13 @@ def compare(root: Printed, echo: Printed) -> tuple[str, str]:
     if kind == CONTRADICTS and _nearly(root, its):
         kind, detail = ROUNDED, ""
     return (CHANGED, _with(words, kind, detail)) if kind != CONTRADICTS else (CONTRADICTS, words)
+
+
+def _share(printed: Printed) -> Printed | None:
+    """Return figures as plain numbers where their unit is a share of one or none; else None."""
+    if printed.unit is None:
+        return printed
+    return replace(printed.scaled(printed.unit.factor), unit=None) if not printed.unit.dimension else None
 
 
 def _nearly(root: Printed, echo: Printed) -> bool:
@@ -240,8 +255,8 @@ def _agree(value: float, step: float, echo: float, echo_step: float) -> str:
     if math.isclose(value, echo, rel_tol=1e-9, abs_tol=1e-12):
         return SAME
     off = value - echo
-    if echo_step > step * (1 + 1e-9):
-        cut = 0 < off * math.copysign(1, value) < echo_step and abs(off) <= _CUT * abs(value)
+    if echo_step > step * (1 - 1e-9):
+        cut = echo_step > step * (1 + 1e-9) and 0 < off * math.copysign(1, value) < echo_step and abs(off) <= _CUT * abs(value)
         return ROUNDED if abs(off) <= echo_step / 2 * (1 + 1e-9) or cut else ""
     finer = echo_step < step * (1 - 1e-9) and abs(off) <= min(step / 2 * (1 + 1e-9), _FINE * abs(value))
     return _FINER if finer else ""
@@ -261,11 +276,13 @@ def units_of(case: Case) -> Units:
 def printed(figures: str, units: Units) -> tuple[Printed, ...]:
     """Return what figures say as printed, one record a unit: several in one unit are the ends of a range.
 
-    Empty where `nkestimate.audit.grammar` reads no number in them.
+    Empty where no number is read in them; "doubled" and the like say none of their own.
     """
     found: list[Printed] = []
-    for figure in read_figures(figures):
-        one = _printed(figure, units)
+    for phrase in find_phrases(figures):
+        figure = None if phrase.rule else figure_of(phrase)
+        kinds = {numeral.kind for numeral in phrase.numerals}
+        one = _printed(figure, kinds, units) if figure and kinds != {"multiple"} else None
         if one is None:
             continue
         same = next((i for i, other in enumerate(found) if other.unit == one.unit), None)
@@ -276,11 +293,12 @@ def printed(figures: str, units: Units) -> tuple[Printed, ...]:
     return tuple(found)
 
 
-def _printed(figure: Figure, units: Units) -> Printed | None:
-    unit = _unit(figure.unit, units) if figure.unit else None
+def _printed(figure: Figure, kinds: set[str], units: Units) -> Printed | None:
+    fraction = kinds == {"fraction"}  # half of the troops are no half a person
+    unit = _unit(figure.unit, units) if figure.unit and not fraction else None
     if figure.kind == "magnitude":
         return Printed("magnitude", figure.low, figure.high, unit=unit) if math.isfinite(figure.low) else None
-    steps = [2 * (number.half_unit or 0.0) for number in figure.numbers]
+    steps = [max(2 * (number.half_unit or 0.0), _WORD_FRACTION * fraction) for number in figure.numbers]
     value, step = figure.numbers[0].value, steps[0]
     if figure.kind == "at_most":
         return Printed("at_most", -math.inf, value, high_step=step, unit=unit)

@@ -42,6 +42,15 @@ def test_worth_in_words():
     assert words(("a", "b", "c"), ("d",), 1.43) == "3 sources, worth 1.4 independent ones; 1 more by a bound alone"
 
 
+def test_text_writes_numbers_for_readers_and_each_readings_unit(make):
+    case = make(quantities={"size": {"unit": "metre"}, "span": {"unit": "metre"}}, sources={"a": {"weight": 1}}, claims={
+        "one": {"source": "a", "about": "span", "around": 3}, "two": {"source": "a", "about": "size", "between": ["1_500", "28600.25"]},
+        "three": {"source": "a", "around": 28600, "readings": [{"about": "size", "unit": "cm", "weight": 0.75}, {"about": "span", "unit": "mm", "weight": 0.25}]}})
+    text = " ".join(render(claim_table(case), "claims", "text").split())
+    for said in ("1,500 to 28,600.25 metre", "about 28,600 cm (read so: 75", "about 28,600 mm (read so: 25"):
+        assert said in text
+
+
 def test_json_keys_are_kept(table):
     read = json.loads(render(table, "claims", "json"))
     assert read == json.loads(json.dumps(record(table)))

@@ -187,17 +187,18 @@ def _under_targets(table: ClaimTable) -> Iterator[tuple[str, str, tuple[ClaimRow
 
 
 def _claims_text(table: ClaimTable) -> str:
-    columns = (("claim", {"width": 24}), ("says, and as printed", {"ratio": 1}), ("as of", {"width": 10}),
-               ("weight", {"width": 6, "justify": "right"}), ("read in", {"width": 11}))
+    columns = (("claim", {"width": 24}), ("says; as printed; read in", {"ratio": 1}), ("as of", {"width": 10}),
+               ("weight", {"width": 10, "justify": "right"}))
     parts: list[Any] = [_heading(table) + "\n", _table(*columns)]
     for heading, target, rows in _under_targets(table):
         shown = _table(*columns, header=False)
         for row in rows:
             about = next(about for about in row.about if about.target == target)
-            says = _says(row, about) + (f" (read so: {percent(about.weight)})" if about.weight < 1 else "")
-            weight = f"{row.weight:.2f}" if row.status == "active" else {"superseded": "super- seded", "removed": "0"}[row.status]
-            shown.add_row(f"{row.id}\n  {row.source}", says + (f"\n“{row.printed}”" if row.printed else ""),
-                          about.as_of.isoformat(), weight, " ".join(row.documents) or "–")
+            says = [_says(row, about) + (f" (read so: {percent(about.weight)})" if about.weight < 1 else "")]
+            says += [f"“{row.printed}”"] if row.printed else []
+            says += ["in " + ", ".join(row.documents)] if row.documents else []
+            weight = f"{row.weight:.2f}" if row.status == "active" else row.status
+            shown.add_row(f"{row.id}\n  {row.source}", "\n".join(says), about.as_of.isoformat(), weight)
         parts += [heading, shown]
     return as_text(*parts)
 
@@ -209,8 +210,8 @@ def _says(row: ClaimRow, about: About) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return a text with commas in place of the underscores of its numbers."""
-    return re.sub(r"(?<=\d)_(?=\d)", ",", text)
+    """Return a text with commas in its long numbers."""
+    return re.sub(r"(?<![\d.,_])\d[\d_]{3,}", lambda match: f"{int(match[0]):,}", text)
 
 
 def _echoes_text(table: ClaimTable) -> str:

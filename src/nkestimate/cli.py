@@ -76,10 +76,12 @@ def main() -> None:
 @click.option("--engine", type=click.Choice(["fast", "pymc"]), default="fast", show_default=True,
               help="fast compiles nothing; pymc samples the PyMC model.")
 @click.option("--no-report", is_flag=True, help="Write summary.json and posterior.nc only.")
+@click.option("--documents", type=click.Path(path_type=Path, file_okay=False, exists=True),
+              help="Folder with your copies of the documents: summary and report tell what the audit counts in them.")
 @click.option("--fresh", is_flag=True, help="Sample again even if nothing has changed since the last run.")
 @_guard
 def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, chains: int, pooling: str | None,
-        scenario: str | None, engine: str, no_report: bool, fresh: bool) -> int:
+        scenario: str | None, engine: str, no_report: bool, documents: Path | None, fresh: bool) -> int:
     """Fit a case; write its summary, posterior and report.
 
     CASE is a YAML file; without it the shipped case is run. Prints the totals, and how they changed since the last run in
@@ -93,18 +95,22 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
     from nkestimate.analysis.table import headline_table
     from nkestimate.case import load_case
 
-    loaded = load_case(case or _shipped(), scenario=scenario, set={"settings.pooling": pooling} if pooling else None)
+    path = case or _shipped()
+    loaded = load_case(path, scenario=scenario, set={"settings.pooling": pooling} if pooling else None)
+    tally = _tally(path, documents) if documents else None
     folder = out or _folder(loaded.id, scenario, pooling)
     folder.mkdir(parents=True, exist_ok=True)
     before = runs.last_summary(folder)
     kept = None if fresh else runs.stored(folder, loaded, seed, {"draws": draws, "tune": tune, "chains": chains, "engine": engine})
+    if kept is not None and tally not in (None, kept.get("audit")):
+        kept = None
     written = [folder / runs.SUMMARY, folder / runs.POSTERIOR]
     if kept is not None:
         summary = kept
         if not no_report and not (folder / runs.REPORT).is_file():
             _report(folder / runs.POSTERIOR, folder)
     else:
-        summary = _fit(loaded, folder, no_report, draws=draws, tune=tune, chains=chains, seed=seed, engine=engine)
+        summary = _fit(loaded, folder, no_report, tally, draws=draws, tune=tune, chains=chains, seed=seed, engine=engine)
     if (folder / runs.REPORT).is_file():
         written.append(folder / runs.REPORT)
     click.echo(headline_table(summary, loaded, before))
@@ -118,10 +124,22 @@ def _folder(case: str, scenario: str | None, pooling: str | None) -> Path:
     return Path("reports") / "-".join(part for part in (case, scenario, pooling) if part)
 
 
-def _fit(case: Any, folder: Path, no_report: bool, **how: Any) -> dict[str, Any]:
+def _tally(case: Path, documents: Path) -> dict[str, Any]:
+    """Audit a case, and return what its summary keeps of it."""
+    from nkestimate.audit import audit_case
+
+    done = audit_case(case, documents)
+    if not done.ok:
+        click.echo(f"Note: the audit did not pass; see: nkestimate audit {case} --documents {documents}", err=True)
+    return {"ok": done.ok, "faults": len(done.faults), "documents": {key: dict(counts) for key, counts in done.tally.items()}}
+
+
+def _fit(case: Any, folder: Path, no_report: bool, tally: dict[str, Any] | None = None, **how: Any) -> dict[str, Any]:
     from nkestimate.analysis import fit, runs
 
     result = fit(case, **how)
+    if tally is not None:
+        result.summary["audit"] = tally
     runs.clear(folder)
     runs.write_summary(folder, result.summary)
     result.save(folder / runs.POSTERIOR)
@@ -189,6 +207,36 @@ def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, 
 
 
 @main.command()
+@click.argument("posterior", type=click.Path(path_type=Path))
+@click.option("--case", type=click.Path(path_type=Path), help="Refuse the posterior if this case's digest is another.")
+@click.option("--scenario", metavar="ID", help="Scenario of --case.")
+@click.option("--pooling", type=click.Choice(["hierarchical", "linear", "log"]), help="Pooling of --case.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to.  [default: the posterior's]")
+@_guard
+def report(posterior: Path, case: Path | None, scenario: str | None, pooling: str | None, out: Path | None) -> int:
+    """Write the report of a saved posterior (a posterior.nc, or its folder).
+
+    \b
+    Example:
+      nkestimate report reports/north-korea-russia --case priors/north-korea-russia.yaml
+    """
+    from nkestimate.analysis.fitting import Fit
+    from nkestimate.errors import DigestError
+
+    path = posterior / "posterior.nc" if posterior.is_dir() else posterior
+    if case is not None:
+        from nkestimate.case import load_case
+
+        wanted = load_case(case, scenario=scenario, set={"settings.pooling": pooling} if pooling else None)
+    saved = Fit.load(path)
+    if case is not None and wanted.digest != saved.case.digest:
+        raise DigestError(f"{path}: this posterior is of another case: its digest is {saved.case.digest[:19]}…, "
+                          f"that of {case} is {wanted.digest[:19]}…; run the case again")
+    click.echo(f"Written: {_report(saved, out or path.parent)}")
+    return _converged(saved.summary)
+
+
+@main.command()
 @_CASE
 @click.option("--target", "targets", multiple=True, metavar="KEY",
               help="Claims about this quantity, derived or expression; may be repeated.")
@@ -252,36 +300,6 @@ def _put(text: str, out: Path | None) -> None:
     else:
         write_text(out, text + "\n")
         click.echo(f"Written: {out}")
-
-
-@main.command()
-@click.argument("posterior", type=click.Path(path_type=Path))
-@click.option("--case", type=click.Path(path_type=Path), help="Refuse the posterior if this case's digest is another.")
-@click.option("--scenario", metavar="ID", help="Scenario of --case.")
-@click.option("--pooling", type=click.Choice(["hierarchical", "linear", "log"]), help="Pooling of --case.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to.  [default: the posterior's]")
-@_guard
-def report(posterior: Path, case: Path | None, scenario: str | None, pooling: str | None, out: Path | None) -> int:
-    """Write the report of a saved posterior (a posterior.nc, or its folder).
-
-    \b
-    Example:
-      nkestimate report reports/north-korea-russia --case priors/north-korea-russia.yaml
-    """
-    from nkestimate.analysis.fitting import Fit
-    from nkestimate.errors import DigestError
-
-    path = posterior / "posterior.nc" if posterior.is_dir() else posterior
-    if case is not None:
-        from nkestimate.case import load_case
-
-        wanted = load_case(case, scenario=scenario, set={"settings.pooling": pooling} if pooling else None)
-    saved = Fit.load(path)
-    if case is not None and wanted.digest != saved.case.digest:
-        raise DigestError(f"{path}: this posterior is of another case: its digest is {saved.case.digest[:19]}…, "
-                          f"that of {case} is {wanted.digest[:19]}…; run the case again")
-    click.echo(f"Written: {_report(saved, out or path.parent)}")
-    return _converged(saved.summary)
 
 
 @main.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -96,3 +97,30 @@ def test_export_prints_and_writes(bridge, form, begins):
 
 def test_export_needs_a_format(bridge):
     assert call("export", bridge).exit_code == 2
+
+
+# ---------------------------------------------------------------- a run with the documents at hand
+
+
+@pytest.mark.slow
+def test_a_run_keeps_the_audits_tally(bridge):
+    text = "Here: 1.2 to 1.5 km, of 900 tonnes of steel.\n"
+    copies = Path("copies")
+    copies.mkdir()
+    (copies / "d1.txt").write_text(text, encoding="utf-8")
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    case = CASE.replace("published: 2024-11-01}", f"published: 2024-11-01, file: d1.txt, sha256: {digest}}}").replace("at: 5", "at: 6")
+    bridge.write_text(case, encoding="utf-8")
+    brief = ["--draws", "500", "--tune", "500", "--chains", "2", "--out", "out"]
+    result = call("run", bridge, "--no-report", *brief)
+    assert "audit" not in json.loads(Path("out/summary.json").read_text(encoding="utf-8"))
+    result = call("run", bridge, "--documents", "copies", *brief)  # the same case, but the audit is news
+    assert "Written" in result.output
+    assert "the audit did not pass; see: nkestimate audit" in result.output
+    wanted = {"ok": False, "faults": 0, "documents": {"d1": {"claimed": 1, "excluded": 0, "incidental": 0, "unaccounted": 1}}}
+    assert json.loads(Path("out/summary.json").read_text(encoding="utf-8"))["audit"] == wanted
+    assert "Unchanged" in call("run", bridge, "--documents", "copies", *brief).output
+    assert Path("out/report.pdf").stat().st_size > 10_000
+    bridge.write_text(case + "excluded: [{document: d1, figures: 900 tonnes, at: 24, reason: steel}]\n", encoding="utf-8")
+    assert "the audit did not pass" not in call("run", bridge, "--documents", "copies", "--no-report", *brief).output
+    assert json.loads(Path("out/summary.json").read_text(encoding="utf-8"))["audit"]["ok"]

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from random import Random
+
 import pytest
 
+from nkestimate.analysis.claims_table import FORMATS, VIEWS, render
 from nkestimate.audit.claims import claim_table
+from nkestimate.audit.exports import FORMATS as EXPORTS
+from nkestimate.audit.exports import export
 from nkestimate.errors import CaseError
+from random_cases import load, random_case
 
 CASE = {
     "documents": {"d1": {"publisher": "The Daily", "published": "2024-11-01"}, "d2": {"publisher": "The Weekly", "published": "2024-12-01"}},
@@ -87,3 +94,27 @@ def test_a_target_on_which_nobody_is_heard_is_there_all_the_same(make):
                 claims={"x": {"source": "c", "about": "size", "around": 10}})
     (worth,) = claim_table(case).targets
     assert (worth.target, worth.sources, worth.effective) == ("size", (), None)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_any_case_has_a_table_and_exports(seed):
+    """All supports, kinds, poolings, readings, groups and biases; the bounds hold and quantiles rise."""
+    case = load(random_case(Random(seed)))
+    table = claim_table(case)
+    assert len(table.claims) == len(case.claims)
+    for worth in table.targets:
+        assert worth.effective is None if not worth.sources else 1 <= worth.effective <= len(worth.sources)
+    for row in table.claims:
+        for one in row.implied:
+            for belief in filter(None, (one.stated, one.weighed)):
+                assert belief.q05 <= belief.q50 <= belief.q95
+                assert 0 <= belief.below <= 1
+                assert 0 <= belief.above <= 1
+            plain = any(claim.is_direct for claim in [case.claims[row.id]]) and case.settings.pooling != "hierarchical"
+            assert (one.weighed is None) == (row.status != "active" or plain or one.reading == 0)
+    for view in VIEWS:
+        for form in FORMATS:
+            render(table, view, form)
+    for form in EXPORTS:
+        text = export(case, form)
+        assert form in ("bibtex", "provn") or json.loads(text)

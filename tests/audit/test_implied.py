@@ -133,14 +133,16 @@ def test_as_weighed_it_is_the_likelihood_with_the_shared_error_integrated_out(sk
     own, shared = math.sqrt(0.4) * k * TAU, k * math.sqrt(0.6 * TAU**2 + (0.6 * S) ** 2)
     left, right = math.hypot(LEFT, own), math.hypot(RIGHT, own)
 
-    def density(y):
-        if shared == 0:
-            return math.exp(-0.5 * (y / (right if y > 0 else left)) ** 2)
-        part = lambda u: math.exp(-0.5 * ((y - u) / (right if y > u else left)) ** 2) * stats.norm.pdf(u, 0, shared)
-        return sum(integrate.quad(part, a, b, limit=200)[0] for a, b in ((-9 * shared, min(y, 9 * shared)), (min(y, 9 * shared), 9 * shared)))
+    def split(y, u):
+        return np.exp(-0.5 * ((y - u) / np.where(y > u, right, left)) ** 2)
 
-    grid = np.linspace(-10 * math.hypot(left, shared), 10 * math.hypot(right, shared), 4001)
-    mass = integrate.cumulative_simpson([density(y) for y in grid], x=grid, initial=0)
+    grid = np.linspace(-10 * math.hypot(left, shared), 10 * math.hypot(right, shared), 3001)
+    if shared:
+        u = np.linspace(-9 * shared, 9 * shared, 3001)
+        density = integrate.trapezoid(split(grid[:, None], u) * stats.norm.pdf(u, 0, shared), u, axis=1)
+    else:
+        density = split(grid, 0.0)
+    mass = integrate.cumulative_trapezoid(density, grid, initial=0)
     got = skewed(weight).weighed
     assert (got.q05, got.q50, got.q95) == pytest.approx(tuple(np.interp([0.05, 0.5, 0.95], mass / mass[-1], grid)), abs=0.02)
     assert (got.below, got.above) == pytest.approx((np.interp(-4, grid, mass) / mass[-1], 1 - np.interp(12, grid, mass) / mass[-1]), abs=1e-4)

@@ -103,6 +103,8 @@ TABLE = [
     ("10,000 troops", "doubled to 10,000", "same"),
     ("between 1.7 and 5.5bn", "up to $5.5 billion", "upper end only"),
     ("1,500 km", "930 miles", "unit or period changed"),
+    ("1.1 kilotons", "1,100 tonnes", "same"),
+    ("1.1 kilotons", "up to 900 tonnes", "contradicts"),
     ("3 trillion won", "$2.2 billion", "unit or period changed"),
     ("$3 billion", "30 percent", "unit or period changed"),
     ("200 ± 80 tons", "200 tons", "range narrowed"),
@@ -199,7 +201,7 @@ def test_ties_are_settled_by_unit_then_by_order():
 def test_reports_without_figures_are_never_compared():
     case = case_of([("own", None), ("a", "$5 million"), ("b", "a great deal")], own=OWN, a=EARLY, b=LATE)
     assert kinds(case) == ["no figures", "root", "no figures"]
-    assert [echo.detail for echo in echoes(case.claims["c"], case)][2] == "none that could be read"
+    assert [echo.detail for echo in echoes(case.claims["c"], case)] == ["", "the only one with figures", "none that could be read"]
     nothing = case_of([("a", None), ("b", None)], a=LATE, b=EARLY)
     assert kinds(nothing) == ["no figures", "root"]
     assert echoes(case_of([]).claims["c"], case_of([])) == ()

@@ -18,6 +18,7 @@ from itertools import product
 from nkestimate.audit.grammar import Figure, figure_of
 from nkestimate.audit.phrases import find_phrases
 from nkestimate.case.model import Appearance, Case, Claim, Document, Source
+from nkestimate.case.numbers import SCALES
 from nkestimate.case.units import Unit, UnitFault, Units
 
 ROOT, SAME, ROUNDED, UPPER, LOWER = "root", "same", "rounded", "upper end only", "lower end only"
@@ -121,7 +122,6 @@ def compare(root: Printed, echo: Printed) -> tuple[str, str]:
     words = f"{echo.unit.text or 'a number'} for {root.unit.text or 'a number'}"
     if root.unit.dimension != echo.unit.dimension:
         return CHANGED, words
-    # In a unit of another size the written digits say another precision: the coarser of both is taken.
     its = echo.scaled(echo.unit.factor / root.unit.factor)
     kind, detail = _COMPARISONS[root.kind](root, its)
     if kind == CONTRADICTS and _nearly(root, its):
@@ -282,9 +282,15 @@ def printed(figures: str, units: Units) -> tuple[Printed, ...]:
     for phrase in find_phrases(figures):
         figure = None if phrase.rule else figure_of(phrase)
         kinds = {numeral.kind for numeral in phrase.numerals}
-        one = _printed(figure, kinds, units) if figure and kinds != {"multiple"} else None
+        if figure is None or kinds == {"multiple"}:
+            continue
+        scale, _, rest = figure.unit.partition(" ")  # a thousand tonnes are tonnes
+        text, factor = (rest, SCALES[scale]) if scale in SCALES and rest else (figure.unit, 1.0)
+        # Half of the troops are no half a person.
+        one = _printed(figure, kinds, _unit(text, units) if text and kinds != {"fraction"} else None)
         if one is None:
             continue
+        one = one.scaled(factor)
         same = next((i for i, other in enumerate(found) if other.unit == one.unit), None)
         if same is None:
             found.append(one)
@@ -293,12 +299,10 @@ def printed(figures: str, units: Units) -> tuple[Printed, ...]:
     return tuple(found)
 
 
-def _printed(figure: Figure, kinds: set[str], units: Units) -> Printed | None:
-    fraction = kinds == {"fraction"}  # half of the troops are no half a person
-    unit = _unit(figure.unit, units) if figure.unit and not fraction else None
+def _printed(figure: Figure, kinds: set[str], unit: Unit | None) -> Printed | None:
     if figure.kind == "magnitude":
         return Printed("magnitude", figure.low, figure.high, unit=unit) if math.isfinite(figure.low) else None
-    steps = [max(2 * (number.half_unit or 0.0), _WORD_FRACTION * fraction) for number in figure.numbers]
+    steps = [max(2 * (number.half_unit or 0.0), _WORD_FRACTION * (kinds == {"fraction"})) for number in figure.numbers]
     value, step = figure.numbers[0].value, steps[0]
     if figure.kind == "at_most":
         return Printed("at_most", -math.inf, value, high_step=step, unit=unit)
@@ -388,6 +392,8 @@ def _root(claim: Claim, case: Case, read: Sequence[tuple[Printed, ...]]) -> tupl
     readable = [i for i, said in enumerate(read) if said]
     if not readable:
         return earliest(claim, case), "no figures"
+    if len(readable) == 1:
+        return readable[0], "the only one with figures" if len(reports) > 1 else ""
     own = [i for i in readable if is_own(case.documents[reports[i].document], case.sources[claim.source])]
     pool = own or readable
     about = {reading.unit.dimension for reading in claim.readings}
@@ -399,7 +405,7 @@ def _root(claim: Claim, case: Case, read: Sequence[tuple[Printed, ...]]) -> tupl
         root = fuller[0]
         passed.add(root)
         why = "the fullest in the source's own documents" if own else "the fullest"
-    return root, why if len(reports) > 1 else ""
+    return root, why
 
 
 def _shortens(full: tuple[Printed, ...], short: tuple[Printed, ...]) -> bool:

@@ -84,16 +84,19 @@ _CHANGED = re.compile(
 _MONEY_BEFORE = re.compile(
     r"(?:(?:US|U\.S\.|A|AU|C|CA|NZ|HK|S|NT|R|Z)\s?[$＄]|[" + "".join(SYMBOLS) + r"]|\b(?:" + "|".join(CODES) + rf"|kr|Fr)\.?|\bR){_GAP}?$")
 _MONEY_BEHIND = re.compile(
-    rf"(?:{_GAP}|-){{0,2}}(?:(?P<sign>[" + "".join(SYMBOLS) + r"])|(?P<code>" + "|".join(CODES) + r")\b|(?P<word>" + "|".join(CURRENCY_WORDS) + r")\b)")
+    rf"(?:{_GAP}|-){{0,2}}(?:(?P<sign>[" + "".join(SYMBOLS) + r"])|(?P<code>" + "|".join(CODES) + r")\b"
+    r"|(?P<word>" + "|".join(CURRENCY_WORDS) + r")\b)")
+_WORTH = re.compile(r"['’]?\sworth\b")
 _OF_MONEY = re.compile(r"\sof\s(?:(?:US|American)\s)?(dollars|euros|pounds|ro?ubles|won|yen|yuan)\b")
 _UNIT_BEHIND = re.compile(_GAP + "?[-‐‑]?(?:" + "|".join(f"(?P<u{i}>{words})" for i, words in enumerate(UNIT_WORDS)) + ")")
 _POWER_BEHIND = re.compile(r"[²³]|\^?[23]\b")
-_SQUARE = re.compile(rf"{_GAP}?-?(?P<power>square|cubic|sq\.?)[\s-](?P<unit>kilomet(?:re|er)s?|met(?:re|er)s?|miles?|feet|km|m)\b", re.IGNORECASE)
+_SQUARE = re.compile(
+    rf"{_GAP}?-?(?P<power>square|cubic|sq\.?)[\s-](?P<unit>kilomet(?:re|er)s?|met(?:re|er)s?|miles?|feet|km|m)\b", re.IGNORECASE)
 _LENGTHS = {"k": "km", "me": "metre", "m": "metre", "mi": "mile", "f": "foot"}
 _PER_BEHIND = re.compile(_GAP + "{0,2}(?:" + "|".join(f"(?P<{name}>{words})" for name, words in PERIODS.items()) + ")", re.IGNORECASE)
 _OF_THE = re.compile(r"[\s-]of(?:\s(?:the|these|those|its|his|their|this|that))?(?=\s)|-strong")
 _WORDS_BEHIND = re.compile(rf"(?:{_GAP}+[^\W\d_][\w’'-]*){{1,4}}")
-_WORD_BEHIND = re.compile(rf"(?:{_GAP}|-)+([^\W\d_][\w’'-]*)")
+_GLUED = re.compile(r"-[^\W\d_][\w’'-]*")
 _DEMONYM = re.compile(r"[A-Z][a-z]+(?:ans|ians|ese|is|ns)$")
 _PEOPLE_BEHIND = re.compile(r"\s(?:(?:North|South|Korean|Russian|Ukrainian|more|other|young|armed)\s)*([a-z]+)\b")
 _JOIN = re.compile(r"(?P<dash>\s?[-‐‑–−]\s?|—)|\s+(?P<word>to|and|or|or\seven|up\sto)\s+", re.IGNORECASE)
@@ -196,6 +199,8 @@ class _Builder:
                 end, currency = match.end(), _code_of_word(match[1])
             if not currency:
                 unit, end = self.unit(end)
+            elif match := _WORTH.match(self.text, end):
+                end = match.end()
         per, end = self.per(end)
         return replace(self.phrase(start, end, (numeral,)), currency=currency, unit=unit, per=per)
 
@@ -269,7 +274,8 @@ class _Builder:
         """Whether what stands between two numbers makes a range of them; ``opened`` by between or from."""
         a, b = first.numerals[0], second.numerals[0]
         word = (match["word"] or "").lower()
-        if (first.currency and second.unit) or (second.currency and first.unit) or (first.unit and second.unit and first.unit != second.unit):
+        units = first.unit, second.unit
+        if (first.currency and units[1]) or (second.currency and units[0]) or (all(units) and units[0] != units[1]):
             return False
         if word == "and":  # "5,000 and 10,000 soldiers" is two figures, unless it is between them
             return opened
@@ -325,17 +331,20 @@ class _Builder:
     def counted(self, end: int, numeral: Numeral) -> tuple[str, int]:
         """Return ``person`` where people are counted, and where the noun ends."""
         of = _OF_THE.match(self.text, end)
-        begin = of.end() if of else end
-        words = _WORDS_BEHIND.match(self.text, begin)
-        position = begin
-        for word in words[0].split() if words else ():
+        position = of.end() if of else end
+        first = plural = 0
+        words = _WORDS_BEHIND.match(self.text, position)
+        for word in words[0].split() if words and numeral.kind != "decade" else ():
             if word.lower() in FUNCTION_WORDS:
                 break
             position = self.text.index(word, position) + len(word)
+            first = first or position
+            plural = plural or (position if word.endswith("s") and not word.endswith("ss") else 0)
             if word.lower() in PEOPLE or _DEMONYM.match(word):
                 return "person", position
-        noun = _WORD_BEHIND.match(self.text, begin)
-        return "", noun.end() if noun and noun[1].lower() not in FUNCTION_WORDS and numeral.kind != "decade" else end
+        if not first and (glued := _GLUED.match(self.text, end)):
+            return "", glued.end()
+        return "", plural or first or end
 
     # ------------------------------------------------------------ incidental by what stands round it
 

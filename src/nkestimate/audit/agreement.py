@@ -118,6 +118,8 @@ class _Judge:
         """Whether the printed kind allows for the recorded one."""
         if figure.kind == "around" and figure.hedged:
             return self.kind in ("around", "estimate")
+        if "from" in figure.hedges and self.kind in ("around", "at_most", "at_least"):
+            return True  # "from 5 to 7 percent" may say what it rose from
         if figure.kind == "between" and self.kind in ("at_most", "at_least"):
             return self.kind in figure.hedges  # as many as 10,000 to 12,000
         return self.kind in _BEARS_OUT[figure.kind]
@@ -156,6 +158,8 @@ class _Judge:
             return _close(values[0], numbers[0] - numbers[1]) and _close(values[1], numbers[0] + numbers[1])
         if figure.kind == "between" and self.kind == "estimate":
             return min(numbers) <= values[0] <= max(numbers)
+        if "from" in figure.hedges and len(values) == 1:
+            return any(self.close(self.recorded[0], figure, i, factor) for i in range(len(numbers)))
         if figure.kind == "between" and self.kind in ("at_most", "at_least"):
             return _close(values[0], max(numbers) if self.kind == "at_most" else min(numbers))
         order = sorted(range(len(numbers)), key=numbers.__getitem__) if figure.kind == "between" else range(len(numbers))
@@ -168,7 +172,7 @@ class _Judge:
                 continue
             value, step = number.value * factor, 0.0
             if not math.isclose(math.log10(factor), round(math.log10(factor)), abs_tol=1e-9):
-                step = max(recorded.half_unit or 0.0, min(0.05 * abs(value), (number.half_unit or 0.0) * factor))
+                step = min(0.05 * abs(value), max(recorded.half_unit or 0.0, (number.half_unit or 0.0) * factor))
             if self.kind == "quantiles":
                 step = max(step, (number.half_unit or 0.0) * factor)
             if "tonne" in figure.unit:

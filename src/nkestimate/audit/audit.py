@@ -260,6 +260,9 @@ class _Owners:
 
     def is_cut(self, numeral: Numeral, start: int, end: int) -> bool:
         """Whether part of a number stands outside of a place: digits or number words, not a mere "a" or "some"."""
+        edges = [at for at in (start, end) if numeral.start < at < numeral.end]
+        if any(self.text[at - 1].isalnum() and self.text[at].isalnum() for at in edges):
+            return True
         outside = self.text[numeral.start : max(numeral.start, start)], self.text[min(numeral.end, end) : numeral.end]
         return any(numerals_of(part) or any(letter.isdigit() for letter in part) for part in outside)
 

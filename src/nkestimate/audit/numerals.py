@@ -22,12 +22,14 @@ from nkestimate.audit.vocabulary import (
     DENOMINATORS,
     HYPHENS,
     IDIOMS,
+    MANY_FOLLOWS,
     MONEY_ONLY,
     MULTIPLE_FOLLOWS,
     MULTIPLES,
     MULTIPLES_BEFORE,
     NO_RATIO,
     ORDINALS,
+    PARTS_BEFORE,
     PLURALS,
     POWERS,
     SCALE_NAMES,
@@ -138,6 +140,9 @@ class _Reader:
             return self.opaque(i, i + 1)
         if token.kind == "raised":  # a mark of a footnote, or the power of a unit
             return None if self.low(i - 1) in UNITS_WITH_POWER else self.opaque(i, i + 1)
+        if token.kind in ("scientific", "ratio"):
+            kind, written = "cardinal" if token.kind == "scientific" else "multiple", plain_digits(token)[0]
+            return self.numeral(i, i + 1, kind, written) if written else self.opaque(i, i + 1)
         return self.name(i) or self.digits(i)
 
     # ------------------------------------------------------------ small helpers
@@ -175,7 +180,7 @@ class _Reader:
         """Read letters and digits that are one word: MiG-29, KN-23, T-72B3, G7, 5G."""
         first, before, further = i, self.token(i - 1), self.token(i - 2)
         plain = self.tokens[i].kind == "digits"
-        if before.kind == "word" and plain and not is_currency(before.text):
+        if before.kind == "word" and plain and before.low != "x" and before.text.isascii() and not is_currency(before.text):
             if before.low in UNITS_WITH_POWER and self.tokens[i].text in ("2", "3"):
                 return self.opaque(i, i + 1)
             first = i - 1
@@ -191,7 +196,8 @@ class _Reader:
         """Return the index behind the letters, digits and strokes that belong to a name."""
         while True:
             token, following = self.token(i), self.token(i + 1)
-            if token.kind == "word" and (named or (token.low not in ATTACHED and not is_currency(token.text)) or token.text == "G"):
+            unit = token.low in ATTACHED and token.text != "G"
+            if token.kind == "word" and token.text.isascii() and (named or not (unit or is_currency(token.text))):
                 named, i = True, i + 1
             elif named and token.kind in ("digits", "decimal"):
                 i += 1
@@ -365,7 +371,7 @@ class _Reader:
             k = self.joined(of) if of else 0
             if k and self.low(k) in PLURALS and self.low(k) not in ("tens", "scores"):
                 return f"{several} {word} of {self.low(k)}".strip(), k + 1
-            if word in ("scores", "tens") and not of:
+            if word in ("scores", "tens") and not of and not any(self.phrase(i + 1, other) for other in MANY_FOLLOWS):
                 return None  # the results of matches
             return (f"{several} {word.removesuffix('s')}" if several else word), i + 1
         if several and (word in POWERS or word == "dozen"):
@@ -408,6 +414,7 @@ class _Reader:
         if word in ("quarter", "quarters"):
             return word == "quarter" and before in BEFORE_FRACTION
         counted = before in BEFORE_FRACTION - {"a", "an", "by"} and self.phrase(i + 1, "of") > 0
+        counted = counted or (before in PARTS_BEFORE and self.follows_fraction(i + 1))  # the top third of them
         return word.endswith("s") or counted or before == "every"  # "every third raid" is a share of them
 
     def follows_fraction(self, i: int) -> bool:

@@ -128,12 +128,13 @@ PATTERNS = (
         ("third quarter of 2024", rf"\b(?:(?i:first|second|third|fourth|1st|2nd|3rd|4th)[- ]quarter|[QH][1-4]\b){_OF_YEAR}?"),
         ("first half of 2024", rf"\b(?:(?i:first|second|1st|2nd)[- ]half){_OF_YEAR}"),
         ("FY2023-24", r"\bFY\s?-?(?:\d{4}|\d\d)(?:[-–/]\d\d)?\b"),
-        ("mid-2024", rf"\b(?i:(?:early|mid|late|spring|summer|autumn|fall|winter|fiscal|pre|post)[- ](?:to[- ](?:mid|late)[- ])?|the\syears?\s"
-                     rf"|years?\s)(?:of\s)?{_YEAR}(?:{_TO}{_YEAR})?"),
+        ("mid-2024", r"\b(?i:(?:early|mid|late|spring|summer|autumn|fall|winter|fiscal|pre|post)[- ](?:to[- ](?:mid|late)[- ])?"
+                     rf"|the\syears?\s|years?\s)(?:of\s)?{_YEAR}(?:{_TO}{_YEAR})?"),
         ("2022–23", r"\b(?:1[5-9]|20)\d\d[-–/]\d\d\b(?![\d,.-]*\d)"),
         ("from 2014 to 2019", rf"\b(?:from|between|in|during|of|the|\()?\s?{_YEAR}{_TO}{_YEAR}"),
-        ("the late 1990s", r"(?:\bthe\s)?(?:\b(?:early|mid|late)[- ])?(?:to[- ](?:mid|late)[- ])?"
-                           r"(?:\b(?:1\d|20)\d0|['’]\d0|\b\d0)['’]?s\b"),
+        ("the late 1990s", r"(?:\bthe\s)?(?:\b(?:early|mid|late)[- ])?(?:to[- ](?:mid|late)[- ])?(?:\b(?:1\d|20)\d0|['’]\d0)['’]?s\b"),
+        # "Temperatures in the 30s": two digits need a word that speaks of time.
+        ("the mid-80s", r"\b(?:(?:the\s)?(?:early|mid|late)[- ]|(?:during|since|of|back\sin)\sthe\s)\d0s\b"),
         ("the nineties", r"\b[Tt]he\s(?:(?:early|mid|late)[- ])?(?i:twen|thir|for|fif|six|seven|eigh|nine)ties\b"),
         ("19th century", r"\b(?:\d{1,2}(?:st|nd|rd|th)|(?i:[a-z]+(?:-[a-z]+)?(?:th|st)))[- ](?i:centur(?:y|ies))\b"),
     ),
@@ -203,6 +204,8 @@ OF_TIME = re.compile(rf"[\s-]+{_PERIOD}\b", re.IGNORECASE)
 """A unit of time behind a number."""
 AGE_AFTER = re.compile(r"[\s-]+(?:years?|months?|weeks?|days?)[\s-]+(?:olds?|of\s+age)\b", re.IGNORECASE)
 """What follows an age."""
+LISTED = (re.compile(r"[,;]\s(?:and\s)?([A-Z][a-z]{3,})-\d"), re.compile(r"([A-Z][a-z]{3,})-\d+[,;]\s(?:and\s)?$"))
+"""Behind and before a name with a number, another one: Russia-40, Ukraine-30 is a list of counts."""
 _AGED = re.compile(r"(?:\b(?:in|at|near|from|of|to|by|around|outside|across|over|into)\s)?(?:\b[A-Z][\w.’'-]*\s){0,3}\b[A-Z][\w’'-]+,\s$")
 _MONTH_NAME = re.compile(rf"{_MONTH},\s$")
 _PLACE = re.compile(r"(?:in|at|near|from|of|to|by|around|outside|across|over|into)\s")

@@ -33,6 +33,8 @@ def _groups(name: str, separators: str) -> str:
 _TOKEN = re.compile(
     "|".join((
         r"(?P<date>\d{4}([-/.])\d{1,2}\2\d{1,2}(?!\d)|\d{1,2}([./-])\d{1,2}\3(?:19|20)\d\d(?!\d)|\d{1,2}/\d{1,2}/\d\d(?!\d))",
+        r"(?P<scientific>\d+(?:\.\d+)?(?:\s?[×x·]\s?10(?:\^-?\d+|[⁰¹²³⁴-⁹]+)|[eE][+-]?\d+)(?![^\W_]))",
+        r"(?P<ratio>\d+:\d(?![\d:])|\d+:\d{3,}(?![\d:])|\d+:[6-9]\d(?![\d:]))",
         r"(?P<time>\d{1,2}:[0-5]\d(?::[0-5]\d)?(?![\d:]))",
         r"(?P<version>\d+(?:\.\d+){2,}(?![\d,]))(?<!\.\d{3})",
         r"(?P<grouped>" + _groups("comma", ",'’") + r"(?:\.\d+(?!\d))?" + r"|\d{1,2}(?:,\d\d)+,\d{3}(?!\d))",
@@ -40,7 +42,7 @@ _TOKEN = re.compile(
         r"(?P<dotted>" + _groups("dot", ".") + r"(?:,\d+(?!\d))?)",
         r"(?P<decimal>\d*\.\d+(?!\d))",
         r"(?P<comma_decimal>\d+,\d+(?![,\d]))",
-        r"(?P<vulgar>\d*[¼½¾⅐-⅞↉])",
+        r"(?P<vulgar>(?:\d+[ \u2009]?)?[¼½¾⅐-⅞↉])",
         r"(?P<digits>\d+)",
         r"(?P<raised>[⁰¹²³⁴-⁹₀-₉]+)",
         r"(?P<word>[^\W\d_]+(?:['’](?=[^\W\d_])[^\W\d_]+)*)",
@@ -77,7 +79,13 @@ def plain_digits(token: Token) -> tuple[str, str]:
     text = "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in token.text)
     if token.kind == "vulgar":
         part = Decimal(share_of(Decimal(str(unicodedata.numeric(text[-1])))))
-        return f"{Decimal(text[:-1] or 0) + part:f}", ""
+        return f"{Decimal(text[:-1].strip() or 0) + part:f}", ""
+    if token.kind == "scientific":
+        head, power = re.split(r"\s?[×x·]\s?10\^?|[eE]\+?", text)
+        return f"{head}e{''.join(str(unicodedata.digit(one)) if one != '-' else one for one in power)}", ""
+    if token.kind == "ratio":
+        top, bottom = (int(part) for part in text.split(":"))
+        return (share_of(Decimal(top) / bottom) if bottom else "", "")
     if token.kind == "dotted":
         whole = text.replace(".", "").replace(",", ".")
         return (text, "") if text.startswith("0") else (whole, text if text.count(".") == 1 and "," not in text else "")

@@ -51,6 +51,9 @@ AFTER_FRACTION = words_of(
     "in more less than since from to by and or but as on at over per with higher lower fewer off is was were are have has had would "
     "will could "
     "compared between during after before this last that if when while because which who it they he she not below above each")
+PARTS_BEFORE = words_of("top bottom upper lower remaining final other first second last")
+# "Scores" are results of matches, unless one of these follows.
+MANY_FOLLOWS = words_of("more others dead killed wounded injured were have died")
 BEFORE_FRACTION = words_of("a an one another further nearly almost about roughly around over under by than least most")
 # "Two in five days" is no ratio.
 NO_RATIO = words_of(
@@ -142,9 +145,9 @@ HEDGES = MappingProxyType({
     "at_most": "up to|as many as|as much as|as high as|as long as|as far as|no more than|not more than|no greater than"
                "|not exceeding|at most|"
                "at the most|less than|fewer than|lower than|smaller than|under|just under|below|an? (?:maximum|upper limit|ceiling|cap) of|"
-               "(?:maximum|upper limit|upper bound|ceiling) of|capped at|bis zu|jusqu['’]à",
+               "(?:maximum|upper limit|upper bound|ceiling) of|capped at|[<≤]|bis zu|jusqu['’]à",
     "at_least": "at least|more than|over|above|exceed(?:s|ed|ing)?|in excess of|upwards? of|no less than|no fewer than|not less than|"
-                "not fewer than|an? (?:minimum|lower limit|floor) of|(?:minimum|lower limit|lower bound) of|greater than"
+                "not fewer than|[>≥]|an? (?:minimum|lower limit|floor) of|(?:minimum|lower limit|lower bound) of|greater than"
                 "|higher than|larger than|"
                 "beyond|north of|as few as|as little as|as low as|topp(?:ed|ing)|surpass(?:ed|es|ing)|mindestens|au moins",
     "around": "about|around|approximately|approx\\.?|roughly|some|nearly|almost|close to|closer to|circa|c\\.|ca\\.|~|≈|∼"

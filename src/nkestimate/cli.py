@@ -207,6 +207,46 @@ def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, 
 
 
 @main.command()
+@_CASE
+@click.option("--documents", type=click.Path(path_type=Path, file_okay=False, exists=True), required=True,
+              envvar="NKESTIMATE_DOCUMENTS", show_envvar=True, help="Folder with your copies of the case's documents.")
+@click.option("--suggest", is_flag=True, help="Print entries for what is unaccounted, as YAML to paste.")
+@click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True,
+              help="How to print the rows.")
+@_guard
+def audit(case: Path | None, documents: Path, suggest: bool, form: str) -> int:
+    """Account for every number in a case's documents.
+
+    Finds each numeric phrase and says whether it is claimed, excluded, incidental or unaccounted. Exit status 1 while one is
+    unaccounted, a document is missing or has changed, or figures do not stand where the case says. Of the documents only
+    the phrases are printed.
+
+    \b
+    Example:
+      nkestimate audit priors/north-korea-russia.yaml --documents my-copies
+    """
+    from nkestimate.audit import audit_case, show
+
+    done = audit_case(case or _shipped(), documents)
+    if form == "json":
+        click.echo(show.as_json(done, suggest))
+    elif suggest:
+        click.echo(show.as_yaml(done))
+    else:
+        click.echo(show.as_csv(done) if form == "csv" else show.as_text(done))
+    for warning in done.warnings:
+        click.echo(f"Warning: {warning}", err=True)
+    for fault in done.faults:
+        click.echo(str(fault), err=True)
+    count = len(done.unaccounted)
+    if done.faults:
+        click.echo(_faults(CaseError(done.faults)), err=True)
+    if count:
+        click.echo(f"{count} numeric phrase{'s are' if count != 1 else ' is'} unaccounted for.", err=True)
+    return 0 if done.ok else 1
+
+
+@main.command()
 @click.argument("posterior", type=click.Path(path_type=Path))
 @click.option("--case", type=click.Path(path_type=Path), help="Refuse the posterior if this case's digest is another.")
 @click.option("--scenario", metavar="ID", help="Scenario of --case.")

@@ -34,6 +34,8 @@ class Figure:
         Whether a word such as about, some or nearly stands beside the number.
     bound : bool
         Whether the figures themselves say that they are a bound; ``kind`` is then ``at_most`` or ``at_least``.
+    hedges : tuple of str
+        All that hedges say, those beside a range too: "as many as 10,000 to 12,000" is ``between`` with ``at_most``.
 
     Notes
     -----
@@ -50,6 +52,7 @@ class Figure:
     unit: str
     hedged: bool
     bound: bool
+    hedges: tuple[str, ...]
 
     @property
     def low(self) -> float:
@@ -114,7 +117,8 @@ def figure_of(phrase: Phrase) -> Figure | None:
     kind, bound = _kind(phrase, magnitude)
     stated = tuple(number for number in numbers if number)
     others = tuple(parse_number(numeral.other) if numeral.other else None for numeral in numerals)
-    return Figure(phrase.text, phrase.start, phrase.end, kind, stated, others, magnitude, _unit(phrase), "around" in phrase.hedges, bound)
+    return Figure(phrase.text, phrase.start, phrase.end, kind, stated, others, magnitude, _unit(phrase), "around" in phrase.hedges, bound,
+                  phrase.hedges)
 
 
 def _kind(phrase: Phrase, magnitude: str) -> tuple[str, bool]:

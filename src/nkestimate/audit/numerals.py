@@ -7,12 +7,12 @@ A numeral is found by its form alone. Which numerals make one phrase, and which 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from nkestimate.audit.tokens import Token, plain_digits, share_of, tokens_of
 from nkestimate.audit.vocabulary import (
     AFTER_FRACTION,
     ATTACHED,
@@ -22,13 +22,14 @@ from nkestimate.audit.vocabulary import (
     DENOMINATORS,
     HYPHENS,
     IDIOMS,
+    MANY_FOLLOWS,
     MONEY_ONLY,
-    MONTH_STEMS,
     MULTIPLE_FOLLOWS,
     MULTIPLES,
     MULTIPLES_BEFORE,
     NO_RATIO,
     ORDINALS,
+    PARTS_BEFORE,
     PLURALS,
     POWERS,
     SCALE_NAMES,
@@ -42,22 +43,6 @@ from nkestimate.audit.vocabulary import (
 from nkestimate.case.numbers import Number, parse_magnitude, parse_number
 
 # ---------------------------------------------------------------- records
-
-
-@dataclass(frozen=True)
-class Token:
-    """A word, a run of digits with its separators, or one other character."""
-
-    text: str
-    start: int
-    end: int
-    kind: str
-    """``word``, ``digits``, ``space`` or ``sign``."""
-
-    @property
-    def low(self) -> str:
-        """The text in small letters."""
-        return self.text.lower()
 
 
 @dataclass(frozen=True)
@@ -106,38 +91,6 @@ class Numeral:
 
 _VALUED = ("cardinal", "ordinal", "fraction", "multiple")
 
-# ---------------------------------------------------------------- tokens
-
-def _groups(name: str, separators: str) -> str:
-    return rf"\d{{1,3}}(?P<{name}>[{separators}])\d{{3}}(?:(?P={name})\d{{3}})*(?!\d)"
-
-
-_TOKEN = re.compile(
-    "|".join((
-        r"(?P<date>\d{4}([-/.])\d{1,2}\2\d{1,2}(?!\d)|\d{1,2}([./-])\d{1,2}\3(?:19|20)\d\d(?!\d)|\d{1,2}/\d{1,2}/\d\d(?!\d))",
-        r"(?P<time>\d{1,2}:[0-5]\d(?::[0-5]\d)?(?![\d:]))",
-        r"(?P<version>\d+(?:\.\d+){2,}(?![\d,]))(?<!\.\d{3})",
-        r"(?P<grouped>" + _groups("comma", ",'’") + r"(?:\.\d+(?!\d))?" + r"|\d{1,2}(?:,\d\d)+,\d{3}(?!\d))",
-        r"(?P<spaced>" + _groups("gap", " \u00a0\u202f\u2009") + r"(?:[.,]\d+(?!\d))?)",
-        r"(?P<dotted>" + _groups("dot", ".") + r"(?:,\d+(?!\d))?)",
-        r"(?P<decimal>\d*\.\d+(?!\d))",
-        r"(?P<comma_decimal>\d+,\d+(?![,\d]))",
-        r"(?P<vulgar>\d*[¼½¾⅐-⅞↉])",
-        r"(?P<digits>\d+)",
-        r"(?P<raised>[⁰¹²³⁴-⁹₀-₉]+)",
-        r"(?P<word>[^\W\d_]+(?:['’](?=[^\W\d_])[^\W\d_]+)*)",
-        r"(?P<space>\s+)",
-        r"(?P<sign>.)",
-    )),
-    re.DOTALL,
-)
-
-
-def tokens_of(text: str) -> list[Token]:
-    """Return the tokens of a text; together they are the whole of it."""
-    return [Token(match[0], match.start(), match.end(), match.lastgroup or "sign") for match in _TOKEN.finditer(text)]
-
-
 def numerals_of(text: str, skip: tuple[tuple[int, int], ...] = ()) -> list[Numeral]:
     """Return every numeral of a text, in order; none overlap.
 
@@ -165,7 +118,7 @@ class _Reader:
 
     def __init__(self, text: str, skip: tuple[tuple[int, int], ...]):
         self.skip = skip
-        self.tokens = [_END, *_split_days(tokens_of(text))]  # so that an index of 0 can mean none
+        self.tokens = [_END, *tokens_of(text)]  # so that an index of 0 can mean none
 
     def read(self) -> Iterator[Numeral]:
         i = 1
@@ -187,6 +140,9 @@ class _Reader:
             return self.opaque(i, i + 1)
         if token.kind == "raised":  # a mark of a footnote, or the power of a unit
             return None if self.low(i - 1) in UNITS_WITH_POWER else self.opaque(i, i + 1)
+        if token.kind in ("scientific", "ratio"):
+            kind, written = "cardinal" if token.kind == "scientific" else "multiple", plain_digits(token)[0]
+            return self.numeral(i, i + 1, kind, written) if written else self.opaque(i, i + 1)
         return self.name(i) or self.digits(i)
 
     # ------------------------------------------------------------ small helpers
@@ -224,7 +180,7 @@ class _Reader:
         """Read letters and digits that are one word: MiG-29, KN-23, T-72B3, G7, 5G."""
         first, before, further = i, self.token(i - 1), self.token(i - 2)
         plain = self.tokens[i].kind == "digits"
-        if before.kind == "word" and plain and not is_currency(before.text):
+        if before.kind == "word" and plain and before.low != "x" and before.text.isascii() and not is_currency(before.text):
             if before.low in UNITS_WITH_POWER and self.tokens[i].text in ("2", "3"):
                 return self.opaque(i, i + 1)
             first = i - 1
@@ -240,7 +196,8 @@ class _Reader:
         """Return the index behind the letters, digits and strokes that belong to a name."""
         while True:
             token, following = self.token(i), self.token(i + 1)
-            if token.kind == "word" and (named or (token.low not in ATTACHED and not is_currency(token.text)) or token.text == "G"):
+            unit = token.low in ATTACHED and token.text != "G"
+            if token.kind == "word" and token.text.isascii() and (named or not (unit or is_currency(token.text))):
                 named, i = True, i + 1
             elif named and token.kind in ("digits", "decimal"):
                 i += 1
@@ -251,7 +208,7 @@ class _Reader:
 
     def digits(self, i: int) -> tuple[Numeral, int]:
         token = self.tokens[i]
-        written, other = _plain_digits(token)
+        written, other = plain_digits(token)
         first, after = i, i + 1
         if self.is_negative(i):
             first, written = i - 1, "-" + written
@@ -343,7 +300,7 @@ class _Reader:
         if not 0 < int(top) < int(bottom.text) or len(bottom.text) > 3:
             return None
         after = i + 2 + (self.low(i + 2) in ("th", "ths", "rd", "rds"))
-        return self.numeral(first, after, "fraction", _share(whole + Decimal(int(top)) / int(bottom.text)))
+        return self.numeral(first, after, "fraction", share_of(whole + Decimal(int(top)) / int(bottom.text)))
 
     def one_in(self, found: tuple[Numeral, int], first: int) -> Found:
         """Read ``one in five``, ``3 out of 10``."""
@@ -357,7 +314,7 @@ class _Reader:
             if second and self.is_ratio(numeral, second, words):
                 bottom = second[0].number
                 assert bottom is not None
-                return self.numeral(first, second[1], "fraction", _share(Decimal(numeral.written) / Decimal(bottom.value)))
+                return self.numeral(first, second[1], "fraction", share_of(Decimal(numeral.written) / Decimal(bottom.value)))
         return None
 
     def whole(self, i: int) -> Found:
@@ -365,7 +322,7 @@ class _Reader:
         token = self.token(i)
         if token.kind in ("digits", "grouped"):
             behind, power = self.scale(i + 1, False)
-            return self.scaled(i, behind, _plain_digits(token)[0], power, token.kind == "grouped", "")
+            return self.scaled(i, behind, plain_digits(token)[0], power, token.kind == "grouped", "")
         return self.cardinal_words(i) if token.kind == "word" else None
 
     def is_ratio(self, top: Numeral, second: tuple[Numeral, int], words: tuple[str, ...]) -> bool:
@@ -414,7 +371,7 @@ class _Reader:
             k = self.joined(of) if of else 0
             if k and self.low(k) in PLURALS and self.low(k) not in ("tens", "scores"):
                 return f"{several} {word} of {self.low(k)}".strip(), k + 1
-            if word in ("scores", "tens") and not of:
+            if word in ("scores", "tens") and not of and not any(self.phrase(i + 1, other) for other in MANY_FOLLOWS):
                 return None  # the results of matches
             return (f"{several} {word.removesuffix('s')}" if several else word), i + 1
         if several and (word in POWERS or word == "dozen"):
@@ -434,7 +391,7 @@ class _Reader:
         if not j or not self.is_fraction(i, j, top):
             return None
         value = Decimal(top or 1) / DENOMINATORS[self.low(j)]
-        plain = self.numeral(i, j + 1, "fraction", _share(value))
+        plain = self.numeral(i, j + 1, "fraction", share_of(value))
         return self.fraction_of_scale(i, j + 1, value) or plain
 
     def is_fraction(self, i: int, j: int, top: int) -> bool:
@@ -443,20 +400,21 @@ class _Reader:
         if bottom not in DENOMINATORS:
             return False
         if not top:
-            return self.is_share(i)
+            return self.isshare_of(i)
         if top > 1:
             return bottom.endswith("s") or bottom == "quarter"
         certain = word == "one" or self.low(i - 2) in BEFORE_FRACTION or self.follows_fraction(j + 1)
         return bottom in ("half", "quarter") or (not bottom.endswith("s") and certain)
 
-    def is_share(self, i: int) -> bool:
+    def isshare_of(self, i: int) -> bool:
         """Whether a lower part without a number before it is a share: half, thirds, but no third or living quarters."""
         word, before = self.low(i), self.low(i - 2)
         if word in ("half", "halves"):
-            return before not in ORDINALS and before != "latter"
+            return True
         if word in ("quarter", "quarters"):
             return word == "quarter" and before in BEFORE_FRACTION
         counted = before in BEFORE_FRACTION - {"a", "an", "by"} and self.phrase(i + 1, "of") > 0
+        counted = counted or (before in PARTS_BEFORE and self.follows_fraction(i + 1))  # the top third of them
         return word.endswith("s") or counted or before == "every"  # "every third raid" is a share of them
 
     def follows_fraction(self, i: int) -> bool:
@@ -574,38 +532,3 @@ def _with_scale(written: str, power: int) -> str:
 def _scale_of(written: str) -> int:
     words = written.split()
     return {name: power for power, name in SCALE_NAMES.items()}[words[1]] if len(words) > 1 else 1
-
-
-def _share(value: Decimal) -> str:
-    """Write a fraction to two digits: a third says no more than 0.33."""
-    return f"{value.quantize(Decimal(1).scaleb(value.adjusted() - 1)).normalize():f}" if value else "0"
-
-
-def _plain_digits(token: Token) -> tuple[str, str]:
-    """Return digits as a case file writes them, and another way to read them (or nothing)."""
-    text = "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in token.text)
-    if token.kind == "vulgar":
-        part = Decimal(_share(Decimal(str(unicodedata.numeric(text[-1])))))
-        return f"{Decimal(text[:-1] or 0) + part:f}", ""
-    if token.kind == "dotted":
-        whole = text.replace(".", "").replace(",", ".")
-        return (text, "") if text.startswith("0") else (whole, text if text.count(".") == 1 and "," not in text else "")
-    if token.kind in ("spaced", "comma_decimal"):
-        return re.sub(r"\s", "", text).replace(",", "."), ""
-    return re.sub(r"[,'’]", "", text), ""
-
-
-def _split_days(tokens: list[Token]) -> list[Token]:
-    """Undo a group set off by an ordinary space where a month stands before it: June 20 100 people."""
-    split: list[Token] = []
-    for token in tokens:
-        words = [one for one in split[-3:] if one.kind == "word"]
-        if token.kind == "spaced" and " " in token.text and words and words[-1].low[:3] in MONTH_STEMS:
-            day, rest = token.text.split(" ", 1)
-            middle = token.start + len(day)
-            split.append(Token(day, token.start, middle, "digits"))
-            split.append(Token(" ", middle, middle + 1, "space"))
-            split.append(Token(rest, middle + 1, token.end, "spaced" if " " in rest else "digits"))
-        else:
-            split.append(token)
-    return split

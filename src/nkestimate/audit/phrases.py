@@ -41,7 +41,7 @@ class Phrase:
     rule : str
         The rule by which it is incidental (a key of `nkestimate.audit.rules.RULES`); empty for a figure that has to be accounted for.
     hedges : tuple of str
-        What hedges say: ``at_most``, ``at_least``, ``around``, ``between``, ``change`` (it rose from one to the other).
+        What hedges say: ``at_most``, ``at_least``, ``around``, ``between``, ``from``, ``change`` (it rose from one to the other).
     joined : str
         How two numbers are joined: ``range``, ``error`` (200 ± 80), or empty.
     currency : str
@@ -84,16 +84,19 @@ _CHANGED = re.compile(
 _MONEY_BEFORE = re.compile(
     r"(?:(?:US|U\.S\.|A|AU|C|CA|NZ|HK|S|NT|R|Z)\s?[$＄]|[" + "".join(SYMBOLS) + r"]|\b(?:" + "|".join(CODES) + rf"|kr|Fr)\.?|\bR){_GAP}?$")
 _MONEY_BEHIND = re.compile(
-    rf"(?:{_GAP}|-){{0,2}}(?:(?P<sign>[" + "".join(SYMBOLS) + r"])|(?P<code>" + "|".join(CODES) + r")\b|(?P<word>" + "|".join(CURRENCY_WORDS) + r")\b)")
+    rf"(?:{_GAP}|-){{0,2}}(?:(?P<sign>[" + "".join(SYMBOLS) + r"](?!\s?\d))|(?P<code>" + "|".join(CODES) + r")\b"
+    r"|(?P<word>" + "|".join(CURRENCY_WORDS) + r")\b)")
+_WORTH = re.compile(r"['’]?\sworth\b")
 _OF_MONEY = re.compile(r"\sof\s(?:(?:US|American)\s)?(dollars|euros|pounds|ro?ubles|won|yen|yuan)\b")
 _UNIT_BEHIND = re.compile(_GAP + "?[-‐‑]?(?:" + "|".join(f"(?P<u{i}>{words})" for i, words in enumerate(UNIT_WORDS)) + ")")
 _POWER_BEHIND = re.compile(r"[²³]|\^?[23]\b")
-_SQUARE = re.compile(rf"{_GAP}?-?(?P<power>square|cubic|sq\.?)[\s-](?P<unit>kilomet(?:re|er)s?|met(?:re|er)s?|miles?|feet|km|m)\b", re.IGNORECASE)
+_SQUARE = re.compile(
+    rf"{_GAP}?-?(?P<power>square|cubic|sq\.?)[\s-](?P<unit>kilomet(?:re|er)s?|met(?:re|er)s?|miles?|feet|km|m)\b", re.IGNORECASE)
 _LENGTHS = {"k": "km", "me": "metre", "m": "metre", "mi": "mile", "f": "foot"}
 _PER_BEHIND = re.compile(_GAP + "{0,2}(?:" + "|".join(f"(?P<{name}>{words})" for name, words in PERIODS.items()) + ")", re.IGNORECASE)
 _OF_THE = re.compile(r"[\s-]of(?:\s(?:the|these|those|its|his|their|this|that))?(?=\s)|-strong")
 _WORDS_BEHIND = re.compile(rf"(?:{_GAP}+[^\W\d_][\w’'-]*){{1,4}}")
-_WORD_BEHIND = re.compile(rf"(?:{_GAP}|-)+([^\W\d_][\w’'-]*)")
+_GLUED = re.compile(r"-[^\W\d_][\w’'-]*")
 _DEMONYM = re.compile(r"[A-Z][a-z]+(?:ans|ians|ese|is|ns)$")
 _PEOPLE_BEHIND = re.compile(r"\s(?:(?:North|South|Korean|Russian|Ukrainian|more|other|young|armed)\s)*([a-z]+)\b")
 _JOIN = re.compile(r"(?P<dash>\s?[-‐‑–−]\s?|—)|\s+(?P<word>to|and|or|or\seven|up\sto)\s+", re.IGNORECASE)
@@ -124,7 +127,7 @@ def find_phrases(text: str) -> tuple[Phrase, ...]:
     ...     print(phrase.start, phrase.text, phrase.rule or phrase.hedges)
     3 24 February 2022 date
     20 up to 12,000 soldiers ('at_most',)
-    58 US$2,000 a month ()
+    57 US$2,000 a month ()
     """
     addresses = tuple(match.span() for match in rules.ADDRESS.finditer(text))
     builder = _Builder(text)
@@ -196,6 +199,8 @@ class _Builder:
                 end, currency = match.end(), _code_of_word(match[1])
             if not currency:
                 unit, end = self.unit(end)
+            elif match := _WORTH.match(self.text, end):
+                end = match.end()
         per, end = self.per(end)
         return replace(self.phrase(start, end, (numeral,)), currency=currency, unit=unit, per=per)
 
@@ -269,7 +274,8 @@ class _Builder:
         """Whether what stands between two numbers makes a range of them; ``opened`` by between or from."""
         a, b = first.numerals[0], second.numerals[0]
         word = (match["word"] or "").lower()
-        if (first.currency and second.unit) or (second.currency and first.unit) or (first.unit and second.unit and first.unit != second.unit):
+        units = first.unit, second.unit
+        if (first.currency and units[1]) or (second.currency and units[0]) or (all(units) and units[0] != units[1]):
             return False
         if word == "and":  # "5,000 and 10,000 soldiers" is two figures, unless it is between them
             return opened
@@ -298,7 +304,8 @@ class _Builder:
         if last.kind not in ("opaque", "ordinal"):
             if phrase.joined == "range" and (opened := _OPENED.search(self.before(start))):
                 start -= len(opened[0])
-                kinds.append("change" if opened[1].lower() == "from" and _CHANGED.search(self.before(start)) else "between")
+                word = opened[1].lower()
+                kinds.append("change" if word == "from" and _CHANGED.search(self.before(start)) else word)
             start = self.hedges_before(start, kinds)
         for kind, form in _HEDGE_BEHIND:
             if match := form.match(self.text, end):
@@ -314,9 +321,12 @@ class _Builder:
         """Return where the hedges before ``start`` begin, and add what they say to ``kinds``."""
         begin = start
         while True:
-            kind, match = next(((kind, match) for kind, form in _HEDGE.items() if (match := form.search(self.before(start)))), ("", None))
-            if not match or not match[0].strip():
+            before = self.before(start)
+            # The longest counts: "no fewer than" is no "fewer than".
+            matches = [(match, kind) for kind, form in _HEDGE.items() if (match := form.search(before)) and match[0].strip()]
+            if not matches:
                 return begin
+            match, kind = max(matches, key=lambda entry: len(entry[0][0]))
             start -= len(match[0])
             if match[0].strip().lower() not in _IDLE:
                 begin = start
@@ -325,17 +335,20 @@ class _Builder:
     def counted(self, end: int, numeral: Numeral) -> tuple[str, int]:
         """Return ``person`` where people are counted, and where the noun ends."""
         of = _OF_THE.match(self.text, end)
-        begin = of.end() if of else end
-        words = _WORDS_BEHIND.match(self.text, begin)
-        position = begin
-        for word in words[0].split() if words else ():
+        position = of.end() if of else end
+        first = plural = 0
+        words = _WORDS_BEHIND.match(self.text, position)
+        for word in words[0].split() if words and numeral.kind != "decade" else ():
             if word.lower() in FUNCTION_WORDS:
                 break
             position = self.text.index(word, position) + len(word)
+            first = first or position
+            plural = plural or (position if word.endswith("s") and not word.endswith("ss") else 0)
             if word.lower() in PEOPLE or _DEMONYM.match(word):
                 return "person", position
-        noun = _WORD_BEHIND.match(self.text, begin)
-        return "", noun.end() if noun and noun[1].lower() not in FUNCTION_WORDS and numeral.kind != "decade" else end
+        if not first and (glued := _GLUED.match(self.text, end)):
+            return "", glued.end()
+        return "", plural or first or end
 
     # ------------------------------------------------------------ incidental by what stands round it
 
@@ -356,7 +369,7 @@ class _Builder:
         first, last = phrase.numerals[0], phrase.numerals[-1]
         before, after = self.before(first.start), self.text[last.end : last.end + _FURTHEST]
         if any(numeral.kind == "opaque" for numeral in phrase.numerals):
-            return "reference" if self.text[first.start] in _RAISED else "name"
+            return self.rule_of_opaque(first, before, after)
         if last.kind == "ordinal":
             return "" if _is_rank(last, before, after) else "order"
         if phrase.currency or phrase.per:
@@ -366,6 +379,18 @@ class _Builder:
         if rules.RELATIVE.match(after) and (last.kind == "decade" or rules.OF_TIME.match(after)):
             return "date"
         return self.rule_of_cardinal(phrase, last) if last.kind == "cardinal" and not phrase.joined else ""
+
+    def rule_of_opaque(self, numeral: Numeral, before: str, after: str) -> str:
+        printed = self.text[numeral.start : numeral.end]
+        if re.fullmatch(r"\d+:\d+|\d0['’]?s", printed):
+            return ""  # no time of day, so a ratio; no decade, so a range (temperatures in the 30s)
+        if name := re.fullmatch(r"([A-Z][a-z]{3,})-\d+", printed):
+            others = [match[1] for match in (rules.LISTED[0].match(after), rules.LISTED[1].search(before)) if match]
+            if any(other != name[1] for other in others):
+                return ""
+        if printed.endswith("ties"):
+            return "date"
+        return "reference" if printed[0] in _RAISED else "name"
 
     def rule_of_cardinal(self, phrase: Phrase, numeral: Numeral) -> str:
         printed = self.text[numeral.start : numeral.end]

@@ -33,10 +33,13 @@ _DAYS = (r"(?:(?:twenty|thirty)[- ])?(?:first|second|third|fourth|fifth|sixth|se
          r"|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth")
 _YEAR = r"(?:1[5-9]\d\d|20\d\d)" + _END
 _DASH = r"[-‐‑–—/]"
+_OF_YEAR = rf"(?:(?:\sof)?(?:\s(?:the|fiscal|financial|FY))*\s(?:{_YEAR}|(?:this|last|next|the)\syear\b))"
 _TO = rf"\s?(?:{_DASH}|to|and|or|through|until|till|&)\s?"
 _PERIOD = r"(?:second|minute|hour|day|night|weekend|week|fortnight|month|quarter|year|season|decade|centur(?:y|ie))s?"
 _ONE_TO_TWELVE = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty)"
 _AGE = rf"(?:\d{{1,2}}{_END}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ]{_ONE_TO_TWELVE})?|{_ONE_TO_TWELVE})"
+# What may follow a "one" that stands for a noun: an end, or a word that begins something else.
+_NO_NOUN = r"(?=\s*(?:[.,;:?!)”\"]|$)|\s(?:that|which|who|is|was|of|in|to|for|with|at|on|and|but|from)\b)"
 _ZONE = r"(?:GMT|UTC|[ECMP][SD]?T|CEST|KST|JST|MSK|BST|local\stime)\b"
 _SMALL_NUMBERED = ("pages?|chapters?|sections?|articles?|paragraphs?|clauses?|figure|table|annex|appendix|volume|footnotes?|note"
                    "|resolutions?"
@@ -66,6 +69,8 @@ class Pattern:
     ----------
     rule : str
         One of `RULES`.
+    example : str
+        A phrase that has the form.
     form : re.Pattern
         What the whole phrase looks like.
     anyway : bool
@@ -73,81 +78,119 @@ class Pattern:
     """
 
     rule: str
+    example: str
     form: re.Pattern[str]
     anyway: bool = False
 
 
-def _forms(rule: str, *forms: str, flags: int = 0, anyway: bool = False) -> Iterator[Pattern]:
-    for form in forms:
-        yield Pattern(rule, re.compile(form, flags), anyway)
+def _forms(rule: str, *forms: tuple[str, str], anyway: bool = False) -> Iterator[Pattern]:
+    for example, form in forms:
+        yield Pattern(rule, example, re.compile(form), anyway)
 
 
 ADDRESS = re.compile(
     r"(?:https?://|www\.)[^\s<>\"”»)]+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|gov|edu|info|news|co\.uk|co\.kr)\b(?:/[^\s<>\"”»)]*)?"
-    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<!\w)@\w+", re.IGNORECASE)
-"""Addresses of pages and mails; digits in them say nothing."""
+    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<!\w)@[^\W\d]\w*", re.IGNORECASE)
+"""Addresses of pages and mails, names of accounts; digits in them say nothing."""
 
 PATTERNS = (
-    *_forms("address", r"\+\d[\d ()./‑-]{6,}\d", r"\b\d{1,4}[A-Za-z]?\s(?:[A-Z][a-z]+\s){1,3}(?:Street|St\.|Avenue|Ave\.|Road|Rd\."
-                                                 r"|Boulevard|Square|Lane|Drive)",
-            r"\b\d+(?:\.\d+)?[KkM]?\s(?:likes|retweets|reposts)\b|\b\d+[\s-]min(?:ute)?s?\sread\b|\b\d{1,2}\s?(?:h|hrs?|m|mins?|d)\sago\b"),
-    *_forms("address", r"\b(?:tel|phone|telephone|fax|hotline|mobile)\b[.:]*\s*\(?\d[\d ()./‑-]{4,}\d", flags=re.IGNORECASE),
-    # A month with a day, a year or both; days in figures.
-    *_forms("date", rf"{_MONTH}\s{_DAY}(?:{_TO}(?:{_MONTH}\s)?{_DAY}(?!\s{_MONTH}))?(?:,?\s{_YEAR})?",
-            rf"(?:\bthe\s)?\b{_DAY}(?:(?:{_TO}|,\s){_DAY})*\s(?:of\s)?{_MONTH}(?:,?\s{_YEAR})?", rf"{_MONTH}\sthe\s(?:{_DAYS})\b",
-            rf"{_MONTH}(?:{_TO}{_MONTH})?,?\s(?:of\s)?{_YEAR}", rf"{_MONTH}\s['’]\d\d\b",
-            rf"\b\d{{4}}({_DASH}|\.)\d{{1,2}}\1\d{{1,2}}\b|\b\d{{1,2}}({_DASH}|\.)\d{{1,2}}\2(?:19|20)?\d\d\b"),
-    *_forms("date", rf"\b(?:the\s)?(?:{_DAYS})\sof\s{_MONTH}(?:,?\s{_YEAR})?", flags=re.IGNORECASE),
-    # Parts of a year, years, pairs of years, decades, centuries.
-    *_forms("date", rf"\b(?:(?:first|second|third|fourth|last|final|1st|2nd|3rd|4th|Q[1-4]|H[12])[- ](?:quarter|half|trimester)|[QH][1-4])"
-            rf"(?:(?:\sof)?(?:\s(?:the|fiscal|financial|year|FY))*\s{_YEAR})?",
-            rf"\b(?:(?:early|mid|late|spring|summer|autumn|fall|winter|fiscal|pre|post)[- ](?:to[- ](?:mid|late)[- ])?"
-            rf"|the\syears?\s|years?\s)(?:of\s)?"
-            rf"{_YEAR}(?:{_TO}{_YEAR})?",
-            r"\bthe\s(?:(?:early|mid|late)[- ])?(?:twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties)\b",
-            r"\b(?:\d{1,2}(?:st|nd|rd|th)|[a-z]+(?:-[a-z]+)?(?:th|st))[- ]centur(?:y|ies)\b", flags=re.IGNORECASE),
-    *_forms("date", r"\bFY\s?-?(?:\d{4}(?:[-–/]\d\d)?|\d\d(?:[-–/]\d\d)?)\b", r"\b(?:1[5-9]|20)\d\d[-–/]\d\d\b(?![\d,.-]*\d)",
-            rf"\b(?:from|between|in|during|of|the|\()?\s?{_YEAR}{_TO}{_YEAR}",
-            r"(?:\bthe\s)?(?:\b(?:early|mid|late)[- ])?(?:to[- ](?:mid|late)[- ])?(?:\b(?:1\d|20)\d0|['’]\d0|\b\d0)['’]?s\b"),
-    *_forms("time", r"\b\d{1,2}(?:[:.][0-5]\d)?\s?(?:[-–]\s?\d{1,2}(?:[:.][0-5]\d)?\s?)?(?:a\.m\.?|p\.m\.?|[AaPp][Mm]\b|o['’]clock"
-                    r"|noon\b|midnight\b)"
-            rf"(?:\s{_ZONE})?", rf"\b(?:[01]\d|2[0-4])[:.]?[0-5]\d\s?(?:{_ZONE}|Z\b|hrs?\b|hours\b)",
-            rf"(?<!ratio of )(?<!odds of )(?<!scale of )\b(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?\b(?:\s?{_ZONE})?",
-            rf"\b[Hh]alf\spast\s(?:{_ONE_TO_TWELVE}|\d{{1,2}})\b|\b(?:[Aa]\s)?[Qq]uarter\s(?:past|to)\s{_ONE_TO_TWELVE}\b",
-            rf"\b{_ONE_TO_TWELVE}\s(?:o['’]clock|[ap]\.?m\b)", anyway=True),
-    *_forms("reference", r"(?:\bNos?\.?|\bno\.|№|\bNr\.)\s?\d+(?:[-–/]\d+)?\b", r"\b[Nn]umber[\s-](?:one|two)\b",
-            rf"\b(?:{_NUMBERED})[\s-]{_REFERENCE}{_END}",
-            # "The report notes 12 deaths": a small letter and a noun in the plural behind make a verb of it.
-            rf"\b(?:{_SMALL_NUMBERED})[\s-]{_REFERENCE}{_END}(?!\s(?!was\b|is\b|has\b|says\b)[a-z]+s\b)",
-            r"(?i:thread)\s\d{1,3}/\d{1,3}\b",
-            r"(?i:\bpp?\.|\bch\.|\bart\.|\bvol\.|\bfig\.|\bpara\.|§§?)\s?\d+(?:[-–]\d+)?\b", r"#\s?\d+\b|\[\d{1,3}\]",
-            r"\b[A-Z]{1,4}(?:/[A-Z\d.]+)*/\d+(?:/\d+)*\b", r"(?m:^)[ \t]*\(?\d{1,2}[.)](?=[ \t]+\S)", r"(?<=[.;!?]\s)\d{1,2}\.(?=\s[A-Z])|(?<=:\s)1\.(?=\s[A-Z])"),
-    *_forms("name", rf"\b(?i:Group|Big|Gang)\s(?i:of\s)?(?:{_ONE_TO_TWELVE.replace('(?:', '(?i:')}|\d{{1,2}})\b(?!\s[a-z])",
-            r"\b(?:S&P|Fortune|FTSE|Nasdaq|NASDAQ|Nikkei|CAC|DAX|KOSPI|Dow|Russell|Stoxx|STOXX)[\s-]\d{2,4}\b",
-            r"\b(?:Air Force|Formula|Channel|BBC|World War|[Gg]round)\s(?:[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Zz]ero)\b",
-            r"\bP5\s?\+\s?1\b|\bCatch[- ]22\b|\b9/11\b|\b7/7\b|\b24/7\b"),
-    # A length beside a weapon is its calibre.
-    *_forms("name", rf"\b\d{{1,3}}(?:\.\d{{1,2}})?(?:\s?[x×]\s?\d{{1,3}})?[\s-]?(?:mm|millimet(?:re"
-                    rf"|er))\b(?=[\s-](?:[\w-]+[\s-]){{0,3}}?(?:{_WEAPONS}))",
-            rf"\b{_CALIBRES}[\s-]?mm\b(?!\s(?:of|in|per|wide|thick|deep|long|rain|snow|below|above))", r"\b(?:calibre"
-            r"|caliber)\sof\s\d{1,3}(?:\.\d+)?\s?mm\b",
-            anyway=True),
-    # Ages of people; lists of them are one phrase.
-    *_forms("age", rf"\b(?:[Aa]ged?|[Aa]ges)\s(?:of\s|between\s|from\s)?{_AGE}(?:(?:,\s|{_TO}|,\sand\s){_AGE})*(?!\s(?:days|weeks"
-                   rf"|months|percent|%))",
-            rf"\b(?:{'|'.join(sorted(PEOPLE))})\s(?:under|over)\s[1-9]\d{_END}(?!\s[a-z]+s\b|\spercent|\s?%)",
-            rf"\b(?:[Uu]nder|[Oo]ver)-(?:the-age-of-)?{_AGE}s?(?=\W)", r"\bin\s(?:his|her|their|my|your|our)\s(?:(?:early|mid"
-            r"|late)[\s-])?(?:\d0s|[a-z]+ties)\b"),
-    # "One" and "half" that count nothing.
-    *_forms("idiom", r"\b[Nn]o[- ]one\b|\b[Oo]ne\sanother\b|\b[Oo]ne-(?:time|off|sided|way|on-one|liner|stop|size)\b"
-                     r"|\b[Oo]ne\sby\sone\b|\bon\s(?:the\s)?one\shand\b",
-            r"\b[Oo]ne\sof\s(?=(?:the|his|her|its|their|our|my|your|those|these|them|us|which|whom|many|several|a)\b|[A-Z])",
-            r"\b[Aa]t\sone\s(?:point|time|stage)\b|\b[Oo]ne\s(?:day|thing|way\sor\sanother|such)\b|\b[Ff]or\sone\b(?=[,.;])"
-            r"|\b(?:said|says)\sone(?=[.,;:])",
-            r"\b(?i:the|this|that|which|each|every|any|another|only)\s(?:\w+\s)?one(?=\s*[.,;:?!)”\"]|\s(?:that|which|who|is|was|of"
-            r"|in|to|for|with|at|on|and|but|from)\b)",
-            r"\b(?i:an?)\s[a-z-]+\sone(?=\s*[.,;:?!)”\"]|\s(?:that|which|who|of|in|to|for|with|at|on|and|but|from)\b)",
-            r"\b[Hh]alf-(?:brothers?|sisters?|hearted(?:ly)?|truths?|mast|staff|baked|siblings?)\b"),
+    *_forms(
+        "address",
+        ("+82 2-1234-5678", r"\+\d[\d ()./‑-]{6,}\d"),
+        ("tel. 030 1234567", r"\b(?i:tel|phone|telephone|fax|hotline|mobile)\b[.:]*\s*\(?\d[\d ()./‑-]{4,}\d"),
+        ("10 Downing Street", r"\b\d{1,4}[A-Za-z]?\s(?:[A-Z][a-z]+\s){1,3}"
+                              r"(?:Street|St\.|Avenue|Ave\.|Road|Rd\.|Boulevard|Square|Lane|Drive)(?!\s[a-z]+s\b)"),
+    ),
+    *_forms(
+        "address",
+        ("4.5K likes", r"\b\d+(?:\.\d+)?[KkM]?\s(?:likes|retweets|reposts)\b"),
+        ("4 min read", r"\b\d+[\s-]min(?:ute)?s?\sread\b"),
+        anyway=True,
+    ),
+    *_forms(
+        "age",
+        ("aged 24, 31 and 45", rf"\b(?:[Aa]ged?|[Aa]ges)\s(?:of\s|between\s|from\s)?{_AGE}(?:(?:,\s|{_TO}|,\sand\s){_AGE})*"
+                               r"(?!\s(?:days|weeks|months|percent|%))"),
+        ("voters under 30", rf"\b(?:{'|'.join(sorted(PEOPLE))})\s(?:under|over)\s[1-9]\d{_END}(?!\s[a-z]+s\b|\spercent|\s?%)"),
+        ("under-18s", rf"\b(?:[Uu]nder|[Oo]ver)-(?:\d\d?|{_ONE_TO_TWELVE})s?(?=\W|$)"),
+        ("in her 40s", r"\bin\s(?:his|her|their|my|your|our)\s(?:(?:early|mid|late)[\s-])?(?:\d0s|[a-z]+ties)\b"),
+    ),
+    *_forms(
+        "date",
+        ("12h ago", r"\b\d{1,2}\s?(?:h|hrs?|m|mins?|d)\sago\b"),
+        ("June 3-5, 2024", rf"{_MONTH}\s{_DAY}(?:{_TO}(?:{_MONTH}\s)?{_DAY}(?!\s{_MONTH}))?(?:,?\s{_YEAR})?"),
+        ("the 5th and 7th of May", rf"(?:\bthe\s)?\b{_DAY}(?:(?:{_TO}|,\s){_DAY})*\s(?:of\s)?{_MONTH}(?:,?\s{_YEAR})?"),
+        ("May the fourth", rf"{_MONTH}\sthe\s(?:{_DAYS})\b"),
+        ("the twenty-first of June 2024", rf"\b(?:[Tt]he\s)?(?i:{_DAYS})\sof\s{_MONTH}(?:,?\s{_YEAR})?"),
+        ("March to May 2024", rf"{_MONTH}(?:{_TO}{_MONTH})?,?\s(?:of\s)?{_YEAR}"),
+        ("May '24", rf"{_MONTH}\s['’]\d\d\b"),
+        ("2024/12/17", rf"\b\d{{4}}({_DASH}|\.)\d{{1,2}}\1\d{{1,2}}\b|\b\d{{1,2}}({_DASH}|\.)\d{{1,2}}\2(?:19|20)?\d\d\b"),
+        ("third quarter of 2024", rf"\b(?:(?i:first|second|third|fourth|1st|2nd|3rd|4th)[- ]quarter|[QH][1-4]\b){_OF_YEAR}?"),
+        ("first half of 2024", rf"\b(?:(?i:first|second|1st|2nd)[- ]half){_OF_YEAR}"),
+        ("FY2023-24", r"\bFY\s?-?(?:\d{4}|\d\d)(?:[-–/]\d\d)?\b"),
+        ("mid-2024", r"\b(?i:(?:early|mid|late|spring|summer|autumn|fall|winter|fiscal|pre|post)[- ](?:to[- ](?:mid|late)[- ])?"
+                     rf"|the\syears?\s|years?\s)(?:of\s)?{_YEAR}(?:{_TO}{_YEAR})?"),
+        ("2022–23", r"\b(?:1[5-9]|20)\d\d[-–/]\d\d\b(?![\d,.-]*\d)"),
+        ("from 2014 to 2019", rf"\b(?:from|between|in|during|of|the|\()?\s?{_YEAR}{_TO}{_YEAR}"),
+        ("the late 1990s", r"(?:\bthe\s)?(?:\b(?:early|mid|late)[- ])?(?:to[- ](?:mid|late)[- ])?(?:\b(?:1\d|20)\d0|['’]\d0)['’]?s\b"),
+        # "Temperatures in the 30s": two digits need a word that speaks of time.
+        ("the mid-80s", r"\b(?:(?:the\s)?(?:early|mid|late)[- ]|(?:during|since|of|back\sin)\sthe\s)\d0s\b"),
+        ("the nineties", r"\b[Tt]he\s(?:(?:early|mid|late)[- ])?(?i:twen|thir|for|fif|six|seven|eigh|nine)ties\b"),
+        ("19th century", r"\b(?:\d{1,2}(?:st|nd|rd|th)|(?i:[a-z]+(?:-[a-z]+)?(?:th|st)))[- ](?i:centur(?:y|ies))\b"),
+    ),
+    *_forms(
+        "time",
+        ("9-10.30 a.m. EDT", r"\b\d{1,2}(?:[:.][0-5]\d)?\s?(?:[-–]\s?\d{1,2}(?:[:.][0-5]\d)?\s?)?"
+                             rf"(?:a\.m\.?|p\.m\.?|[AaPp][Mm]\b|o['’]clock|noon\b|midnight\b)(?:\s{_ZONE})?"),
+        ("0900 GMT", rf"\b(?:[01]\d|2[0-4])[:.]?[0-5]\d\s?(?:{_ZONE}|Z\b|hrs?\b|hours\b)"),
+        ("12:08", rf"(?<!ratio of )(?<!odds of )(?<!scale of )\b(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?\b(?:\s?{_ZONE})?"),
+        ("half past four", rf"\b[Hh]alf\spast\s(?:{_ONE_TO_TWELVE}|\d\d?)\b"
+                            rf"|\b(?:[Aa]\s)?[Qq]uarter\s(?:past|to)\s{_ONE_TO_TWELVE}\b"),
+        ("five o'clock", rf"\b{_ONE_TO_TWELVE}\s(?:o['’]clock|[ap]\.?m\b)"),
+        anyway=True,
+    ),
+    *_forms(
+        "reference",
+        ("No. 227", r"(?:\bNos?\.?|\bno\.|№|\bNr\.)\s?\d+(?:[-–/]\d+)?\b"),
+        ("number one", r"\b[Nn]umber[\s-](?:one|two)\b"),
+        ("Resolution 2270", rf"\b(?:{_NUMBERED})[\s-]{_REFERENCE}{_END}"),
+        # "The report notes 12 deaths": a small letter and a noun in the plural behind make a verb of it.
+        ("page 3", rf"\b(?:{_SMALL_NUMBERED})[\s-]{_REFERENCE}{_END}(?!\s(?!was\b|is\b|has\b|says\b)[a-z]+s\b)"),
+        ("pp. 3-5", r"(?i:\bpp?\.|\bch\.|\bart\.|\bvol\.|\bfig\.|\bpara\.|§§?)\s?\d+(?:[-–]\d+)?\b"),
+        ("thread 1/9", r"(?i:thread)\s\d{1,3}/\d{1,3}\b"),
+        ("#5", r"#\s?\d+\b"),
+        ("[4]", r"\[\d{1,3}\]"),
+        ("S/2024/301", r"\b[A-Z]{1,4}(?:/[A-Z\d.]+)*/\d+(?:/\d+)*\b"),
+        ("2. It rained", r"(?m:^)[ \t]*\(?\d{1,2}[.)](?=[ \t]+\S)"),
+        ("It rose. 3. It fell", r"(?<=[.;!?]\s)\d{1,2}\.(?=\s[A-Z])|(?<=:\s)1\.(?=\s[A-Z])"),
+    ),
+    *_forms(
+        "name",
+        ("Group of Seven", rf"\b(?i:Group|Big|Gang)\s(?i:of\s)?(?:(?i:{_ONE_TO_TWELVE})|\d{{1,2}})\b(?!\s[a-z])"),
+        ("S&P 500", r"\b(?:S&P|Fortune|FTSE|Nasdaq|NASDAQ|Nikkei|CAC|DAX|KOSPI|Dow|Russell|Stoxx|STOXX)[\s-]\d{2,4}\b"),
+        ("World War Two", r"\b(?:Air Force|Formula|Channel|BBC|World War|[Gg]round)\s(?:[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Zz]ero)\b"),
+        ("9/11", r"\bP5\s?\+\s?1\b|\bCatch[- ]22\b|\b9/11\b|\b7/7\b|\b24/7\b"),
+    ),
+    *_forms(
+        "name",  # a length beside a weapon is its calibre
+        ("155-mm self-propelled howitzers", r"\b\d{1,3}(?:\.\d{1,2})?(?:\s?[x×]\s?\d{1,3})?[\s-]?(?:mm|millimet(?:re|er))\b"
+                                            rf"(?=[\s-](?:[\w-]+[\s-]){{0,3}}?(?:{_WEAPONS}))"),
+        ("152mm", rf"\b{_CALIBRES}[\s-]?mm\b(?!\s(?:of|in|per|wide|thick|deep|long|rain|snow|below|above))"),
+        ("calibre of 57 mm", r"\b(?:calibre|caliber)\sof\s\d{1,3}(?:\.\d+)?\s?mm\b"),
+        anyway=True,
+    ),
+    *_forms(
+        "idiom",
+        ("no one", r"\b[Nn]o[- ]one\b|\b[Oo]ne\sanother\b|\b[Oo]ne\sby\sone\b|\b[Oo]n\s(?:the\s)?one\shand\b"),
+        ("one-time", r"\b[Oo]ne-(?:time|off|sided|way|on-one|liner|stop|size)\b"),
+        ("one of the", r"\b[Oo]ne\sof\s(?=(?:the|his|her|its|their|our|my|your|those|these|them|us|which|whom|many|several|a)\b|[A-Z])"),
+        ("one day", r"\b[Aa]t\sone\s(?:point|time|stage)\b|\b[Oo]ne\s(?:day|thing|way\sor\sanother|such)\b"),
+        ("said one.", r"\b[Ff]or\sone\b(?=[,.;])|\b(?:said|says)\sone(?=[.,;:])"),
+        ("each one", rf"\b(?i:the|this|that|which|each|every|any|another|only)\s(?:\w+\s)?one{_NO_NOUN}"),
+        ("a new one", rf"\b(?i:an?)\s[a-z-]+\sone{_NO_NOUN}"),
+        ("half-hearted", r"\b[Hh]alf-(?:brothers?|sisters?|hearted(?:ly)?|truths?|mast|staff|baked|siblings?)\b"),
+        anyway=True,
+    ),
 )
 """The forms, in order of precedence. A form counts where every numeral that it touches lies wholly inside it."""
 
@@ -161,6 +204,8 @@ OF_TIME = re.compile(rf"[\s-]+{_PERIOD}\b", re.IGNORECASE)
 """A unit of time behind a number."""
 AGE_AFTER = re.compile(r"[\s-]+(?:years?|months?|weeks?|days?)[\s-]+(?:olds?|of\s+age)\b", re.IGNORECASE)
 """What follows an age."""
+LISTED = (re.compile(r"[,;]\s(?:and\s)?([A-Z][a-z]{3,})-\d"), re.compile(r"([A-Z][a-z]{3,})-\d+[,;]\s(?:and\s)?$"))
+"""Behind and before a name with a number, another one: Russia-40, Ukraine-30 is a list of counts."""
 _AGED = re.compile(r"(?:\b(?:in|at|near|from|of|to|by|around|outside|across|over|into)\s)?(?:\b[A-Z][\w.’'-]*\s){0,3}\b[A-Z][\w’'-]+,\s$")
 _MONTH_NAME = re.compile(rf"{_MONTH},\s$")
 _PLACE = re.compile(r"(?:in|at|near|from|of|to|by|around|outside|across|over|into)\s")
@@ -206,6 +251,7 @@ def is_year(digits: str, before: str, after: str) -> bool:
 def is_age(digits: str, before: str, after: str) -> bool:
     """Return whether a small number between commas is the age of the person named before it: Choe Son, 64, said."""
     name = _AGED.search(before)
-    if not (digits.isdigit() and len(digits) <= 3 and 0 < int(digits) < 120 and name) or _MONTH_NAME.search(before) or _PLACE.match(name[0]):
+    small = digits.isdigit() and len(digits) <= 3 and 0 < int(digits) < 120
+    if not small or not name or _MONTH_NAME.search(before) or _PLACE.match(name[0]):
         return False
     return bool(re.match(r",\s[a-z]", after) or (re.search(r"\bsa(?:id|ys)\s$", before[: name.start()]) and re.match(r"[.,;]", after)))

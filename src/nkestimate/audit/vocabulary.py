@@ -40,7 +40,8 @@ SEVERAL = tuple((tuple(words.split()), said) for words, said in (
     ("couple of", "a couple of"), ("multiple", ""), ("some", "")))
 DECADES = frozenset(word[:-1] + "ies" for word in TENS)
 MULTIPLES = MappingProxyType({"twice": 2.0, "thrice": 3.0, "halved": 0.5, "halving": 0.5} | {
-    stem + end: value for stem, value in (("doubl", 2.0), ("tripl", 3.0), ("quadrupl", 4.0), ("quintupl", 5.0)) for end in ("ed", "ing", "es")})
+    stem + end: value
+    for stem, value in (("doubl", 2.0), ("tripl", 3.0), ("quadrupl", 4.0), ("quintupl", 5.0)) for end in ("ed", "ing", "es")})
 # "Double" is more often an adjective (a double agent) than a multiple, unless it stands before one of these words.
 MULTIPLES_BEFORE = MappingProxyType({"double": 2.0, "triple": 3.0, "treble": 3.0, "quadruple": 4.0})
 MULTIPLE_FOLLOWS = words_of("the that its their what last to from in by this his her our")
@@ -50,9 +51,13 @@ AFTER_FRACTION = words_of(
     "in more less than since from to by and or but as on at over per with higher lower fewer off is was were are have has had would "
     "will could "
     "compared between during after before this last that if when while because which who it they he she not below above each")
+PARTS_BEFORE = words_of("top bottom upper lower remaining final other first second last")
+# "Scores" are results of matches, unless one of these follows.
+MANY_FOLLOWS = words_of("more others dead killed wounded injured were have died")
 BEFORE_FRACTION = words_of("a an one another further nearly almost about roughly around over under by than least most")
 # "Two in five days" is no ratio.
-NO_RATIO = frozenset(unit + plural for unit in ["second", "minute", "hour", "day", "week", "month", "year", "decade"] for plural in ("", "s"))
+NO_RATIO = words_of(
+    "second seconds minute minutes hour hours day days week weeks month months year years decade decades")
 # Pairs with a stroke that are names, not fractions.
 IDIOMS = frozenset({(9, 11), (7, 7), (24, 7), (20, 20), (50, 50)})
 MONTH_STEMS = words_of("jan feb mar apr may jun jul aug sep oct nov dec")
@@ -67,21 +72,23 @@ HYPHENS = ("-", "‐", "‑", "–", "−")
 # ---------------------------------------------------------------- currencies
 
 SYMBOLS = MappingProxyType({
-    "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₩": "KRW", "￦": "KRW", "₽": "RUB", "₴": "UAH", "₹": "INR", "₺": "TRY", "₪": "ILS", "₫": "VND",
-    "฿": "THB", "₱": "PHP", "₦": "NGN", "＄": "USD", "￥": "JPY", "₸": "KZT", "₾": "GEL", "₵": "GHS"})
+    "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₩": "KRW", "￦": "KRW", "₽": "RUB", "₴": "UAH", "₹": "INR", "₺": "TRY", "₪": "ILS",
+    "₫": "VND", "฿": "THB", "₱": "PHP", "₦": "NGN", "＄": "USD", "￥": "JPY", "₸": "KZT", "₾": "GEL", "₵": "GHS"})
 """Signs of currencies, with their codes."""
 CODES = MappingProxyType({code: code for code in words_of(
     "USD EUR GBP JPY KRW KPW RUB UAH CNY CHF INR LBP TRY PLN AUD CAD NZD SEK NOK DKK CZK HUF ILS SAR AED IRR IQD EGP PKR BRL MXN "
     "ZAR SGD HKD TWD "
     "THB VND IDR MYR PHP NGN KZT GEL")} | {"RMB": "CNY", "LL": "LBP", "Rs": "INR"})
 """Letters that name a currency before or behind an amount."""
-DOLLARS = MappingProxyType({"A": "AUD", "AU": "AUD", "C": "CAD", "CA": "CAD", "NZ": "NZD", "HK": "HKD", "S": "SGD", "NT": "TWD", "R": "BRL"})
+DOLLARS = MappingProxyType({
+    "A": "AUD", "AU": "AUD", "C": "CAD", "CA": "CAD", "NZ": "NZD", "HK": "HKD", "S": "SGD", "NT": "TWD", "R": "BRL"})
 """Letters before a dollar sign that make it another dollar."""
 CURRENCY_WORDS = MappingProxyType({
     r"(?:U\.?S\.?|American)[\s-]dollars?|US\$|dollars?|bucks": "USD", r"cents?": "cent", r"euros?": "EUR", r"pounds?\ssterling"
             r"|pounds?": "GBP",
     r"(?:South\sKorean\s|Korean\s)?won": "KRW", r"yen": "JPY", r"yuan|renminbi": "CNY", r"ro?ubles?": "RUB", r"hryvni[aiy]s?": "UAH",
-    r"rupees?": "INR", r"(?:Swiss\s)?francs?": "CHF", r"z[lł]ot(?:y|ys|ies)": "PLN", r"liras?": "TRY", r"pesos?": "MXN", r"reals|reais": "BRL"})
+    r"rupees?": "INR", r"(?:Swiss\s)?francs?": "CHF", r"z[lł]ot(?:y|ys|ies)": "PLN", r"liras?": "TRY", r"pesos?": "MXN", r"reals|reais":
+    "BRL"})
 """Words of currencies (regular expressions) behind an amount."""
 
 
@@ -138,9 +145,9 @@ HEDGES = MappingProxyType({
     "at_most": "up to|as many as|as much as|as high as|as long as|as far as|no more than|not more than|no greater than"
                "|not exceeding|at most|"
                "at the most|less than|fewer than|lower than|smaller than|under|just under|below|an? (?:maximum|upper limit|ceiling|cap) of|"
-               "(?:maximum|upper limit|upper bound|ceiling) of|capped at|bis zu|jusqu['’]à",
+               "(?:maximum|upper limit|upper bound|ceiling) of|capped at|[<≤]|bis zu|jusqu['’]à",
     "at_least": "at least|more than|over|above|exceed(?:s|ed|ing)?|in excess of|upwards? of|no less than|no fewer than|not less than|"
-                "not fewer than|an? (?:minimum|lower limit|floor) of|(?:minimum|lower limit|lower bound) of|greater than"
+                "not fewer than|[>≥]|an? (?:minimum|lower limit|floor) of|(?:minimum|lower limit|lower bound) of|greater than"
                 "|higher than|larger than|"
                 "beyond|north of|as few as|as little as|as low as|topp(?:ed|ing)|surpass(?:ed|es|ing)|mindestens|au moins",
     "around": "about|around|approximately|approx\\.?|roughly|some|nearly|almost|close to|closer to|circa|c\\.|ca\\.|~|≈|∼"

@@ -218,6 +218,16 @@ class Excluded:
 
 
 @dataclass(frozen=True)
+class Incidental:
+    """A number that is no figure: a date, a name, a turn of phrase."""
+
+    document: str
+    figures: str
+    at: int | None
+    reason: str
+
+
+@dataclass(frozen=True)
 class Question:
     """A comparison at the horizon."""
 
@@ -285,6 +295,7 @@ class Case:
     digest: str
     resolved: Mapping[str, Any] = field(repr=False)
     notices: tuple[str, ...] = ()
+    incidental: tuple[Incidental, ...] = ()
 
     @property
     def active_claims(self) -> tuple[Claim, ...]:

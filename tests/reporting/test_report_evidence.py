@@ -80,7 +80,7 @@ def test_targets_are_worth_what_the_audit_says(request):
         row = rows[case.totals[key].label]
         assert (row["sources"], row["effective"], row["bounds"]) == (
             str(len(found[key].sources)), f"{found[key].effective:.1f}", str(len(found[key].bound_sources) or ""))
-    assert rows["Yield in TNT equivalent"]["carried"].startswith("University of Sheffield (Rigby et al.) (")
+    assert rows["Yield in TNT equivalent"]["average"].startswith("University of Sheffield (Rigby et al.) (")
 
 
 TALLY = {"ok": False, "faults": 2, "documents": {"doc_0": {"claimed": 3, "excluded": 1, "incidental": 1040, "unaccounted": 5},

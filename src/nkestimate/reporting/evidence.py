@@ -111,11 +111,11 @@ def spans(numbers: Sequence[int]) -> str:
 def _worth(story: Story, worth: Independence) -> Record:
     shares = sorted(worth.shares.items(), key=lambda pair: -pair[1])
     named = [(story.case.sources[source].name, share) for source, share in shares if share >= _LEAST_SHARE]
-    carried = join(f"{name} ({probability(share)})" for name, share in named) if len(named) > 1 else "".join(name for name, _ in named)
+    average = join(f"{name} ({probability(share)})" for name, share in named) if len(named) > 1 else "".join(name for name, _ in named)
     return {
         "label": target_label(story.target(worth.target), story.case), "sources": str(len(worth.sources)),
         "bounds": str(len(worth.bound_sources)) if worth.bound_sources else "",
-        "effective": f"{worth.effective:.1f}" if worth.effective is not None else NONE, "carried": carried or "bounds alone",
+        "effective": f"{worth.effective:.1f}" if worth.effective is not None else NONE, "average": average or "bounds alone",
     }
 
 

@@ -180,7 +180,8 @@ class _Reader:
         """Read letters and digits that are one word: MiG-29, KN-23, T-72B3, G7, 5G."""
         first, before, further = i, self.token(i - 1), self.token(i - 2)
         plain = self.tokens[i].kind == "digits"
-        if before.kind == "word" and plain and before.low != "x" and before.text.isascii() and not is_currency(before.text):
+        money = before.text in ("N", "R", "P") and len(self.tokens[i].text) >= 4  # naira, rand and pesos
+        if before.kind == "word" and plain and before.low != "x" and not money and before.text.isascii() and not is_currency(before.text):
             if before.low in UNITS_WITH_POWER and self.tokens[i].text in ("2", "3"):
                 return self.opaque(i, i + 1)
             first = i - 1
@@ -189,7 +190,7 @@ class _Reader:
             scaled = self.token(i + 1).kind == "space" and self.scale(i + 1, False)[1]
             if capital and (plain or self.tokens[i].kind == "decimal") and not scaled and self.low(i + 1) != "%":
                 first = i - 2
-        after = self.behind_name(i + 1, first < i)
+        after = self.behind_name(i + 1, first < i) if plain or first < i else i + 1
         return self.opaque(first, after) if first < i or after > i + 1 else None
 
     def behind_name(self, i: int, named: bool) -> int:

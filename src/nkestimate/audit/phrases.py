@@ -99,7 +99,7 @@ _WORDS_BEHIND = re.compile(rf"(?:{_GAP}+[^\W\d_][\w’'-]*){{1,4}}")
 _GLUED = re.compile(r"-[^\W\d_][\w’'-]*")
 _DEMONYM = re.compile(r"[A-Z][a-z]+(?:ans|ians|ese|is|ns)$")
 _PEOPLE_BEHIND = re.compile(r"\s(?:(?:North|South|Korean|Russian|Ukrainian|more|other|young|armed)\s)*([a-z]+)\b")
-_JOIN = re.compile(r"(?P<dash>\s?[-‐‑–−]\s?|—)|\s+(?P<word>to|and|or|or\seven|up\sto)\s+", re.IGNORECASE)
+_JOIN = re.compile(r"(?P<dash>\s?[-‐‑–−]\s?|—|-to-)|\s+(?P<word>to|and|or|or\seven|up\sto)\s+", re.IGNORECASE)
 _NOUN_BETWEEN = re.compile(r"(?:\s+[^\W\d_][\w’'-]*){1,2}(?=\s+(?:to|and)\s)")
 _HEDGE_BETWEEN = re.compile(r"\s(?:as\smany\sas|perhaps|about|around|some|nearly|more\sthan|up\sto|over|maybe|possibly|almost|even"
                             r"|roughly)\s$", re.IGNORECASE)
@@ -159,6 +159,7 @@ class _Builder:
         owner: dict[int, tuple[int, int, str]] = {}
         spans = [(start, end, "", True) for start, end in addresses]
         spans += [(*match.span(), one.rule, one.anyway) for one in rules.PATTERNS for match in one.form.finditer(self.text)]
+        spans += [(start, end, "reference", False) for start, end in rules.enumerators(self.text)]
         ends = [numeral.end for numeral in numerals]
         for start, end, rule, anyway in spans:
             first = bisect_right(ends, start)
@@ -395,7 +396,8 @@ class _Builder:
     def rule_of_cardinal(self, phrase: Phrase, numeral: Numeral) -> str:
         printed = self.text[numeral.start : numeral.end]
         before, after = self.before(numeral.start), self.text[numeral.end : numeral.end + _FURTHEST]
-        if rules.is_age(printed, before, after):
+        number = numeral.number
+        if number and not numeral.scaled and not phrase.unit and rules.is_age(number.value, before, after):
             return "age"
         bounded = {"at_least", "at_most", "around"} & {*phrase.hedges}
         if not phrase.unit and not bounded and rules.is_year(printed, before, after):

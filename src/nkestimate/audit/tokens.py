@@ -40,7 +40,7 @@ _TOKEN = re.compile(
         r"(?P<grouped>" + _groups("comma", ",'’") + r"(?:\.\d+(?!\d))?" + r"|\d{1,2}(?:,\d\d)+,\d{3}(?!\d))",
         r"(?P<spaced>" + _groups("gap", " \u00a0\u202f\u2009") + r"(?:[.,]\d+(?!\d))?)",
         r"(?P<dotted>" + _groups("dot", ".") + r"(?:,\d+(?!\d))?)",
-        r"(?P<decimal>\d*\.\d+(?!\d))",
+        r"(?P<decimal>(?:\d+|(?<!\w))\.\d+(?!\d))",
         r"(?P<comma_decimal>\d+,\d+(?![,\d]))",
         r"(?P<vulgar>(?:\d+[ \u2009]?)?[¼½¾⅐-⅞↉])",
         r"(?P<digits>\d+)",

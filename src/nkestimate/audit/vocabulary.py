@@ -142,18 +142,17 @@ FUNCTION_WORDS = words_of(
 # ---------------------------------------------------------------- hedges
 
 HEDGES = MappingProxyType({
-    "at_most": "up to|as many as|as much as|as high as|as long as|as far as|no more than|not more than|no greater than"
-               "|not exceeding|at most|"
-               "at the most|less than|fewer than|lower than|smaller than|under|just under|below|an? (?:maximum|upper limit|ceiling|cap) of|"
-               "(?:maximum|upper limit|upper bound|ceiling) of|capped at|[<≤]|bis zu|jusqu['’]à",
-    "at_least": "at least|more than|over|above|exceed(?:s|ed|ing)?|in excess of|upwards? of|no less than|no fewer than|not less than|"
-                "not fewer than|[>≥]|an? (?:minimum|lower limit|floor) of|(?:minimum|lower limit|lower bound) of|greater than"
-                "|higher than|larger than|"
-                "beyond|north of|as few as|as little as|as low as|topp(?:ed|ing)|surpass(?:ed|es|ing)|mindestens|au moins",
+    "at_most": "up to|as (?:many|much|high|long|far) as|no more than|not more than|no greater than|not exceeding|at most"
+               "|at the most|less than"
+               "|fewer than|lower than|smaller than|under|just under|below|an? (?:maximum|upper limit|ceiling|cap) of"
+               "|(?:maximum|upper limit|upper bound|ceiling) of|capped at|[<≤]|bis zu|jusqu['’]à",
+    "at_least": "at least|more than|over|above|exceed(?:s|ed|ing)?|in excess of|upwards? of|no less than|no fewer than|not less than"
+                "|not fewer than|[>≥]|an? (?:minimum|lower limit|floor) of|(?:minimum|lower limit|lower bound) of|greater than|higher than"
+                "|larger than|beyond|north of|as (?:few|little|low) as|topp(?:ed|ing)|surpass(?:ed|es|ing)|mindestens|au moins",
     "around": "about|around|approximately|approx\\.?|roughly|some|nearly|almost|close to|closer to|circa|c\\.|ca\\.|~|≈|∼"
-              "|an estimated|estimated|"
-              "an approximate|in the region of|on the order of|virtually|practically|rund|etwa|environ",
+              "|an estimated|estimated"
+              "|an approximate|in the region of|on the order of|virtually|practically|rund|etwa|environ",
     "": "only|just|a total of|total of|a mere|mere|a record|an additional|additional|another|a further|further|a combined|combined"
-        "|nearly all|"
-        "a whopping|an average of|average of|an extra|extra|other|well|slightly|a staggering|all|its|their|between|from|anywhere"})
+        "|nearly all"
+        "|a whopping|an average of|average of|an extra|extra|other|well|slightly|a staggering|between|from|anywhere"})
 """What may stand before a number (regular expressions), by the statement that it makes of it; the last ones make none."""

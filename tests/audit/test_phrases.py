@@ -117,11 +117,14 @@ def overlaps(phrase, label):
     return phrase.start < label["core_at"] + len(label["core"]) and label["core_at"] < phrase.end
 
 
+@pytest.mark.parametrize("first", ["p", "a"], ids=["first set", "second set"])
 @pytest.mark.parametrize("strict", [False, True], ids=["all", "without doubtful ones"])
-def test_figures_of_labelled_texts_are_found(strict):
-    """Texts and labels were written by a reader who had not seen the code; see docs/audit.md for the first score."""
+def test_figures_of_labelled_texts_are_found(strict, first):
+    """Texts and labels were written by a reader who had not seen the code; docs/audit.md has the scores of first runs."""
     recalled = stated = right = told = 0
     for entry in labelled():
+        if not entry["id"].startswith(first):
+            continue
         phrases = find_phrases(entry["text"])
         labels = [label for label in entry["phrases"] if not (strict and label.get("doubtful"))]
         doubtful = [label for label in entry["phrases"] if label not in labels]
@@ -132,7 +135,7 @@ def test_figures_of_labelled_texts_are_found(strict):
             if not one.rule and (hits or not any(overlaps(one, label) for label in doubtful)):
                 told += 1
                 right += any(label["kind"] == "statement" for label in hits)
-    assert stated >= 150
+    assert stated >= 130
     assert recalled / stated >= 0.97
     assert right / told >= 0.90
 

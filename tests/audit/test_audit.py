@@ -320,7 +320,7 @@ def test_text(call):
     lines = result.stdout.splitlines()
     assert max(map(len, lines)) <= 80
     assert len([line for line in lines if line.startswith(("news ", "echo "))]) == 17 + 2
-    assert re.search(r"^echo +\d+ 1,200-1,500 guards +claimed +ministry-guards$", result.stdout, re.MULTILINE)
+    assert re.search(r"^echo +\d+ +1,200-1,500 guards +claimed +ministry-guards$", result.stdout, re.MULTILINE)
     assert lines[-1].split() == ["total", "6", "4", "7", "0", "17"]
 
 

@@ -11,7 +11,7 @@ from nkestimate.audit.audit import STATUSES, Audit, Row
 from nkestimate.audit.suggest import suggestion, suggestions
 
 _WIDTH = 80
-_PHRASE, _STATUS, _LONGEST_ID = 28, 11, 10
+_PHRASE, _STATUS, _LONGEST_ID = 30, 11, 10
 _COLUMNS = ("document", "at", "phrase", "status", "claim", "reason")
 
 

@@ -144,3 +144,35 @@ def test_nothing_of_labelled_texts_is_missed():
     missed = [(entry["id"], label["phrase"]) for entry in labelled() for phrases in [find_phrases(entry["text"])]
               for label in entry["phrases"] if not any(overlaps(one, label) for one in phrases)]  # fmt: skip
     assert not missed
+
+
+# ---------------------------------------------------------------- odd texts
+
+
+@pytest.mark.parametrize("text", ["1" * 5000, "9" * 30 + " trillion" * 12, "1e999", "1:" + "9" * 300, "5 in 0", "1/0", "0:0", "one in " + "9" * 39])
+def test_numbers_beyond_measure_are_found(text):
+    phrases = find_phrases(text)
+    assert phrases[0].start == 0
+    assert all(one.numerals[0].number is None or one.numerals[0].number.value < 1e100 for one in phrases)
+
+
+@pytest.mark.parametrize("piece", ["1,", "1-", "1/", "(1) ", "a.", "one ", "half a ", "aged 5, ", "5, ", "1. ", "Article 5, ", "12:", "@a."])
+def test_work_grows_with_the_text_and_not_with_its_square(piece):
+    """Counted in calls of Python, since a test asserts no time: twice the text, about twice the calls."""
+    import sys
+
+    def calls(text):
+        count = 0
+
+        def profile(frame, event, argument):
+            nonlocal count
+            count += event == "call"
+
+        sys.setprofile(profile)
+        try:
+            find_phrases(text)
+        finally:
+            sys.setprofile(None)
+        return count
+
+    assert calls(piece * 800) < 3 * calls(piece * 400) + 1000

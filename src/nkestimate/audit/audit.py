@@ -130,7 +130,7 @@ def audit_case(path: str | PathLike[str], documents: str | PathLike[str]) -> Aud
     copies = _Copies(folder)
     rows: list[Row] = []
     faults = list(evidence.faults)
-    by_document: dict[str, list[Place]] = {key: [] for key in evidence.document_faults_at}
+    by_document: dict[str, list[Place]] = {key: [] for key in evidence.nodes}
     for place in evidence.places:
         by_document.setdefault(place.document, []).append(place)
     for key in evidence.documents:
@@ -171,7 +171,7 @@ def _sha256(content: bytes) -> str:
 
 def _text(key: str, evidence: Evidence, copies: _Copies, faults: list[Fault]) -> str | None:
     """Return the text of a document, or None after telling why there is none."""
-    entry, node = evidence.documents[key], evidence.document_faults_at[key]
+    entry, node = evidence.documents[key], evidence.nodes[key]
 
     def fault(part: str, problem: str, expected: str, hint: str = "") -> None:
         faults.append(node.at((part,)).fault(("documents", key, *([part] if part else [])), problem, expected, hint))

@@ -44,7 +44,7 @@ class Row:
     rule : str
         The rule by which it is incidental (a key of `nkestimate.audit.rules.RULES`); empty where an entry says so.
     found : Phrase or None
-        What the finder found; None for an entry whose words hold no number in digits or English words.
+        What the finder found, of which the row may be a part; None for an entry whose words hold no number in digits or English words.
     """
 
     document: str
@@ -281,11 +281,7 @@ class _Owners:
     def rows_of(self, document: str, phrase: Phrase) -> Iterator[Row]:
         owners = [self.owner.get(numeral) for numeral in phrase.numerals]
         if len(set(owners)) == 1:
-            place = owners[0]
-            if place is None and phrase.rule:
-                yield Row(document, phrase.start, phrase.text, "incidental", "", RULES[phrase.rule], phrase.rule, phrase)
-            else:
-                yield _row(document, phrase.start, phrase.text, place, phrase)
+            yield _row(document, phrase.start, phrase.text, owners[0], phrase)
             return
         # Some of its numbers belong to one entry, some to another or to none: a row for each.
         for numeral, place in zip(phrase.numerals, owners, strict=True):
@@ -293,6 +289,8 @@ class _Owners:
 
 
 def _row(document: str, at: int, text: str, place: Place | None, phrase: Phrase | None) -> Row:
+    if place is None and phrase and phrase.rule:
+        return Row(document, at, text, "incidental", "", RULES[phrase.rule], phrase.rule, phrase)
     if place is None:
         return Row(document, at, text, "unaccounted", found=phrase)
     return Row(document, at, text, _STATUS[place.section], place.claim, place.reason, found=phrase)

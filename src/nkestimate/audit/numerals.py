@@ -97,6 +97,7 @@ class Numeral:
 _LONGEST = 40
 _VALUED = ("cardinal", "ordinal", "fraction", "multiple")
 
+
 def numerals_of(text: str, skip: tuple[tuple[int, int], ...] = ()) -> list[Numeral]:
     """Return every numeral of a text, in order; none overlap.
 
@@ -105,7 +106,7 @@ def numerals_of(text: str, skip: tuple[tuple[int, int], ...] = ()) -> list[Numer
     text : str
         Any text; offsets count its code points, nothing is normalised.
     skip : tuple of (int, int)
-        Stretches, in order, (addresses of pages and mails) in which only digits count, and say nothing.
+        Stretches, in order, in which only digits count and say nothing: addresses of pages and mails.
 
     Examples
     --------

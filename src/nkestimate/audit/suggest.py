@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from nkestimate.audit.audit import Row
-from nkestimate.audit.grammar import Figure, figure_of
+from nkestimate.audit.grammar import Figure, figure_of, read_figures
 from nkestimate.case.numbers import Number, magnitudes, parse_magnitude
 
 _HEADER = """\
@@ -21,11 +21,18 @@ def suggestions(rows: Iterable[Row]) -> str:
     would leave a phrase out stand beside them as comments.
     """
     rows = list(rows)
-    read = [(row, figure_of(row.found) if row.found else None) for row in rows]
+    read = [(row, _figure(row)) for row in rows]
     claims = [line for row, figure in read if figure for line in _claim(row, figure)]
     idle = [_entry(row, "what it is") for row, figure in read if not figure]
     parts = [_HEADER, *(["claims:", *claims] if claims else []), *(["incidental:", *(f"  - {line}" for line in idle)] if idle else [])]
     return "\n".join(parts)
+
+
+def _figure(row: Row) -> Figure | None:
+    """Return what a row says; of a phrase that was cut in two, the row's half."""
+    if row.found and row.found.text == row.phrase:
+        return figure_of(row.found)
+    return next(iter(read_figures(row.phrase)), None)
 
 
 def suggestion(row: Row) -> str:

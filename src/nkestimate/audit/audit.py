@@ -182,7 +182,7 @@ def _text(key: str, evidence: Evidence, copies: _Copies, faults: list[Fault]) ->
     if content is None and named is None:
         name = f"'{entry.file}' is not in {copies.folder}" if entry.file else "the document names no file"
         expected = "a copy of the document there" if entry.file else "file: and sha256: of the text that was read"
-        hint = f"no file there has the digest {stated[:12]}…, either" if stated else "without sha256: a copy can be found by its name only"
+        hint = f"no file there has the digest {stated[:12]}…, either" if stated else ""
         fault("file" if entry.file else "", name, expected, hint)
         return None
     if content is None and named is not None:

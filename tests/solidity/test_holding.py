@@ -188,3 +188,11 @@ def test_how_far_a_total_moves():
 def test_movement_within_monte_carlo_error_is_not_told_as_one():
     rows = [made("base" if c == BASE else "crossed", str(i), c, 0.5, median=10 + 0.01 * (i % 3), mcse=0.02) for i, c in enumerate(GRID)]
     assert "No crossed choice moves it by more than Monte Carlo error." in range_of(rows, "t", "Toll", "USD", LEVELS).sentence
+
+
+def test_differences_of_percentages_are_points():
+    from nkestimate.solidity.holding import _points
+
+    assert _points("1.02 percent") == _points("1.02 %") == "1.02 percentage points"
+    assert _points("1.02 billion USD/year") == "1.02 billion USD/year"
+    assert _points("5 percent of what") == "5 percent of what"

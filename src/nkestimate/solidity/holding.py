@@ -5,6 +5,7 @@ Nothing here samples: rows go in, findings come out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -420,6 +421,11 @@ def range_of(rows: Sequence[Row], total: str, label: str, unit: str, levels: Map
     return Range(**{**vars(found), "sentence": _range_sentence(found, rows, write)})
 
 
+def _points(difference: str) -> str:
+    """Return a difference of percentages in points: "2 percent" more would be taken for a fiftieth."""
+    return re.sub(r"\s*(percent|%)$", " percentage points", difference)
+
+
 def _within(row: Row, total: str, value: float) -> bool:
     low, high = row.quantile(total, "0.05"), row.quantile(total, "0.95")
     return (low is None or low <= value) and (high is None or value <= high)
@@ -447,13 +453,13 @@ def _range_sentence(found: Range, rows: Sequence[Row], write: Callable[[float], 
              f"{found.inside} of {found.of} intervals (90 %) hold the base's median."]
     felt = [(name, size) for name, size in found.moves.items() if size > found.noise]
     if felt:
-        told = [f"{factor_words(name)} ({write(size)} on average)" for name, size in felt]
+        told = [f"{factor_words(name)} ({_points(write(size))} on average)" for name, size in felt]
         parts.append(f"Of the crossed choices {told[0]} moves it most" + (f", then {', '.join(told[1:])}." if told[1:] else "."))
     elif found.moves:
         parts.append("No crossed choice moves it by more than Monte Carlo error.")
     if found.alone and abs(found.alone[1]) > found.noise:
         sign = "+" if found.alone[1] > 0 else "−"
-        parts.append(f"Of single changes it moves most {found.alone[0]} ({sign}{write(abs(found.alone[1]))}).")
+        parts.append(f"Of single changes it moves most {found.alone[0]} ({sign}{_points(write(abs(found.alone[1])))}).")
     states = [NOT_FITTED if not row.usable else CANNOT_BE_SAID if row.median(found.total) is None else HOLDS for row in rows]
     return " ".join([*parts, *_rest(rows, states)])
 

@@ -60,6 +60,10 @@ class PosteriorFileError(NKEstimateError):
     """A file is no posterior that this package saved."""
 
 
+class UnknownTotalError(NKEstimateError):
+    """A case has no quantity or derived of that name."""
+
+
 class ReportError(NKEstimateError):
     """The report could not be typeset."""
 

@@ -14,9 +14,10 @@ _HOMES = {
     "Fit": "nkestimate.analysis", "fit": "nkestimate.analysis", "over_time": "nkestimate.analysis",
     "summarize": "nkestimate.analysis", "words": "nkestimate.analysis",
     "report": "nkestimate.reporting",
+    "compare": "nkestimate.solidity", "conflicts": "nkestimate.solidity", "explain": "nkestimate.solidity",
     "CaseError": "nkestimate.errors", "ConvergenceError": "nkestimate.errors", "DigestError": "nkestimate.errors",
     "Fault": "nkestimate.errors", "NKEstimateError": "nkestimate.errors", "PosteriorFileError": "nkestimate.errors",
-    "ReportError": "nkestimate.errors",
+    "ReportError": "nkestimate.errors", "ComparisonError": "nkestimate.errors", "UnknownTotalError": "nkestimate.errors",
 }
 __all__ = sorted(_HOMES)
 

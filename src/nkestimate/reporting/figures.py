@@ -35,7 +35,7 @@ class Picture:
     Attributes
     ----------
     section : str
-        Where it stands: ``headline``, ``totals``, ``claims``, ``time`` or ``chains``.
+        Where it stands: ``headline``, ``totals``, ``claims``, ``time``, ``solid`` or ``chains``.
     name : str
         Stem of its files.
     alt, caption : str
@@ -52,11 +52,19 @@ class Picture:
 def pictures(story: Story) -> list[Picture]:
     """Draw every figure of the report, stamped where the fit has not converged."""
     with style():
-        drawn = [headline(story), *totals(story), *forests(story), *over_time(story), chains(story)]
+        drawn = [headline(story), *totals(story), *forests(story), *over_time(story), *solid(story), chains(story)]
         if not story.ok:
             for picture in drawn:
                 stamp(picture.figure)
     return drawn
+
+
+def solid(story: Story) -> list[Picture]:
+    """Draw how solid the headline is, as far as the fit itself tells: nothing is fitted again."""
+    from nkestimate.reporting import solid_figures as solid  # it needs `Picture`
+
+    return [solid.drivers(story.explanation), *solid.influence(story.fit, story.explanation), *solid.checks(story.case, story.explanation),
+            *solid.dots(story.case, story.conflicts, trusted=True), *solid.sensitivities(story.conflicts)]
 
 
 def save(picture: Picture, stem: Path, *, text: bool) -> None:

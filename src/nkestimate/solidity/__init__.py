@@ -6,10 +6,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nkestimate.solidity.comparing import Comparison, compare
+    from nkestimate.solidity.conflict import Conflicts, conflicts
     from nkestimate.solidity.explaining import Explanation, explain
 
-_HOMES = {"Explanation": "explaining", "explain": "explaining"}
-__all__ = ["Explanation", "explain"]
+_HOMES = {"Comparison": "comparing", "Conflicts": "conflict", "Explanation": "explaining", "compare": "comparing",
+          "conflicts": "conflict", "explain": "explaining"}
+__all__ = ["Comparison", "Conflicts", "Explanation", "compare", "conflicts", "explain"]
 
 
 def __getattr__(name: str) -> Any:

@@ -295,7 +295,7 @@ def solid(story: Story) -> Record:
     """Return in words what drives the headline, what is worth checking, and what conflicts."""
     head, explained, found = story.case.headline, story.explanation, story.conflicts
     top = [item for item in explained.shares if item.role == "quantity"][:1]
-    best = next(iter(explained.checks), None)
+    best = next((check for check in explained.checks if not check.itself), None)
     flagged = [conflict for conflict in found.claims if conflict.method == "psis" and conflict.verdict in ("in conflict", "contradicted")]
     unknown = sum(conflict.method == "unreliable psis" for conflict in found.claims)
     return {

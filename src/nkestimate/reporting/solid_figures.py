@@ -95,7 +95,8 @@ def drivers(result: Explanation) -> Picture:
 def checks(case: Case, result: Explanation) -> list[Picture]:
     """Draw the value of checking, where anything is worth checking."""
     found = [check for check in result.checks if check.shrink >= max(_LEAST, 2 * check.standard_error)][:_MOST]
-    labels = {check.id: claim_label(case, case.claims[check.id]) if check.kind == "claim" else check.label for check in found}
+    labels = {check.id: claim_label(case, case.claims[check.id]) + (" (about the total itself)" if check.itself else "")
+              if check.kind == "claim" else check.label for check in found}
     rows = [BarRow(labels[check.id], check.shrink, check.standard_error, probability(check.shrink), check.kind == "claim") for check in found]
     if not rows:
         return []

@@ -113,6 +113,8 @@ class Check:
         The interval's width now, and its expectation once this is known; on the scale of the `Scale`.
     shrink, standard_error : float
         1 − expected/width.
+    itself : bool
+        Whether the claim is about the total itself, at some date and in some reading, so that checking it is no shortcut.
     """
 
     kind: str
@@ -122,6 +124,7 @@ class Check:
     expected: float
     shrink: float
     standard_error: float
+    itself: bool = False
 
 
 @dataclass(frozen=True)
@@ -234,7 +237,8 @@ class Drivers:
         for claim, parts, values, key in self._claims():
             if key not in known:
                 known[key] = self._learn(parts, values)
-            found.append(self._check("claim", claim.id, claim_words(self.case, claim), known[key]))
+            itself = any(reading.target.key == self.total and reading.weight > 0 for reading in claim.readings)
+            found.append(replace(self._check("claim", claim.id, claim_words(self.case, claim), known[key]), itself=itself))
         return tuple(sorted(found, key=lambda check: -check.shrink))
 
     def _check(self, kind: str, key: str, label: str, learned: _Learned) -> Check:

@@ -107,7 +107,7 @@ def _(result: Explanation) -> str:
     head = f"{'' if result.converged else NOT_CONVERGED}What drives: {result.label}"
     low, high = result.interval
     state = f"median {significant(result.median)} {result.unit}, 90 % interval {significant(low)} to {significant(high)} (equal tails)"
-    return "\n\n".join([f"{head}\n{state}", _shares(result), _swings(result), _checks(result), _weights(result), _evidence(result)])
+    return "\n\n".join([f"{head}\n{paragraph(state)}", _shares(result), _swings(result), _checks(result), _weights(result), _evidence(result)])
 
 
 def scale_words(result: Explanation) -> str:
@@ -138,7 +138,7 @@ def _swings(result: Explanation) -> str:
 
 def _checks(result: Explanation) -> str:
     found = [c for c in result.checks if c.shrink >= max(_LEAST, 2 * c.standard_error)][:_MOST]
-    rows = [(c.label, c.kind, share(c.shrink), f"{100 * c.standard_error:.0f}") for c in found]
+    rows = [(c.label, "claim on itself" if c.itself else c.kind, share(c.shrink), f"{100 * c.standard_error:.0f}") for c in found]
     rest = len(result.checks) - len(found)
     under = (f"By how much the 90 % interval would be expected to shrink, {scale_words(result)}, if the quantity, or what the claim is about, "
              "were known exactly." + (f" {rest} more change it by no more than Monte Carlo error." if rest else ""))
@@ -148,10 +148,10 @@ def _checks(result: Explanation) -> str:
 def _weights(result: Explanation) -> str:
     ordered = sorted(result.weights.claims, key=lambda w: -abs(w.on_total))
     labels = {c.id: c.label for c in result.checks if c.kind == "claim"}
-    rows = [(labels.get(w.claim, w.claim), f"{w.stated_weight:.2g}", f"{w.weight:.2f}", f"{w.on_total:+.2f}".replace("-", "−"))
-            for w in ordered]
+    rows = [(labels.get(w.claim, w.claim), f"{w.stated_weight:.2g}", f"{w.weight:.2f}".replace("-", "−"),
+             f"{w.on_total:+.2f}".replace("-", "−")) for w in ordered[:_MOST]]
     under = ("If a claim stated 1 % more, the centre of what it is about (of the total) would be this many percent higher. Below 0: its "
-             "distance from others is read as an error they share.")
+             "distance from others is read as an error they share." + (f" {len(ordered) - _MOST} more count less." if len(ordered) > _MOST else ""))
     return table("Effective weights of claims", ("claim", "given", "on its target", "on the total"), rows, under)
 
 
@@ -170,7 +170,8 @@ def _(result: Explanation) -> Iterator[dict[str, Any]]:
         yield {"section": "tornado", "kind": "quantity", "id": w.quantity, "label": w.label, "low": w.low, "high": w.high,
                "at_low": w.at[0], "at_high": w.at[1], "standard_error": max(w.errors)}
     for c in result.checks:
-        yield {"section": "check", "kind": c.kind, "id": c.id, "label": c.label, "value": c.shrink, "standard_error": c.standard_error}
+        yield {"section": "check", "kind": c.kind, "id": c.id, "label": c.label, "value": c.shrink, "standard_error": c.standard_error,
+               "itself": c.itself}
     for e in result.weights.claims:
         yield {"section": "weight", "kind": "claim", "id": e.claim, "label": " or ".join(e.targets), "value": e.weight,
                "given": e.stated_weight, "on_total": e.on_total}

@@ -233,7 +233,8 @@ def report(posterior: Path, case: Path | None, scenario: str | None, pooling: st
 @_FORMAT
 @_PICTURES
 @_guard
-def explain(case: str | None, total: str | None, scenario: str | None, seed: int, scale: str | None, form: str, pictures: Path | None) -> int:
+def explain(case: str | None, total: str | None, scenario: str | None, seed: int, scale: str | None, form: str,
+            pictures: Path | None) -> int:
     """Say what drives a total: variance, tornado, weights, what to check.
 
     CASE is a case file, CASE@scenario, or a saved run (its folder or posterior.nc). TOTAL is the id of a quantity or

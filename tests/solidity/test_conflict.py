@@ -79,7 +79,7 @@ def test_a_bound_is_met_with_the_probability_of_its_likelihood(two):
 
 def test_leaving_out_is_deleting_by_hand(two):
     """The refit behind a verdict has the draws of the case whose claim has been taken out of the file."""
-    plain = {key: value for key, value in two.resolved.items()}
+    plain = dict(two.resolved)
     deleted = case_from_resolved({**plain, "claims": {k: c for k, c in plain["claims"].items() if k != "d"}}, "deleted")
     zero = without_claims(two, ("d",))
     assert compile_case(zero) == compile_case(deleted)

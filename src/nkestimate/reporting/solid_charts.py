@@ -169,10 +169,10 @@ def dots_chart(rows: Sequence[DotRow]) -> Figure:
     for row, (middle, _) in zip(rows, places, strict=True):
         colour = s.STAMP if row.flagged else s.POSTERIOR
         if row.position is not None:
-            axes.plot([row.position], [middle], "D" if row.bound else "o", color="white" if row.approximate else colour, mec=colour, mew=1.1,
-                      ms=5, gid="claim", clip_on=False)
-        s.put(figure, label + width + 2 * gap, middle + _RAISED - s.inches(1, s.SMALL) / 2, s.wrap(row.words, words, s.SMALL, most=1), s.SMALL,
-              color=colour if row.position is not None else s.SOFT)
+            axes.plot([row.position], [middle], "D" if row.bound else "o", color="white" if row.approximate else colour, mec=colour,
+                      mew=1.1, ms=5, gid="claim", clip_on=False)
+        s.put(figure, label + width + 2 * gap, middle + _RAISED - s.inches(1, s.SMALL) / 2, s.wrap(row.words, words, s.SMALL, most=1),
+              s.SMALL, color=colour if row.position is not None else s.SOFT)
     return figure
 
 
@@ -280,22 +280,24 @@ def _ordered(cards: Sequence[Card], links: Sequence[Link]) -> list[list[Card]]:
     """Order the cards of each column by the mean place of what they lead to, so that fewer edges cross."""
     columns: list[list[Card]] = [[card for card in cards if card.column == i] for i in range(len(_COLUMNS))]
     place = {card.key: (i + 0.5) / len(column) for column in columns for i, card in enumerate(column)}
+
+    def mean(card: Card) -> float:
+        others = [(place[x], abs(link.weight) + 1e-3) for link in links for x in (link.start, link.end)
+                  if card.key in (link.start, link.end) and x != card.key and x in place]
+        return float(np.average([p for p, _ in others], weights=[w for _, w in others])) if others else place[card.key]
+
     for sweep in range(6):
         for column in columns if sweep % 2 else reversed(columns):
-            def mean(card: Card) -> float:
-                other = [(place[x], abs(link.weight) + 1e-3) for link in links for x in (link.start, link.end)
-                         if card.key in (link.start, link.end) and x != card.key]
-                return float(np.average([p for p, _ in other], weights=[w for _, w in other])) if other else place[card.key]
-
             column.sort(key=mean)
-            place |= {card.key: (i + 0.5) / len(column) for i, card in enumerate(column)}
+            place.update({card.key: (i + 0.5) / len(column) for i, card in enumerate(column)})
     return columns
 
 
 def _card(figure: Figure, axes: Axes, card: Card, text: tuple[list[str], list[str]], box: tuple[float, float, float, float]) -> None:
     left, top, width, height = box
     fill = {0: "#fbf1ea", 1: "#f3f4f6", 2: "#eef4f9", 3: s.POSTERIOR_LIGHT}[card.column]
-    shape = FancyBboxPatch((left, top), width, height, boxstyle="round,pad=0,rounding_size=0.04", fc=fill, ec=s.RULE, lw=0.5, zorder=5, gid="card")
+    shape = FancyBboxPatch((left, top), width, height, boxstyle="round,pad=0,rounding_size=0.04", fc=fill, ec=s.RULE, lw=0.5,
+                           zorder=5, gid="card")
     axes.add_patch(shape)
     below = s.put(figure, left + _CARD, top + _CARD, text[0], s.SMALL, weight="semibold", zorder=6)
     s.put(figure, left + _CARD, below, text[1], s.SMALL, color=s.SOFT, zorder=6)

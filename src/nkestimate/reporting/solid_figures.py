@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nkestimate.case.model import Case, Claim
 from nkestimate.reporting.figures import Picture
-from nkestimate.reporting.format import Display, display, probability, significant
+from nkestimate.reporting.format import MINUS, Display, display, probability
 from nkestimate.reporting.solid_charts import (
     BarRow,
     Card,
@@ -26,6 +26,7 @@ from nkestimate.reporting.style import stamp, style
 from nkestimate.reporting.words import said
 from nkestimate.solidity.comparing import NOISE, Comparison, Waterfall
 from nkestimate.solidity.conflict import ClaimConflict, Conflicts
+from nkestimate.solidity.drivers import Check
 from nkestimate.solidity.explaining import Explanation
 
 if TYPE_CHECKING:
@@ -81,29 +82,38 @@ def drivers(result: Explanation) -> Picture:
     for share in result.shares:
         swing = swings.get(share.unknown)
         if share.share >= _LEAST or (swing and swing.size > 0.05 * wide and swing.size > 2 * sum(swing.errors)):
-            rows.append(DriverRow(share.label, share.share, share.standard_error, swing.low if swing else None, swing.high if swing else None))
+            ends = (swing.low, swing.high) if swing else (None, None)
+            rows.append(DriverRow(share.label, share.share, share.standard_error, *ends))
     rows = rows[:_MOST] or [DriverRow(share.label, share.share, share.standard_error) for share in result.shares[:1]]
-    alt = f"What drives {result.label}. " + " ".join(
-        f"{row.label}: {probability(row.share)} of the variance"
-        + (f", median {shown.value(row.low)} to {shown.value(row.high)}." if row.low is not None and row.high is not None else ".") for row in rows)
+    alt = f"What drives {result.label}. " + " ".join(_driver_words(row, shown) for row in rows)
     where = {"natural": "", "log": " (on the logarithmic scale)", "rank": " (on the scale of ranks)"}[result.scale.name]
-    caption = (f"What drives: {result.label}. Left: share of its variance{where}; grey: errors of sources; a line is one standard error. Right: its "
-               "median where the quantity is at its 5% (open) and 95% (filled)")
+    caption = (f"What drives: {result.label}. Left: share of its variance{where}; grey: errors of sources; a line is one standard error. "
+               "Right: its median where the quantity is at its 5% (open) and 95% (filled)")
     return Picture(SECTION, "solid-drivers", drivers_chart(rows, result.median, shown), alt, caption)
+
+
+def _driver_words(row: DriverRow, shown: Display) -> str:
+    moves = f", median {shown.value(row.low)} to {shown.value(row.high)}" if row.low is not None and row.high is not None else ""
+    return f"{row.label}: {probability(row.share)} of the variance{moves}."
 
 
 def checks(case: Case, result: Explanation) -> list[Picture]:
     """Draw the value of checking, where anything is worth checking."""
     found = [check for check in result.checks if check.shrink >= max(_LEAST, 2 * check.standard_error)][:_MOST]
-    labels = {check.id: claim_label(case, case.claims[check.id]) + (" (about the total itself)" if check.itself else "")
-              if check.kind == "claim" else check.label for check in found}
-    rows = [BarRow(labels[check.id], check.shrink, check.standard_error, probability(check.shrink), check.kind == "claim") for check in found]
+    rows = [BarRow(_check_label(case, check), check.shrink, check.standard_error, probability(check.shrink), check.kind == "claim")
+            for check in found]
     if not rows:
         return []
     alt = "The value of checking. " + " ".join(f"{row.label}: {row.words}." for row in rows)
-    caption = (f"The value of checking: by how much the 90% interval of {result.label} would be expected to shrink if a quantity (blue), or what a "
-               "claim is about (orange), were known exactly; a line is one standard error")
+    caption = (f"The value of checking: by how much the 90% interval of {result.label} would be expected to shrink if a quantity (blue), "
+               "or what a claim is about (orange), were known exactly; a line is one standard error")
     return [Picture(SECTION, "solid-checks", bars_chart(rows, lambda x: f"{100 * x:.0f}%"), alt, caption)]
+
+
+def _check_label(case: Case, check: Check) -> str:
+    if check.kind != "claim":
+        return check.label
+    return claim_label(case, case.claims[check.id]) + (" (about the total itself)" if check.itself else "")
 
 
 def influence(fit: Fit, result: Explanation) -> list[Picture]:
@@ -125,25 +135,30 @@ def influence(fit: Fit, result: Explanation) -> list[Picture]:
         if target != result.total:
             cards.append(Card(f"target {target}", case.totals[target].label if target in case.totals else _expression(case, target), "", 1))
     count = 0
-    for weight in result.weights.claims:
-        to = [goals[target] for target in weight.targets if target in goals]
+    for claimed in result.weights.claims:
+        to = [goals[target] for target in claimed.targets if target in goals]
         if not to:
             count += 1
             continue
-        claim = case.claims[weight.claim]
-        cards.append(Card(f"claim {weight.claim}", case.sources[claim.source].name, f"{said(claim, case)} · {significant(weight.weight)}", 0))
-        links += [Link(f"claim {weight.claim}", goal, weight.weight / len(to)) for goal in to]
+        claim, key = case.claims[claimed.claim], f"claim {claimed.claim}"
+        cards.append(Card(key, case.sources[claim.source].name, f"{said(claim, case)} · {_two_places(claimed.weight)}", 0))
+        links += [Link(key, goal, claimed.weight / len(to)) for goal in to]
     if len(cards) == 1:
         return []
-    links = [link for link in links if link.start != link.end and not (link.start == f"target {result.total}")]
+    links = [link for link in links if link.start != link.end and link.start != f"target {result.total}"]
     heads = ("Claims, effective weight", "What they are about", "Unknowns", "Total")
     figure = influence_chart(cards, links, heads)
     alt = f"From claims to {result.label}. " + " ".join(
-        f"{case.sources[case.claims[w.claim].source].name}, {said(case.claims[w.claim], case)}: effective weight {significant(w.weight)}."
+        f"{case.sources[case.claims[w.claim].source].name}, {said(case.claims[w.claim], case)}: effective weight {_two_places(w.weight)}."
         for w in result.weights.claims)
-    caption = (f"From claims to {result.label}. Widths: effective weight of a claim on what it is about, of claims on an unknown, an unknown's share of "
-               "the variance; dashed orange: a negative weight" + (f". {count} claims that bear on none of these unknowns are left out" if count else ""))
+    caption = (f"From claims to {result.label}. Widths: effective weight of a claim on what it is about, of claims on an unknown, an "
+               "unknown's share of the variance; dashed orange: a negative weight"
+               + (f". {count} claims that bear on none of these unknowns are left out" if count else ""))
     return [Picture(SECTION, "solid-influence", figure, alt, caption)]
+
+
+def _two_places(weight: float) -> str:
+    return f"{weight:.2f}".replace("-", MINUS)
 
 
 def _expression(case: Case, key: str) -> str:
@@ -160,13 +175,13 @@ def dots(case: Case, result: Conflicts, *, trusted: bool = False) -> list[Pictur
         if trusted and claim.method not in ("refit", "psis"):
             continue
         words = claim.verdict if claim.probability is None else f"{probability(claim.probability)}, {claim.verdict}"
-        rows.append(DotRow(claim_label(case, case.claims[claim.claim]), _position(claim), words, claim.kind != "two_sided", claim.approximate,
-                           claim.verdict in ("in conflict", "contradicted")))
+        rows.append(DotRow(claim_label(case, case.claims[claim.claim]), _position(claim), words, claim.kind != "two_sided",
+                           claim.approximate, claim.verdict in ("in conflict", "contradicted")))
     if not rows:
         return []
     alt = "Each claim against the rest of the case. " + " ".join(f"{row.label}: {row.words}." for row in rows)
-    caption = ("Each claim against the rest of the case: where it lies in what such a source would be expected to state (dots), or the probability that a "
-               "bound is met (diamonds). Open: approximate, without a refit. Shaded: the outer twentieth")
+    caption = ("Each claim against the rest of the case: where it lies in what such a source would be expected to state (dots), or the "
+               "probability that a bound is met (diamonds). Open: approximate, without a refit. Shaded: the outer twentieth")
     return [Picture(SECTION, "solid-conflict", dots_chart(rows), alt, caption)]
 
 
@@ -186,8 +201,8 @@ def sensitivities(result: Conflicts) -> list[Picture]:
     if not rows:
         return []
     alt = f"What {result.total_label} is sensitive to. " + " ".join(f"{row.label}: {row.words}." for row in rows)
-    caption = (f"How far the distribution of {result.total_label} moves for each doubling of how much a source (orange) or a prior (blue) counts "
-               "(power-scaling); beyond the dashed line it matters")
+    caption = (f"How far the distribution of {result.total_label} moves for each doubling of how much a source (orange) or a prior (blue) "
+               "counts (power-scaling); beyond the dashed line it matters")
     return [Picture(SECTION, "solid-sensitivity", bars_chart(rows, lambda x: f"{x:g}", threshold=0.05), alt, caption)]
 
 

@@ -15,8 +15,8 @@ from nkestimate.errors import CaseError
 
 GROUPS = ("model", "claims", "values", "weights", "settings")
 _WORDS = {"label", "note", "rationale", "headline"}  # of an entry: no part of the density
-_STATEMENT = ("about", "readings", "reading_group", "unit", "coverage", "as_of", "between", "around", "within", "estimate", "standard_error",
-              "quantiles", "at_most", "at_least", "magnitude")
+_STATEMENT = ("about", "readings", "reading_group", "unit", "coverage", "as_of", "between", "around", "within", "estimate",
+              "standard_error", "quantiles", "at_most", "at_least", "magnitude")
 _SETTINGS_OF_SOURCE, _WEIGHTS_OF_SOURCE = "coverage", "overstates_by"
 
 Blocks = tuple[tuple[str, ...], ...]
@@ -93,7 +93,7 @@ class Blend:
             yield key, entry
 
     def _heard(self, side: Mapping[str, Case]) -> Iterator[tuple[str, dict[str, Any]]]:
-        for key in dict.fromkeys([*self.a.claims, *self.b.claims]):
+        for key in dict.fromkeys([*side["claims"].claims, *self._other(side["claims"]).claims]):
             tied = key in self.tied
             presence, values, weights = (side["model" if tied else group] for group in ("claims", "values", "weights"))
             if key not in presence.claims or not presence.claims[key].active:

@@ -245,8 +245,11 @@ class _Bench:
         chosen = list(subsets(blocks))
         medians: dict[Blocks, Array] = {}
         for i, some in enumerate(chosen):
-            medians[some] = self._medians(some, lambda done, i=i: tell(
-                f"between A and B, {i + 1} of {len(chosen)}", (i + done) / len(chosen)) if tell else None)
+            def told(done: float, i: int = i) -> None:
+                if tell:
+                    tell(f"between A and B, {i + 1} of {len(chosen)}", (i + done) / len(chosen))
+
+            medians[some] = self._medians(some, told)
         notes = tuple(self._notes(totals, joined))
         converged = self.a.ok and self.b.ok and all(ok for _, ok in self.fits.values())
         falls = tuple(self._waterfall(next(r for r in totals if r.total == name), blocks, medians) for name in self._headlines())
@@ -311,7 +314,8 @@ class _Bench:
             changes = sum(w * values[chosen] for chosen, w in weights.items())
             change, error = float(np.mean(changes)), float(np.std(changes, ddof=1)) / math.sqrt(len(self.seeds))
             what = tuple(text for group in block for text in self.blend.differences[group])
-            parts.append(Part(block, " and ".join([LABELS[block[0]], *(LABELS[group].lower() for group in block[1:])]), change, error, what))
+            label = " and ".join([LABELS[block[0]], *(LABELS[group].lower() for group in block[1:])])
+            parts.append(Part(block, label, change, error, what))
         noise = row.b[1] - row.a[1] - math.fsum(part.change for part in parts)
         single = [self._error(values, end) * math.sqrt(1 + 1 / len(self.seeds)) for end in ((), blocks)]
         parts.append(Part((NOISE,), LABELS[NOISE], noise, math.hypot(*single), ()))
@@ -361,8 +365,8 @@ def _density_key(case: Case) -> str:
     """Name a density by what can move its draws, so that none is sampled twice."""
     density = compile_case(case)
     needed = max([total.node for total in density.totals] + [f.node for t in density.terms for o in t.options for f in o.factors])
-    content = (density.parameters, density.nodes[: needed + 1], tuple(density.targets.items()), density.pools, density.terms, density.totals)
-    return sha256(repr(content).encode()).hexdigest()
+    content = (density.parameters, density.nodes[: needed + 1], tuple(density.targets.items()), density.pools, density.terms)
+    return sha256(repr((*content, density.totals)).encode()).hexdigest()
 
 
 def _row(fit: Fit, key: str) -> Mapping[str, Any]:

@@ -107,7 +107,7 @@ def variance_share(x: Array, y: Array, effective: float | None = None) -> tuple[
     pieces = [B[block == b] for b in range(block[-1] + 1)]
     gram = np.stack([piece.T @ piece for piece in pieces])
     cross = np.stack([piece.T @ y[block == b] for b, piece in enumerate(pieces)])
-    sums = np.stack([np.bincount(block), np.bincount(block, y), np.bincount(block, y * y)], axis=-1)
+    sums = np.stack([np.bincount(block), np.bincount(block, y), np.bincount(block, y * y)], axis=-1).astype(float)
     whole = _adjusted(gram.sum(axis=0), cross.sum(axis=0), sums.sum(axis=0), n)
     without = np.array([
         _adjusted(gram.sum(axis=0) - g, cross.sum(axis=0) - c, sums.sum(axis=0) - s, n * (1 - s[0] / len(y)))

@@ -249,7 +249,10 @@ class _Bench:
         logs = self.log_likelihood[term.name]
         if not np.all(np.isfinite(logs)) or np.ptp(logs) == 0:
             logs = np.nan_to_num(logs, neginf=float(np.min(logs[np.isfinite(logs)], initial=0.0)))
-        weights, k = array_stats.psislw(logs)
+        try:
+            weights, k = array_stats.psislw(logs)
+        except ValueError:  # a tail of equal weights, as of a bound that is far off: it has no tail to smooth
+            weights, k = -logs, 0.0
         k = float(k) if np.isfinite(k) else 0.0  # a constant likelihood: leaving it out changes nothing
         weights = np.exp(weights - special.logsumexp(weights))
         method = "psis" if k <= RELIABLE_K else "unreliable psis"
@@ -294,19 +297,20 @@ class _Bench:
             kept = [(t, f) for t in density.terms for f in _all_factors(t) if f.epsilon == i and not set(t.claims) & set(term.claims)]
             if not kept:
                 continue
-            nodes = evaluate_nodes(density.nodes, Evaluator(density).natural(v))
-            tried = np.stack([v[:, i], *self.rng.standard_normal((_CANDIDATES - 1, len(v)))])
-            logs = np.stack([self._log_term(density, kept[0][0], v, nodes, i, candidate) for candidate in tried])
-            first = kept[0][1]
+            term_left, first = kept[0]
             if len(kept) == 1 and first.kind == "two_sided" and first.spread.symmetric:
-                v[:, i] = self._own_error(density, first, v, nodes, i)
+                v[:, i] = self._own_error(density, first, v, i)
                 continue
+            # No closed form: one of some draws from its prior, chosen by likelihood (sampling and importance resampling).
+            tried = np.stack([v[:, i], *self.rng.standard_normal((_CANDIDATES - 1, len(v)))])
+            logs = np.stack([self._log_term(density, term_left, v, i, candidate) for candidate in tried])
             shares = np.exp(logs - special.logsumexp(logs, axis=0)).cumsum(axis=0)
             chosen = np.minimum((shares < self.rng.uniform(size=len(v))).sum(axis=0), _CANDIDATES - 1)
             v[:, i] = tried[chosen, np.arange(len(v))]
 
-    def _own_error(self, density: Density, factor: Factor, v: Array, nodes: list[Array], i: int) -> Array:
+    def _own_error(self, density: Density, factor: Factor, v: Array, i: int) -> Array:
         """Draw ε from its normal given m = y + aε + sξ."""
+        nodes = evaluate_nodes(density.nodes, Evaluator(density).natural(v))
         at = v.copy()
         at[:, i] = 0.0
         y, _ = Evaluator(density).centre(factor, at, nodes)
@@ -315,7 +319,7 @@ class _Bench:
         s = factor.spread.s
         return np.asarray((a * (factor.spread.m - y) + s * np.hypot(a, s) * self.rng.standard_normal(len(v))) / (a**2 + s**2))
 
-    def _log_term(self, density: Density, term: Term, v: Array, nodes: list[Array], i: int, candidate: Array) -> Array:
+    def _log_term(self, density: Density, term: Term, v: Array, i: int, candidate: Array) -> Array:
         at = v.copy()
         at[:, i] = candidate
         return np.asarray(Evaluator(density).log_likelihood(at)[term.name])
@@ -348,7 +352,8 @@ class _Bench:
             # Φ((m − y)/sd) is the probability of an "at most", its complement that of an "at least" (CASE.md section 4).
             probability = p if kind == "at_most" else 1 - p
         verdict = next(word for limit, word in VERDICTS if probability < limit or limit == 1.0)
-        return ClaimConflict(claim_id, claim.source, label, kind, probability, side, error, left.method, left.pareto_k, tuple(rests), verdict)
+        return ClaimConflict(claim_id, claim.source, label, kind, probability, side, error, left.method, left.pareto_k, tuple(rests),
+                             verdict)
 
 
 def without_claims(case: Case, claims: tuple[str, ...]) -> Case | None:
@@ -442,7 +447,11 @@ def _sensitivity(y: Array, logs: Array) -> float:
         return 0.0 if np.ptp(logs) == 0 else math.nan
     weights = []
     for alpha in _ALPHAS:
-        w = np.exp(array_stats.power_scale_lw(logs, alpha=alpha, axis=(0, 1)))
+        try:
+            scaled = array_stats.power_scale_lw(logs, alpha=alpha, axis=(0, 1))
+        except ValueError:  # a tail of equal weights, see above
+            scaled = (alpha - 1) * logs
+        w = np.exp(scaled - scaled.max())
         weights.append(w / w.sum())
     return float(array_stats.power_scale_sense(y, *weights, *_ALPHAS))
 

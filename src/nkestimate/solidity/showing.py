@@ -107,7 +107,8 @@ def _(result: Explanation) -> str:
     head = f"{'' if result.converged else NOT_CONVERGED}What drives: {result.label}"
     low, high = result.interval
     state = f"median {significant(result.median)} {result.unit}, 90 % interval {significant(low)} to {significant(high)} (equal tails)"
-    return "\n\n".join([f"{head}\n{paragraph(state)}", _shares(result), _swings(result), _checks(result), _weights(result), _evidence(result)])
+    tables = (_shares(result), _swings(result), _checks(result), _weights(result), _evidence(result))
+    return "\n\n".join([f"{head}\n{paragraph(state)}", *tables])
 
 
 def scale_words(result: Explanation) -> str:
@@ -120,8 +121,8 @@ def _shares(result: Explanation) -> str:
     found = [s for s in result.shares if s.share >= _LEAST][:_MOST]
     rows = [(s.label, share(s.share), f"{100 * s.standard_error:.0f}") for s in found]
     rest = len(result.shares) - len(found)
-    under = (f"First-order effects {scale_words(result)}: by how much the variance would shrink, on average, if this were known. They do not "
-             "add up to 100 %: unknowns that depend on each other share some, and some acts only jointly."
+    under = (f"First-order effects {scale_words(result)}: by how much the variance would shrink, on average, if this were known. They do "
+             "not add up to 100 %: unknowns that depend on each other share some, and some acts only jointly."
              + (f" {rest} more below 1 %." if rest else ""))
     return table("Share of the variance", ("unknown", "share", "±"), rows, under)
 
@@ -140,8 +141,8 @@ def _checks(result: Explanation) -> str:
     found = [c for c in result.checks if c.shrink >= max(_LEAST, 2 * c.standard_error)][:_MOST]
     rows = [(c.label, "claim on itself" if c.itself else c.kind, share(c.shrink), f"{100 * c.standard_error:.0f}") for c in found]
     rest = len(result.checks) - len(found)
-    under = (f"By how much the 90 % interval would be expected to shrink, {scale_words(result)}, if the quantity, or what the claim is about, "
-             "were known exactly." + (f" {rest} more change it by no more than Monte Carlo error." if rest else ""))
+    under = (f"By how much the 90 % interval would be expected to shrink, {scale_words(result)}, if the quantity, or what the claim is "
+             "about, were known exactly." + (f" {rest} more change it by no more than Monte Carlo error." if rest else ""))
     return table("The value of checking", ("what", "", "shrinks by", "±"), rows, under)
 
 
@@ -150,15 +151,17 @@ def _weights(result: Explanation) -> str:
     labels = {c.id: c.label for c in result.checks if c.kind == "claim"}
     rows = [(labels.get(w.claim, w.claim), f"{w.stated_weight:.2g}", f"{w.weight:.2f}".replace("-", "−"),
              f"{w.on_total:+.2f}".replace("-", "−")) for w in ordered[:_MOST]]
-    under = ("If a claim stated 1 % more, the centre of what it is about (of the total) would be this many percent higher. Below 0: its "
-             "distance from others is read as an error they share." + (f" {len(ordered) - _MOST} more count less." if len(ordered) > _MOST else ""))
+    under = ("If a claim stated 1 % more, the centre of what it is about (of the total) would be this many percent higher. Below 0: "
+             "its distance from others is read as an error they share."
+             + (f" {len(ordered) - _MOST} more count less." if len(ordered) > _MOST else ""))
     return table("Effective weights of claims", ("claim", "given", "on its target", "on the total"), rows, under)
 
 
 def _evidence(result: Explanation) -> str:
-    rows = [(t.label, str(t.sources), f"{t.claims:.2f}", f"{t.rest:.2f}", significant(math.sqrt(t.within), 2), significant(math.sqrt(t.between), 2))
+    rows = [(t.label, str(t.sources), f"{t.claims:.2f}", f"{t.rest:.2f}", *(significant(math.sqrt(v), 2) for v in (t.within, t.between)))
             for t in result.weights.targets]
-    under = "The rest is the prior and claims about other totals. Standard deviations on the working scale (logarithmic but for shares and reals)."
+    under = ("The rest is the prior and claims about other totals. Standard deviations on the working scale (logarithmic but for shares "
+             "and reals).")
     return table("What each target rests on", ("target", "sources", "claims", "rest", "sd within", "between"), rows, under)
 
 
@@ -188,8 +191,8 @@ _METHODS = {"refit": "refit", "psis": "approx.", "unreliable psis": "unreliable"
 
 @as_text.register
 def _(result: Conflicts) -> str:
-    blocks = [table(f"{'' if result.converged else NOT_CONVERGED}Each claim against the rest of the case", ("claim", "probability", "by", "verdict"),
-                    [_conflict_row(c) for c in result.claims], _legend(result.claims))]
+    title = f"{'' if result.converged else NOT_CONVERGED}Each claim against the rest of the case"
+    blocks = [table(title, ("claim", "probability", "by", "verdict"), [_conflict_row(c) for c in result.claims], _legend(result.claims))]
     flagged = [c for c in result.claims if c.verdict not in ("in line", "alone")]
     blocks += ["\n".join(paragraph(sentence(c)) for c in flagged)] if flagged else []
     blocks.append(paragraph(chance_words(result)))
@@ -206,8 +209,8 @@ def _conflict_row(c: ClaimConflict) -> tuple[str, str, str, str]:
 
 
 def _legend(claims: tuple[ClaimConflict, ...]) -> str:
-    text = ("Probability: that such a source would state something at least as far out; of a bound, that it is met. Verdicts: contradicted below "
-            "1 %, in conflict below 5 %, in tension below 20 %. Alone: without the claim the case says too little.")
+    text = ("Probability: that such a source would state something at least as far out; of a bound, that it is met. Verdicts: contradicted "
+            "below 1 %, in conflict below 5 %, in tension below 20 %. Alone: without the claim the case says too little.")
     if any(c.approximate for c in claims):
         text += " approx.: importance sampling (PSIS), no refit; unreliable where k̂ is above 0.7."
     return text
@@ -229,7 +232,7 @@ def reconciled(result: Conflicts) -> list[tuple[str, str, str, str]]:
         for rest in c.rests:
             if rest.kind == "quantity":
                 continue
-            low, centre, high = rest.stated
+            centre = rest.stated[1]
             bound = {"at_most": "up to ", "at_least": "at least "}.get(c.kind)
             quoted = f"{bound}{significant(centre)}" if bound else significant(centre)
             parts = f"{significant(rest.rest[1])} ({significant(rest.rest[0])} to {significant(rest.rest[2])})"
@@ -243,8 +246,8 @@ def _sensitivities(result: Conflicts) -> str:
     kinds = {"source": "source", "claim": "claim", "prior": "prior"}
     rows = [(s.label, kinds[s.kind], f"{s.value:.3f}" if math.isfinite(s.value) else "–", "matters" if s.value >= SENSITIVE else "")
             for kind in ("source", "claim", "prior") for s in [s for s in result.sensitivities if s.kind == kind][:5]]
-    under = (f"How far the distribution of {result.total_label} moves for each doubling of how much something counts (power-scaling); {SENSITIVE} "
-             "and more matters. The five largest of each kind.")
+    under = (f"How far the distribution of {result.total_label} moves for each doubling of how much something counts (power-scaling); "
+             f"{SENSITIVE} and more matters. The five largest of each kind.")
     return table("What the total is sensitive to", ("what", "", "distance", ""), rows, under)
 
 
@@ -267,19 +270,22 @@ def _(result: Conflicts) -> Iterator[dict[str, Any]]:
 
 @as_text.register
 def _(result: Comparison) -> str:
-    names = f"A: {result.a.label} (seed {result.a.seed}, {result.a.horizon})\nB: {result.b.label} (seed {result.b.seed}, {result.b.horizon})"
+    names = "\n".join(f"{side}: {of.label} (seed {of.seed}, as of {of.horizon})" for side, of in (("A", result.a), ("B", result.b)))
     rows = [(f"{t.label}, {t.unit}".rstrip(", "), _three(t.a), _three(t.b), _signed(t.change)) for t in result.totals]
-    side = table(f"{'' if result.converged else NOT_CONVERGED}Totals side by side: median (90 % interval)", ("total", "A", "B", "change"), rows)
+    title = f"{'' if result.converged else NOT_CONVERGED}Totals side by side: median (90 % interval)"
+    side = table(title, ("total", "A", "B", "change"), rows)
     falls = [_waterfall(fall) for fall in result.waterfalls]
     notes = [paragraph(f"Note: {note}") for note in result.notes]
-    how = (f"Parts are averages over all orders in which the groups of changes can be made (Shapley values), from {result.fits} fits with other "
-           "seeds; ± is their standard error, for noise the size to be expected.")
+    how = (f"Parts are averages over all orders in which the groups of changes can be made (Shapley values), from {result.fits} fits with "
+           "other seeds; ± is their standard error, for noise the size to be expected.")
     return "\n\n".join([names, side, *falls, paragraph(how), *notes])
 
 
 def _waterfall(fall: Waterfall) -> str:
     rows = [("A", significant(fall.start), "", "")]
-    rows += [(f"{p.label}: {'; '.join(p.what)}" if p.what else p.label, "", _signed(p.change), significant(p.standard_error, 1)) for p in fall.parts]
+    for p in fall.parts:
+        label = f"{p.label}: {'; '.join(p.what)}" if p.what else p.label
+        rows.append((label, "", _signed(p.change), significant(p.standard_error, 1)))
     rows.append(("B", significant(fall.end), _signed(fall.end - fall.start), ""))
     return table(f"Why the median of {fall.label} changed, {fall.unit or 'ratio'}", ("", "median", "change", "±"), rows)
 

@@ -134,9 +134,8 @@ def effective_weights(fit: Fit, total: str) -> Weights:
         on_total[claim] += float(row[order[total]])
         for quantity in fit.case.quantities:
             links[target, quantity] += float(abs(row[order[quantity]]))
-    claims = tuple(
-        ClaimWeight(c.id, c.source, tuple(dict.fromkeys(r.target.key for r in c.readings if r.weight > 0)), c.weight, own[c.id], on_total[c.id])
-        for c in fit.case.active_claims)
+    about = {c.id: tuple(dict.fromkeys(r.target.key for r in c.readings if r.weight > 0)) for c in fit.case.active_claims}
+    claims = tuple(ClaimWeight(c.id, c.source, about[c.id], c.weight, own[c.id], on_total[c.id]) for c in fit.case.active_claims)
     return Weights(claims, tuple(_evidence(fit.case, key, by_target[key]) for key in fit.density.targets), dict(links))
 
 

@@ -338,7 +338,7 @@ def test_explain_uses_the_run_that_its_folder_holds(bridge, monkeypatch):
 def test_pictures_are_drawn_where_asked(saved, tmp_path):
     call("explain", saved, "--pictures", tmp_path / "drawn")
     assert {path.suffix for path in (tmp_path / "drawn").iterdir()} == {".png", ".svg"}
-    assert (tmp_path / "drawn" / "solid-drivers.png").exists()
+    assert (tmp_path / "drawn" / "drivers-shares.png").exists()
 
 
 def test_conflict_sets_each_claim_against_the_rest(saved):
@@ -359,7 +359,7 @@ def test_compare_splits_the_change(bridge, saved, tmp_path):
     text = text_of(result)
     assert "Weights: b: 0.4 → 1; d: 0.4 → 1" in " ".join(text.split())
     assert "Monte Carlo noise" in text
-    assert (tmp_path / "drawn" / "solid-waterfall-cost.svg").exists()
+    assert (tmp_path / "drawn" / "waterfall-cost.svg").exists()
     found = json.loads(call("compare", saved, other, "--refits", 2, "--format", "json").output)
     (fall,) = found["waterfalls"]
     assert sum(part["change"] for part in fall["parts"]) == pytest.approx(fall["end"] - fall["start"])

@@ -257,7 +257,7 @@ def explain(case: str | None, total: str | None, scenario: str | None, seed: int
         raise click.UsageError(str(error)) from None
     click.echo(shown(told, form))
     if pictures:
-        from nkestimate.reporting.solid_figures import explanation_pictures
+        from nkestimate.reporting.drivers_figures import explanation_pictures
 
         _draw(explanation_pictures(result, told), pictures)
     return _converged(result.summary)
@@ -294,7 +294,7 @@ def conflict(case: str | None, scenario: str | None, seed: int, total: str | Non
     found = conflicts(result, total, refit=refit)
     click.echo(shown(found, form))
     if pictures:
-        from nkestimate.reporting.solid_figures import conflict_pictures
+        from nkestimate.reporting.drivers_figures import conflict_pictures
 
         _draw(conflict_pictures(result, found), pictures)
     return _converged(result.summary) or (0 if found.converged else _failed("a fit without one of the claims"))
@@ -325,7 +325,7 @@ def compare(a: str, b: str, refits: int, form: str, pictures: Path | None) -> in
     found = compared(*(_fitted(side, None) for side in sides), refits=refits)
     click.echo(shown(found, form))
     if pictures:
-        from nkestimate.reporting.solid_figures import comparison_pictures
+        from nkestimate.reporting.drivers_figures import comparison_pictures
 
         _draw(comparison_pictures(found), pictures)
     return 0 if found.converged else _failed("a side or a case between them")

@@ -55,7 +55,7 @@ def report_data(story: Story) -> Record:
         "readings": readings(story), "claims": claims(story), "excluded": excluded(story), "assumptions": assumptions(story),
         "formulas": [{"label": total.label, "tokens": tokens(total.expr, case)} for total in case.derived.values()],
         "dark": dark_uncertainty(story), "diagnostics": diagnostics(story), "documents": documents(story),
-        "counts": counts(story), "solid": solid(story), "notices": [sentence(notice) for notice in case.notices],
+        "counts": counts(story), "drivers": drivers(story), "notices": [sentence(notice) for notice in case.notices],
     }
 
 
@@ -288,10 +288,10 @@ def _rate(name: str, entry: Any) -> list[str]:
     return [told, short_day(date.fromisoformat(str(when))) if when else "", origin]
 
 
-# ------------------------------------------------------------------ how solid
+# ------------------------------------------------------------------ what drives it
 
 
-def solid(story: Story) -> Record:
+def drivers(story: Story) -> Record:
     """Return in words what drives the headline, what is worth checking, and what conflicts."""
     head, explained, found = story.case.headline, story.explanation, story.conflicts
     top = [item for item in explained.shares if item.role == "quantity"][:1]

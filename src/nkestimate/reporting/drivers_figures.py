@@ -1,4 +1,4 @@
-"""The pictures of how solid an answer is: results unpacked, and handed to the charts as plain rows."""
+"""The pictures of what drives an answer, what conflicts and what changed: results unpacked, and handed to the charts as plain rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nkestimate.case.model import Case, Claim
 from nkestimate.reporting.figures import Picture
 from nkestimate.reporting.format import MINUS, Display, display, probability
-from nkestimate.reporting.solid_charts import (
+from nkestimate.reporting.drivers_charts import (
     BarRow,
     Card,
     DotRow,
@@ -32,7 +32,7 @@ from nkestimate.solidity.explaining import Explanation
 if TYPE_CHECKING:
     from nkestimate.analysis import Fit
 
-SECTION = "solid"
+SECTION = "drivers"
 _MOST = 9  # rows of a chart
 _LEAST = 0.005
 _FAINT = 0.02  # of an edge of the influence diagram, below which it is not drawn
@@ -89,7 +89,7 @@ def drivers(result: Explanation) -> Picture:
     where = {"natural": "", "log": " (on the logarithmic scale)", "rank": " (on the scale of ranks)"}[result.scale.name]
     caption = (f"What drives: {result.label}. Left: share of its variance{where}; grey: errors of sources; a line is one standard error. "
                "Right: its median where the quantity is at its 5% (open) and 95% (filled)")
-    return Picture(SECTION, "solid-drivers", drivers_chart(rows, result.median, shown), alt, caption)
+    return Picture(SECTION, "drivers-shares", drivers_chart(rows, result.median, shown), alt, caption)
 
 
 def _driver_words(row: DriverRow, shown: Display) -> str:
@@ -107,7 +107,7 @@ def checks(case: Case, result: Explanation) -> list[Picture]:
     alt = "The value of checking. " + " ".join(f"{row.label}: {row.words}." for row in rows)
     caption = (f"The value of checking: by how much the 90% interval of {result.label} would be expected to shrink if a quantity (blue), "
                "or what a claim is about (orange), were known exactly; a line is one standard error")
-    return [Picture(SECTION, "solid-checks", bars_chart(rows, lambda x: f"{100 * x:.0f}%"), alt, caption)]
+    return [Picture(SECTION, "drivers-checks", bars_chart(rows, lambda x: f"{100 * x:.0f}%"), alt, caption)]
 
 
 def _check_label(case: Case, check: Check) -> str:
@@ -154,7 +154,7 @@ def influence(fit: Fit, result: Explanation) -> list[Picture]:
     caption = (f"From claims to {result.label}. Widths: effective weight of a claim on what it is about, of claims on an unknown, an "
                "unknown's share of the variance; dashed orange: a negative weight"
                + (f". {count} claims that bear on none of these unknowns are left out" if count else ""))
-    return [Picture(SECTION, "solid-influence", figure, alt, caption)]
+    return [Picture(SECTION, "drivers-influence", figure, alt, caption)]
 
 
 def _two_places(weight: float) -> str:
@@ -182,7 +182,7 @@ def dots(case: Case, result: Conflicts, *, trusted: bool = False) -> list[Pictur
     alt = "Each claim against the rest of the case. " + " ".join(f"{row.label}: {row.words}." for row in rows)
     caption = ("Each claim against the rest of the case: where it lies in what such a source would be expected to state (dots), or the "
                "probability that a bound is met (diamonds). Open: approximate, without a refit. Shaded: the outer twentieth")
-    return [Picture(SECTION, "solid-conflict", dots_chart(rows), alt, caption)]
+    return [Picture(SECTION, "drivers-conflict", dots_chart(rows), alt, caption)]
 
 
 def _position(claim: ClaimConflict) -> float | None:
@@ -203,7 +203,7 @@ def sensitivities(result: Conflicts) -> list[Picture]:
     alt = f"What {result.total_label} is sensitive to. " + " ".join(f"{row.label}: {row.words}." for row in rows)
     caption = (f"How far the distribution of {result.total_label} moves for each doubling of how much a source (orange) or a prior (blue) "
                "counts (power-scaling); beyond the dashed line it matters")
-    return [Picture(SECTION, "solid-sensitivity", bars_chart(rows, lambda x: f"{x:g}", threshold=0.05), alt, caption)]
+    return [Picture(SECTION, "drivers-sensitivity", bars_chart(rows, lambda x: f"{x:g}", threshold=0.05), alt, caption)]
 
 
 def waterfall(fall: Waterfall, result: Comparison) -> Picture:
@@ -220,4 +220,4 @@ def waterfall(fall: Waterfall, result: Comparison) -> Picture:
     steps.append(Step(f"B: {result.b.label}", "", fall.end, fall.end, 0.0, shown.number(fall.end), True))
     alt = f"Why the median of {fall.label} changed. " + " ".join(f"{step.label}: {step.words}." for step in steps)
     caption = f"Why the median of {fall.label} changed; a thin line is one standard error"
-    return Picture(SECTION, f"solid-waterfall-{fall.total.replace('_', '-')}", waterfall_chart(fall.label, steps, shown), alt, caption)
+    return Picture(SECTION, f"waterfall-{fall.total.replace('_', '-')}", waterfall_chart(fall.label, steps, shown), alt, caption)

@@ -1,4 +1,4 @@
-"""Pictures of how solid an answer is: plain rows in, a `Figure` out."""
+"""Pictures of what drives an answer, what conflicts and what changed: plain rows in, a `Figure` out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures of how solid an answer is, tested on their artists and words."""
+"""Pictures of what drives an answer, tested on their artists and words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from matplotlib.text import Text
 from nkestimate.reporting import style
 from nkestimate.reporting.figures import pictures
 from nkestimate.reporting.format import Display
-from nkestimate.reporting.solid_charts import (
+from nkestimate.reporting.drivers_charts import (
     BarRow,
     Card,
     DotRow,
@@ -21,7 +21,7 @@ from nkestimate.reporting.solid_charts import (
     influence_chart,
     waterfall_chart,
 )
-from nkestimate.reporting.solid_figures import comparison_pictures, conflict_pictures, explanation_pictures
+from nkestimate.reporting.drivers_figures import comparison_pictures, conflict_pictures, explanation_pictures
 from nkestimate.reporting.story import Story
 from nkestimate.solidity import conflicts, explain
 from nkestimate.solidity.comparing import Compared, Comparison, Part, TotalChange, Waterfall
@@ -103,9 +103,9 @@ def test_fits_are_drawn_whatever_they_hold(request, name):
         assert bool(artists(picture.figure, "stamp")) is not fit.ok
         with style.style():
             inside(picture.figure)
-    solid = [picture for picture in pictures(Story(fit)) if picture.section == "solid"]
-    assert {picture.name for picture in solid} <= {picture.name for picture in drawn}
-    assert "solid-drivers" in {picture.name for picture in solid}
+    mine = [picture for picture in pictures(Story(fit)) if picture.section == "drivers"]
+    assert {picture.name for picture in mine} <= {picture.name for picture in drawn}
+    assert "drivers-shares" in {picture.name for picture in mine}
 
 
 def test_a_comparison_that_has_not_converged_is_stamped():

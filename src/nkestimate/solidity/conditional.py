@@ -96,7 +96,7 @@ def variance_share(x: Array, y: Array, effective: float | None = None) -> tuple[
     References
     ----------
     Given-data estimators: Plischke, Borgonovo & Smith 2013, doi:10.1016/j.ejor.2012.11.047. Estimation by smoothing:
-    Da Veiga, Wahl & Gamboa 2009, doi:10.1198/TECH.2009.0124.
+    Da Veiga, Wahl & Gamboa 2009, Technometrics 51:452. Jackknife over blocks: Künsch 1989, doi:10.1214/aos/1176347265.
     """
     if np.ptp(x) == 0 or np.ptp(y) == 0:
         return 0.0, 0.0

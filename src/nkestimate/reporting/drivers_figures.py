@@ -25,7 +25,7 @@ from nkestimate.reporting.drivers_charts import (
 from nkestimate.reporting.style import stamp, style
 from nkestimate.reporting.words import said
 from nkestimate.solidity.comparing import NOISE, Comparison, Waterfall
-from nkestimate.solidity.conflict import ClaimConflict, Conflicts
+from nkestimate.solidity.conflict import ClaimConflict, Conflicts, tail
 from nkestimate.solidity.drivers import Check
 from nkestimate.solidity.explaining import Explanation
 
@@ -174,7 +174,7 @@ def dots(case: Case, result: Conflicts, *, trusted: bool = False) -> list[Pictur
     for claim in result.claims:
         if trusted and claim.method not in ("refit", "psis"):
             continue
-        words = claim.verdict if claim.probability is None else f"{probability(claim.probability)}, {claim.verdict}"
+        words = claim.verdict if claim.probability is None else f"{tail(claim.probability).replace(' ', '')}, {claim.verdict}"
         rows.append(DotRow(claim_label(case, case.claims[claim.claim]), _position(claim), words, claim.kind != "two_sided",
                            claim.approximate, claim.verdict in ("in conflict", "contradicted")))
     if not rows:

@@ -399,8 +399,11 @@ def _rest(case: Case, target: Target, factor: Factor, truth: Array, weights: Arr
     m, z = factor.spread.m, z_of(0.9)
     ends = (m, m, m) if factor.kind != "two_sided" else (m - z * factor.spread.left, m, m + z * factor.spread.right)
     label = case.totals[target.key].label if target.key in case.totals else target.key
-    stated, rest = (tuple(_natural(x, target) for x in xs) for xs in (ends, (low, middle, high)))
-    return Rest(target.key, label, target.unit.text, target.kind, stated, rest)  # type: ignore[arg-type]
+    # A bare expression that is a pure number is told as one, not in the unit that its parts happen to leave.
+    pure = target.kind == "expression" and not target.unit.dimension
+    size, unit = (target.unit.factor, "") if pure else (1.0, target.unit.text)
+    stated, rest = (tuple(size * _natural(x, target) for x in xs) for xs in (ends, (low, middle, high)))
+    return Rest(target.key, label, unit, target.kind, stated, rest)  # type: ignore[arg-type]
 
 
 def _natural(x: float, target: Target) -> float:
@@ -456,9 +459,20 @@ def _sensitivity(y: Array, logs: Array) -> float:
     return float(array_stats.power_scale_sense(y, *weights, *_ALPHAS))
 
 
+def tail(p: float) -> str:
+    """Write a tail probability in percent, small ones with a decimal, so that verdicts can be told from it.
+
+    Examples
+    --------
+    >>> tail(0.0004), tail(0.0087), tail(0.0531), tail(0.31)
+    ('<0.1 %', '0.9 %', '5.3 %', '31 %')
+    """
+    return "<0.1 %" if p < 0.0005 else f"{100 * p:.1f} %" if p < 0.0995 else ">99 %" if p > 0.995 else f"{100 * p:.0f} %"
+
+
 def sentence(conflict: ClaimConflict) -> str:
     """Say in words how a claim stands to the rest."""
-    from nkestimate.analysis.table import percent, significant
+    from nkestimate.analysis.table import significant
 
     if conflict.probability is None:
         return f"{conflict.label}: stands alone; without it the case says too little to contradict it."
@@ -466,8 +480,8 @@ def sentence(conflict: ClaimConflict) -> str:
     said = {"in line": "is in line with", "in tension": "is in tension with", "in conflict": "is in conflict with",
             "contradicted": "is contradicted by"}[conflict.verdict]
     about = f"{significant(rest.rest[0])} to {significant(rest.rest[2])} {rest.unit}".rstrip()
-    why = (f"the bound would be met with probability {percent(conflict.probability)}" if conflict.kind != "two_sided"
-           else f"it lies on the {conflict.side} side, and a statement as far out has probability {percent(conflict.probability)}")
+    why = (f"the bound would be met with probability {tail(conflict.probability)}" if conflict.kind != "two_sided"
+           else f"it lies on the {conflict.side} side, and a statement as far out has probability {tail(conflict.probability)}")
     note = f" (approximate, k̂ {conflict.pareto_k:.2f})" if conflict.approximate else ""
     return f"{conflict.label}: {said} the rest, which puts {rest.label} at {about} (90 %); {why}{note}."
 

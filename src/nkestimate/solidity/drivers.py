@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -163,7 +164,7 @@ def scale_of(draws: Array, effective: float, has_sd: bool, wanted: str | None = 
 
 def claim_words(case: Case, claim: Claim) -> str:
     """Name a claim by its source and what it says."""
-    return f"{case.sources[claim.source].name}: {claim.said}"
+    return f"{case.sources[claim.source].name}: {re.sub(r'(?<=[0-9])_(?=[0-9])', '', claim.said)}"
 
 
 class Drivers:

@@ -11,9 +11,9 @@ from dataclasses import is_dataclass
 from functools import singledispatch
 from typing import Any
 
-from nkestimate.analysis.table import percent, significant
+from nkestimate.analysis.table import significant
 from nkestimate.solidity.comparing import Comparison, Waterfall
-from nkestimate.solidity.conflict import SENSITIVE, ClaimConflict, Conflicts, sentence
+from nkestimate.solidity.conflict import SENSITIVE, ClaimConflict, Conflicts, sentence, tail
 from nkestimate.solidity.explaining import Explanation
 
 FORMATS = ("text", "json", "csv")
@@ -129,10 +129,12 @@ def _shares(result: Explanation) -> str:
 
 def _swings(result: Explanation) -> str:
     rows = []
-    for s in result.swings[:_MOST]:
+    found = [s for s in result.swings if s.size > 2 * math.hypot(*s.errors)][:_MOST]
+    for s in found:
         at = f"{significant(s.at[0])} / {significant(s.at[1])}"
         rows.append((f"{s.label}, {s.unit}".rstrip(", "), at, f"{significant(s.low)} / {significant(s.high)}"))
-    under = "What depends on the quantity follows it."
+    rest = len(result.swings) - len(found)
+    under = "What depends on the quantity follows it." + (f" {rest} more move it by no more than Monte Carlo error." if rest else "")
     return table(f"Median where a quantity is at its 5 % / 95 %, {result.unit or 'ratio'}", ("quantity", "at 5 % / 95 %", "median there"),
                  rows, under)
 
@@ -147,13 +149,14 @@ def _checks(result: Explanation) -> str:
 
 
 def _weights(result: Explanation) -> str:
-    ordered = sorted(result.weights.claims, key=lambda w: -abs(w.on_total))
+    ordered = sorted((w for w in result.weights.claims if abs(w.on_total) >= _LEAST), key=lambda w: -abs(w.on_total))
     labels = {c.id: c.label for c in result.checks if c.kind == "claim"}
     rows = [(labels.get(w.claim, w.claim), f"{w.stated_weight:.2g}", f"{w.weight:.2f}".replace("-", "−"),
-             f"{w.on_total:+.2f}".replace("-", "−")) for w in ordered[:_MOST]]
+             f"{w.on_total:+.2f}".replace("-", "−")) for w in ordered]
+    rest = len(result.weights.claims) - len(ordered)
     under = ("If a claim stated 1 % more, the centre of what it is about (of the total) would be this many percent higher. Below 0: "
              "its distance from others is read as an error they share."
-             + (f" {len(ordered) - _MOST} more count less." if len(ordered) > _MOST else ""))
+             + (f" {rest} more hardly bear on the total." if rest else ""))
     return table("Effective weights of claims", ("claim", "given", "on its target", "on the total"), rows, under)
 
 
@@ -205,7 +208,7 @@ def _(result: Conflicts) -> str:
 
 def _conflict_row(c: ClaimConflict) -> tuple[str, str, str, str]:
     by = _METHODS[c.method] + (f" k̂ {c.pareto_k:.2f}" if c.approximate and c.pareto_k is not None else "")
-    return c.label, percent(c.probability) if c.probability is not None else "–", by, c.verdict
+    return c.label, tail(c.probability) if c.probability is not None else "–", by, c.verdict
 
 
 def _legend(claims: tuple[ClaimConflict, ...]) -> str:

@@ -6,8 +6,6 @@ import pytest
 from matplotlib.text import Text
 
 from nkestimate.reporting import style
-from nkestimate.reporting.figures import pictures
-from nkestimate.reporting.format import Display
 from nkestimate.reporting.drivers_charts import (
     BarRow,
     Card,
@@ -22,6 +20,8 @@ from nkestimate.reporting.drivers_charts import (
     waterfall_chart,
 )
 from nkestimate.reporting.drivers_figures import comparison_pictures, conflict_pictures, explanation_pictures
+from nkestimate.reporting.figures import pictures
+from nkestimate.reporting.format import Display
 from nkestimate.reporting.story import Story
 from nkestimate.solidity import conflicts, explain
 from nkestimate.solidity.comparing import Compared, Comparison, Part, TotalChange, Waterfall

@@ -7,8 +7,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from nkestimate.case.model import Case, Claim
-from nkestimate.reporting.figures import Picture
-from nkestimate.reporting.format import MINUS, Display, display, probability
 from nkestimate.reporting.drivers_charts import (
     BarRow,
     Card,
@@ -22,6 +20,8 @@ from nkestimate.reporting.drivers_charts import (
     influence_chart,
     waterfall_chart,
 )
+from nkestimate.reporting.figures import Picture
+from nkestimate.reporting.format import MINUS, Display, display, probability
 from nkestimate.reporting.style import stamp, style
 from nkestimate.reporting.words import said
 from nkestimate.solidity.comparing import NOISE, Comparison, Waterfall

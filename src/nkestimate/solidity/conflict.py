@@ -85,6 +85,8 @@ class ClaimConflict:
         One for each reading.
     verdict : str
         ``contradicted``, ``in conflict``, ``in tension``, ``in line`` or ``alone``.
+    converged : bool
+        Whether the fit behind it passed its diagnostics.
     """
 
     claim: str
@@ -98,6 +100,7 @@ class ClaimConflict:
     pareto_k: float | None
     rests: tuple[Rest, ...]
     verdict: str
+    converged: bool = True
 
     @property
     def approximate(self) -> bool:
@@ -193,18 +196,18 @@ def conflicts(
         raise ValueError(f"refit is '{refit}', expected one of {', '.join(REFITS)}")
     key = known_total(fit.case, total)
     bench = _Bench(fit)
-    found, fine = [], fit.ok
+    found = []
     with shown(progress) as tell:
         for i, term in enumerate(bench.terms):
             if tell:
                 tell(f"without {', '.join(term.claims)}", i / len(bench.terms))
             left = bench.smoothed(term)
-            if refit == "all" or (refit == "auto" and not left.reliable):
-                left, ok = bench.refitted(term, left.pareto_k, cores)
-                fine = fine and ok
+            if left.method != "alone" and (refit == "all" or (refit == "auto" and not left.reliable)):
+                left = bench.refitted(term, left.pareto_k, cores)
             found += [bench.judged(term, claim, left) for claim in term.claims]
     found.sort(key=lambda c: 2.0 if c.probability is None else c.probability)
-    return Conflicts(tuple(found), key, fit.case.totals[key].label, sensitivities(fit, key), fine)
+    return Conflicts(tuple(found), key, fit.case.totals[key].label, sensitivities(fit, key),
+                     fit.ok and all(c.converged for c in found))
 
 
 # ------------------------------------------------------------ leaving out
@@ -219,6 +222,7 @@ class _Left:
     weights: Array | None
     method: str
     pareto_k: float | None
+    converged: bool = True
 
     @property
     def reliable(self) -> bool:
@@ -244,6 +248,8 @@ class _Bench:
         """Return the fit's own draws, weighted by 1/likelihood of the term, the tail of the weights smoothed."""
         from arviz_stats.base import array_stats
 
+        if sole_support(self.case, term.claims):  # what is left, a reference made from the claim itself, would agree with it
+            return _Left(self.full, None, None, "alone", None)
         if term.name not in self.log_likelihood or any(term.name in pool.claims for pool in self.fit.density.pools):
             return _Left(self.full, None, None, "unreliable psis", None)
         logs = self.log_likelihood[term.name]
@@ -256,17 +262,18 @@ class _Bench:
         k = float(k) if np.isfinite(k) else 0.0  # a constant likelihood: leaving it out changes nothing
         weights = np.exp(weights - special.logsumexp(weights))
         method = "psis" if k <= RELIABLE_K else "unreliable psis"
-        return _Left(self.full, self._aligned(self.fit.density, self.fit.coordinates), weights, method, k)
+        return _Left(self.full, self._aligned(self.fit.density, self.fit.coordinates), weights, method, k,
+                     self.fit.ok)
 
     # ------------------------------------------------------------ by a refit
 
-    def refitted(self, term: Term, pareto_k: float | None, cores: int | None) -> tuple[_Left, bool]:
-        """Return draws of a fit without the term, and whether it converged."""
+    def refitted(self, term: Term, pareto_k: float | None, cores: int | None) -> _Left:
+        """Return draws of a fit without the term."""
         from nkestimate.analysis import fit
 
         case = without_claims(self.case, term.claims)
         if case is None:
-            return _Left(self.full, None, None, "alone", pareto_k), True
+            return _Left(self.full, None, None, "alone", pareto_k)
         how: dict[str, Any] = dict(self.fit.sampling)
         done = fit(case, seed=self.fit.seed, cores=cores, progress=False, **how)
         # S_t without the claim, where others are left that it can be taken from.
@@ -275,7 +282,7 @@ class _Bench:
         density = replace(self.full, targets=targets)
         v = self._aligned(done.density, done.coordinates)
         self._complete(density, done, term, v)
-        return _Left(density, v, np.full(len(v), 1 / len(v)), "refit", pareto_k), done.ok
+        return _Left(density, v, np.full(len(v), 1 / len(v)), "refit", pareto_k, done.ok)
 
     def _aligned(self, density: Density, coordinates: Array) -> Array:
         """Return draws in the coordinates of the full density; what they lack is drawn from its prior."""
@@ -353,7 +360,14 @@ class _Bench:
             probability = p if kind == "at_most" else 1 - p
         verdict = next(word for limit, word in VERDICTS if probability < limit or limit == 1.0)
         return ClaimConflict(claim_id, claim.source, label, kind, probability, side, error, left.method, left.pareto_k, tuple(rests),
-                             verdict)
+                             verdict, left.converged)
+
+
+def sole_support(case: Case, claims: tuple[str, ...]) -> bool:
+    """Return whether some quantity without a prior has no two-sided direct claim but these."""
+    direct = {(claim.readings[0].target.key, claim.id) for claim in case.active_claims if claim.is_direct}
+    return any(quantity.prior is None and not any(key == quantity.id and claim not in claims for key, claim in direct)
+               for quantity in case.quantities.values())
 
 
 def without_claims(case: Case, claims: tuple[str, ...]) -> Case | None:

@@ -208,6 +208,7 @@ def _(result: Conflicts) -> str:
 
 def _conflict_row(c: ClaimConflict) -> tuple[str, str, str, str]:
     by = _METHODS[c.method] + (f" k̂ {c.pareto_k:.2f}" if c.approximate and c.pareto_k is not None else "")
+    by += "" if c.converged else ", not converged"
     return c.label, tail(c.probability) if c.probability is not None else "–", by, c.verdict
 
 
@@ -259,7 +260,8 @@ def _(result: Conflicts) -> Iterator[dict[str, Any]]:
     for c in result.claims:
         for rest in c.rests or (None,):
             row = {"section": "claim", "id": c.claim, "source": c.source, "label": c.label, "kind": c.kind, "probability": c.probability,
-                   "standard_error": c.standard_error, "side": c.side, "method": c.method, "pareto_k": c.pareto_k, "verdict": c.verdict}
+                   "standard_error": c.standard_error, "side": c.side, "method": c.method, "pareto_k": c.pareto_k, "verdict": c.verdict,
+                   "converged": c.converged}
             if rest:
                 row |= {"target": rest.target, "unit": rest.unit, "stated_low": rest.stated[0], "stated": rest.stated[1],
                         "stated_high": rest.stated[2], "rest_low": rest.rest[0], "rest": rest.rest[1], "rest_high": rest.rest[2]}

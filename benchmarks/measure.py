@@ -222,6 +222,7 @@ def _our_sampler(density: Any, cores: int, sampling: dict[str, int]) -> Callable
     from nkestimate.inference.kernel import evaluate
     from nkestimate.inference.lower import lower
     from nkestimate.inference.nuts import Effort, sample
+    from nkestimate.inference.sampling import completed
 
     parts = [(part, lower(part.density, {}).program if part.density.terms else None) for part in components_of(density)]
     effort = Effort(**sampling)
@@ -234,7 +235,7 @@ def _our_sampler(density: Any, cores: int, sampling: dict[str, int]) -> Callable
                 found = Evaluator(part.density).prior_draws(size, np.random.default_rng(seed)).reshape(effort.chains, effort.draws, -1)
             else:
                 chains = sample(program, effort, seed, cores=cores)
-                found = evaluate(program, chains.points)[1]
+                found = evaluate(program, completed(program, chains.points, np.random.default_rng(seed)))[1]
                 divergences += int(chains.diverging.sum())
             v[..., list(part.where)] = found
         return v, divergences
@@ -357,7 +358,7 @@ def growth(quantities: int, claims: int, derived: int, cores: int, sampling: dic
         "quantities": quantities,
         "claims": claims,
         "unknowns": density.size,
-        "instructions": int(program.code.size),
+        "instructions": program.steps,
         "gradient_us": gradients,
         "read": [seconds for seconds, _ in reading],
         "fit": fits,
@@ -375,14 +376,14 @@ def _gradient_costs(program: Any, calls: int, batches: int) -> list[float]:
     one = kernel._gradient
 
     @numba.njit  # type: ignore[untyped-decorator]
-    def loop(constants: Any, code: Any, left: Any, right: Any, result: int, points: Any, out: Any) -> float:
+    def loop(arguments: Any, points: Any, out: Any) -> float:
         total = 0.0
         for n in range(points.shape[0]):
-            total += one(constants, code, left, right, result, points[n], out)
+            total += one(*arguments, points[n], out)
         return total
 
-    points = 0.5 * np.random.default_rng(1).standard_normal((calls, program.inputs))
-    arguments = (program.constants, program.code, program.left, program.right, program.result, points, np.empty(program.inputs))
+    points = 0.5 * np.random.default_rng(1).standard_normal((calls, len(program.active)))
+    arguments = (kernel.arguments(program), points, np.empty(len(program.active)))
     loop(*arguments)
     return [1e6 * clock(lambda: loop(*arguments))[0] / calls for _ in range(batches)]
 

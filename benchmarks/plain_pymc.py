@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-SAMPLING = {"draws": 1000, "tune": 1000, "chains": 4}
+SAMPLING = {"draws": 1000, "tune": 400, "chains": 4}
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 
 

@@ -122,3 +122,23 @@ def test_the_command_runs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "| claims | unknowns |" in done.stdout
     assert not (tmp_path / "RESULTS.md").exists()
+
+
+def test_calibration_predicts_each_item_in_its_own_unit(tmp_path: Path, benchmarks: None) -> None:
+    import calibration
+
+    panels = tmp_path / "panels.csv"
+    rows = ["study,item,expert,scale,q05,q50,q95,realization", "A,1,a,log,10,100,1000,7", "A,1,b,log,20,100,500,7",
+            "A,2,a,uni,-3,-1,1,0", "A,2,b,uni,-2,-1,0,0"]  # fmt: skip
+    panels.write_text("\n".join(rows), encoding="utf-8")
+    out = tmp_path / "predictions.csv"
+    assert calibration.predict(panels, out, 0.5, "hierarchical") == 0
+    lines = [line.split(",") for line in out.read_text(encoding="utf-8").splitlines()]
+    assert lines[0] == ["study", "item", "p", "value"]
+    values = {item: [float(line[3]) for line in lines[1:] if line[1] == item] for item in ("1", "2")}
+    for item, centre, wide in (("1", 100.0, (20, 500)), ("2", -1.0, (-2, 0))):
+        assert len(values[item]) == 99
+        assert values[item] == sorted(values[item])
+        assert wide[0] < values[item][49] < wide[1]
+        assert values[item][49] == pytest.approx(centre, rel=0.15)  # both experts' median; wide draws
+        assert values[item][4] < wide[0]  # doubt widens what the sharper expert said

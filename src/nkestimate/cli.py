@@ -82,10 +82,12 @@ def main() -> None:
 @click.option("--engine", type=click.Choice(["fast", "pymc"]), default="fast", show_default=True,
               help="fast compiles nothing; pymc samples the PyMC model.")
 @click.option("--no-report", is_flag=True, help="Write summary.json and posterior.nc only.")
+@click.option("--documents", type=click.Path(path_type=Path, file_okay=False, exists=True),
+              help="Folder with your copies of the documents: summary and report tell what the audit counts in them.")
 @click.option("--fresh", is_flag=True, help="Sample again even if nothing has changed since the last run.")
 @_guard
 def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, chains: int, pooling: str | None,
-        scenario: str | None, engine: str, no_report: bool, fresh: bool) -> int:
+        scenario: str | None, engine: str, no_report: bool, documents: Path | None, fresh: bool) -> int:
     """Fit a case; write its summary, posterior and report.
 
     CASE is a YAML file; without it the shipped case is run. Prints the totals, and how they changed since the last run in
@@ -99,18 +101,22 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
     from nkestimate.analysis.table import headline_table
     from nkestimate.case import load_case
 
-    loaded = load_case(case or _shipped(), scenario=scenario, set={"settings.pooling": pooling} if pooling else None)
+    path = case or _shipped()
+    loaded = load_case(path, scenario=scenario, set={"settings.pooling": pooling} if pooling else None)
+    tally = _tally(path, documents) if documents else None
     folder = out or _folder(loaded.id, scenario, pooling)
     folder.mkdir(parents=True, exist_ok=True)
     before = runs.last_summary(folder)
     kept = None if fresh else runs.stored(folder, loaded, seed, {"draws": draws, "tune": tune, "chains": chains, "engine": engine})
+    if kept is not None and tally not in (None, kept.get("audit")):
+        kept = None
     written = [folder / runs.SUMMARY, folder / runs.POSTERIOR]
     if kept is not None:
         summary = kept
         if not no_report and not (folder / runs.REPORT).is_file():
             _report(folder / runs.POSTERIOR, folder)
     else:
-        summary = _fit(loaded, folder, no_report, draws=draws, tune=tune, chains=chains, seed=seed, engine=engine)
+        summary = _fit(loaded, folder, no_report, tally, draws=draws, tune=tune, chains=chains, seed=seed, engine=engine)
     if (folder / runs.REPORT).is_file():
         written.append(folder / runs.REPORT)
     click.echo(headline_table(summary, loaded, before))
@@ -124,10 +130,22 @@ def _folder(case: str, scenario: str | None, pooling: str | None) -> Path:
     return Path("reports") / "-".join(part for part in (case, scenario, pooling) if part)
 
 
-def _fit(case: Any, folder: Path, no_report: bool, **how: Any) -> dict[str, Any]:
+def _tally(case: Path, documents: Path) -> dict[str, Any]:
+    """Audit a case, and return what its summary keeps of it."""
+    from nkestimate.audit import audit_case
+
+    done = audit_case(case, documents)
+    if not done.ok:
+        click.echo(f"Note: the audit did not pass; see: nkestimate audit {case} --documents {documents}", err=True)
+    return {"ok": done.ok, "faults": len(done.faults), "documents": {key: dict(counts) for key, counts in done.tally.items()}}
+
+
+def _fit(case: Any, folder: Path, no_report: bool, tally: dict[str, Any] | None = None, **how: Any) -> dict[str, Any]:
     from nkestimate.analysis import fit, runs
 
     result = fit(case, **how)
+    if tally is not None:
+        result.summary["audit"] = tally
     runs.clear(folder)
     runs.write_summary(folder, result.summary)
     result.save(folder / runs.POSTERIOR)
@@ -195,6 +213,46 @@ def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, 
 
 
 @main.command()
+@_CASE
+@click.option("--documents", type=click.Path(path_type=Path, file_okay=False, exists=True), required=True,
+              envvar="NKESTIMATE_DOCUMENTS", show_envvar=True, help="Folder with your copies of the case's documents.")
+@click.option("--suggest", is_flag=True, help="Print entries for what is unaccounted, as YAML to paste.")
+@click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True,
+              help="How to print the rows.")
+@_guard
+def audit(case: Path | None, documents: Path, suggest: bool, form: str) -> int:
+    """Account for every number in a case's documents.
+
+    Finds each numeric phrase and says whether it is claimed, excluded, incidental or unaccounted. Exit status 1 while one is
+    unaccounted, a document is missing or has changed, or figures do not stand where the case says. Of the documents only
+    the phrases are printed.
+
+    \b
+    Example:
+      nkestimate audit priors/north-korea-russia.yaml --documents my-copies
+    """
+    from nkestimate.audit import audit_case, show
+
+    done = audit_case(case or _shipped(), documents)
+    if form == "json":
+        click.echo(show.as_json(done, suggest))
+    elif suggest:
+        click.echo(show.as_yaml(done))
+    else:
+        click.echo(show.as_csv(done) if form == "csv" else show.as_text(done))
+    for warning in done.warnings:
+        click.echo(f"Warning: {warning}", err=True)
+    for fault in done.faults:
+        click.echo(str(fault), err=True)
+    count = len(done.unaccounted)
+    if done.faults:
+        click.echo(_faults(CaseError(done.faults)), err=True)
+    if count:
+        click.echo(f"{count} numeric phrase{'s are' if count != 1 else ' is'} unaccounted for.", err=True)
+    return 0 if done.ok else 1
+
+
+@main.command()
 @click.argument("posterior", type=click.Path(path_type=Path))
 @click.option("--case", type=click.Path(path_type=Path), help="Refuse the posterior if this case's digest is another.")
 @click.option("--scenario", metavar="ID", help="Scenario of --case.")
@@ -222,6 +280,72 @@ def report(posterior: Path, case: Path | None, scenario: str | None, pooling: st
                           f"that of {case} is {wanted.digest[:19]}…; run the case again")
     click.echo(f"Written: {_report(saved, out or path.parent)}")
     return _converged(saved.summary)
+
+
+@main.command()
+@_CASE
+@click.option("--target", "targets", multiple=True, metavar="KEY",
+              help="Claims about this quantity, derived or expression; may be repeated.")
+@click.option("--source", "sources", multiple=True, metavar="ID", help="Claims of this source; may be repeated.")
+@click.option("--document", "documents", multiple=True, metavar="ID", help="Claims read in this document; may be repeated.")
+@click.option("--echoes", "view", flag_value="echoes", help="One row a report: its figures beside the root's.")
+@click.option("--implied", "view", flag_value="implied", help="What each statement was read to imply, as stated and as weighed.")
+@click.option("--format", "form", type=click.Choice(["text", "csv", "json", "md"]), default="text", show_default=True,
+              help="json holds everything, echoes and implied beliefs included.")
+@click.option("--scenario", metavar="ID", help="Apply one of the case's scenarios.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write to.  [default: standard output]")
+@_guard
+def claims(case: Path | None, targets: tuple[str, ...], sources: tuple[str, ...], documents: tuple[str, ...], view: str | None, form: str,
+           scenario: str | None, out: Path | None) -> None:
+    """List a case's claims: what each says, how much it weighs, where it was read.
+
+    Under each target stands how many independent sources its claims are worth.
+
+    \b
+    Examples:
+      nkestimate claims priors/north-korea-russia.yaml
+      nkestimate claims priors/north-korea-russia.yaml --echoes --document d001
+      nkestimate claims --target first_wave --implied
+      nkestimate claims --format json --out claims.json
+    """
+    from nkestimate.analysis.claims_table import render
+    from nkestimate.audit.claims import claim_table
+    from nkestimate.case import load_case
+
+    path = case or _shipped()
+    table = claim_table(load_case(path, scenario=scenario), targets=targets, sources=sources, documents=documents, where=str(path))
+    _put(render(table, view or "claims", form), out)
+
+
+@main.command()
+@_CASE
+@click.option("--format", "form", type=click.Choice(["bibtex", "prov", "provn", "jsonld"]), required=True,
+              help="bibtex: the documents. prov, provn: W3C PROV as JSON or PROV-N. jsonld: schema.org Claim.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write to.  [default: standard output]")
+@_guard
+def export(case: Path | None, form: str, out: Path | None) -> None:
+    """Write a case's evidence for other programs.
+
+    \b
+    Examples:
+      nkestimate export priors/north-korea-russia.yaml --format bibtex
+      nkestimate export --format jsonld --out claims.jsonld
+    """
+    from nkestimate.audit.exports import export as exported
+    from nkestimate.case import load_case
+
+    _put(exported(load_case(case or _shipped()), form).rstrip("\n"), out)
+
+
+def _put(text: str, out: Path | None) -> None:
+    """Print a text, or write it to a file."""
+    from nkestimate.analysis.runs import write_text
+
+    if out is None:
+        click.echo(text)
+    else:
+        write_text(out, text + "\n")
+        click.echo(f"Written: {out}")
 
 
 @main.command()

@@ -159,7 +159,7 @@ def fit(
     ----------
     case : Case
     draws, tune, chains : int
-        Kept draws and tuning draws a chain, and chains.
+        Kept draws and tuning draws a chain (nutpie's own number by default), and chains.
     seed : int
         The same seed gives the same draws.
     engine : {"fast", "pymc"}

@@ -20,7 +20,6 @@ def headline_table(summary: Mapping[str, Any], case: Case, before: Mapping[str, 
     before : mapping, optional
         An earlier summary; where its totals are in the same units, their medians' changes are shown.
     """
-    from rich.console import Console
     from rich.table import Table
 
     rows = {**summary["quantities"], **summary["derived"]}
@@ -39,9 +38,7 @@ def headline_table(summary: Mapping[str, Any], case: Case, before: Mapping[str, 
         row = rows[name]
         cells = [case.totals[name].label, *(significant(row["quantiles"][p]) for p in ("0.5", "0.05", "0.95")), row["unit"]]
         table.add_row(*cells, *([_change(row, before, name)] if changed else []), style="bold" if name == case.headline.id else "")
-    # A file, so that the width does not depend on who looks.
-    console = Console(file=io.StringIO(), width=80, highlight=False, no_color=True, force_jupyter=False, force_terminal=False)
-    console.print(table)
+    parts: list[Any] = [table]
     if summary["questions"]:
         asked = Table(show_edge=False, pad_edge=False, box=None)
         for column in ("question", "probability"):
@@ -49,10 +46,20 @@ def headline_table(summary: Mapping[str, Any], case: Case, before: Mapping[str, 
         asked.add_column("in words", max_width=24)
         for name, answer in summary["questions"].items():
             asked.add_row(case.questions[name].label, percent(answer["probability"]), answer["words"])
-        console.print()
-        console.print(asked)
+        parts += ["", asked]
     if changed and before is not None:
-        console.print(f"\nchange: since {_named(before)} in this folder; ≈ within Monte Carlo error (two standard errors)")
+        parts.append(f"\nchange: since {_named(before)} in this folder; ≈ within Monte Carlo error (two standard errors)")
+    return as_text(*parts)
+
+
+def as_text(*parts: Any) -> str:
+    """Return what rich prints, as plain text 80 columns wide, whoever looks."""
+    from rich.console import Console
+
+    console = Console(file=io.StringIO(), width=80, highlight=False, markup=False, emoji=False, no_color=True, force_jupyter=False,
+                      force_terminal=False)
+    for part in parts:
+        console.print(part)
     text = console.file.getvalue()  # type: ignore[attr-defined]
     return "\n".join(line.rstrip() for line in text.splitlines())
 

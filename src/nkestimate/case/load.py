@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nkestimate.case.schema import KINDS, SECTIONS, TOP_KEYS, describe
+from nkestimate.case.schema import KINDS, LISTS, SECTIONS, TOP_KEYS, describe
 from nkestimate.case.tree import Node, from_plain, read_tree
 from nkestimate.errors import Fault, did_you_mean
 
@@ -112,7 +112,7 @@ def _add(part: Mapping[str, Node], joined: dict[str, Node], faults: list[Fault])
             joined[key] = node
         elif key in _MAPPINGS and isinstance(node.value, dict) and isinstance(joined[key].value, dict):
             joined[key] = _merge(key, joined[key], node, faults)
-        elif key == "excluded" and isinstance(node.value, list) and isinstance(joined[key].value, list):
+        elif key in LISTS and isinstance(node.value, list) and isinstance(joined[key].value, list):
             joined[key] = Node([*joined[key].value, *node.value], node.file, node.line)  # type: ignore[misc]
         elif node.value != joined[key].value:
             faults.append(_twice(node, (key,), joined[key]))

@@ -108,12 +108,21 @@ class Statement:
 
 @dataclass(frozen=True)
 class Reading:
-    """One meaning of a claim: a statement about a target at a date, with its prior probability."""
+    """One meaning of a claim: a statement about a target at a date, with its prior probability.
+
+    Attributes
+    ----------
+    statement : Statement
+        In the target's unit.
+    unit : Unit
+        The unit in which the source stated it.
+    """
 
     target: Target
     statement: Statement
     as_of: date
     weight: float
+    unit: Unit
 
 
 @dataclass(frozen=True)
@@ -209,6 +218,16 @@ class Excluded:
 
 
 @dataclass(frozen=True)
+class Incidental:
+    """A number that is no figure: a date, a name, a turn of phrase."""
+
+    document: str
+    figures: str
+    at: int | None
+    reason: str
+
+
+@dataclass(frozen=True)
 class Question:
     """A comparison at the horizon."""
 
@@ -276,6 +295,7 @@ class Case:
     digest: str
     resolved: Mapping[str, Any] = field(repr=False)
     notices: tuple[str, ...] = ()
+    incidental: tuple[Incidental, ...] = ()
 
     @property
     def active_claims(self) -> tuple[Claim, ...]:

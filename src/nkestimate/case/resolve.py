@@ -55,7 +55,7 @@ class Resolver(Totals):
         return model.Case(
             case_id, self.title, 1, self.default_date, settings, self.entries["dates"], self.read_documents(), sources, quantities,
             derived, claims, self.read_excluded(), self.read_questions(), self.read_scenarios(), scenario, digest_of(resolved), resolved,
-            self.notices(settings, sources, quantities))
+            self.notices(settings, sources, quantities), self.read_incidental())
 
     # ------------------------------------------------------------ sources and weights
 
@@ -213,7 +213,7 @@ class Resolver(Totals):
         reader = StatementReader(self.units, self.fault, ("claims", key), kind, target, unit, text is not None, coverage)
         statement = reader.read(entry)
         when = reading.as_of or self.claim_dates.get(key) or self.default_date
-        return model.Reading(target, statement, when, reading.weight) if statement else None
+        return model.Reading(target, statement, when, reading.weight, reader.stated_unit(entry)) if statement else None
 
     def claim_unit(self, text: str, target: model.Target, path: Path_) -> Unit | None:
         """Read a claim's unit and check that it converts to the target's."""
@@ -285,10 +285,19 @@ class Resolver(Totals):
 
     def read_excluded(self) -> tuple[model.Excluded, ...]:
         """Return the figures left out."""
-        for i, entry in enumerate(self.excluded):
+        self.check_documents("excluded")
+        return tuple(model.Excluded(e.document, e.figures, e.at, e.reason, e.why) for e in self.lists["excluded"] if e)
+
+    def read_incidental(self) -> tuple[model.Incidental, ...]:
+        """Return the numbers that are no figures."""
+        self.check_documents("incidental")
+        return tuple(model.Incidental(e.document, e.figures, e.at, e.reason) for e in self.lists["incidental"] if e)
+
+    def check_documents(self, section: str) -> None:
+        """Check that the entries of a list name documents of the case."""
+        for i, entry in enumerate(self.lists[section]):
             if entry and entry.document not in self.entries["documents"]:
-                self.unknown(("excluded", i, "document"), "document", entry.document, self.entries["documents"])
-        return tuple(model.Excluded(e.document, e.figures, e.at, e.reason, e.why) for e in self.excluded if e)
+                self.unknown((section, i, "document"), "document", entry.document, self.entries["documents"])
 
     def read_scenarios(self) -> dict[str, model.Scenario]:
         """Return the scenarios."""

@@ -393,6 +393,15 @@ class Excluded(Entry):
     why: Text | None = Field(None, description="The reason in a sentence.")
 
 
+class Incidental(Entry):
+    """A number that is no figure: a date, a name, a turn of phrase."""
+
+    document: Text
+    figures: Text
+    at: Annotated[int | None, _whole(0)] = None
+    reason: Text
+
+
 class Question(Entry):
     """A comparison of two expressions at the horizon."""
 
@@ -419,6 +428,8 @@ SECTIONS: dict[str, type[Entry]] = {
     "scenarios": Scenario,
 }
 """Sections that map ids to entries."""
+LISTS: dict[str, type[Entry]] = {"excluded": Excluded, "incidental": Incidental}
+"""Sections that are lists of entries."""
 
 Weights = Annotated[Any, BeforeValidator(_weight), WithJsonSchema({"anyOf": [_SHARE_SCHEMA, {"enum": list(GRADES)}]})]
 
@@ -443,6 +454,7 @@ class CaseFile(BaseModel):
     derived: dict[str, Derived] = {}
     claims: dict[str, Claim] = {}
     excluded: list[Excluded] = Field([], description="Figures that were read and left out.")
+    incidental: list[Incidental] = Field([], description="Numbers that are no figures, where no rule of the audit says so.")
     questions: dict[str, Question] = {}
     scenarios: dict[str, Scenario] = {}
 

@@ -26,6 +26,8 @@ class Shape:
     ----------
     entries : dict of dict
         By section and id; None where an entry has not the shape it should have.
+    lists : dict of list
+        The entries of ``excluded`` and ``incidental``; None likewise.
     whole : bool
         Whether the tree is all of a case (False where an included file could not be read).
     """
@@ -36,7 +38,7 @@ class Shape:
         self.settings: schema.Settings = schema.Settings.model_validate({})
         self.title = ""
         self.horizon: date | None = None
-        self.excluded: list[schema.Excluded | None] = []
+        self.lists: dict[str, list[Any]] = {section: [] for section in schema.LISTS}
 
     def fault(self, path: Path_, problem: str, expected: str = "", hint: str = "") -> None:
         """Add a fault that stands at ``path``, or at the deepest part of it that exists."""
@@ -57,7 +59,8 @@ class Shape:
                 self.entries[key] = self.section(key, node)
         self.settings = self.entry(("settings",), schema.Settings) or self.settings
         self.read_scalars()
-        self.read_excluded_entries()
+        for key in schema.LISTS:
+            self.lists[key] = self.list_of(key)
 
     def read_scalars(self) -> None:
         assert isinstance(self.tree.value, dict)
@@ -70,14 +73,15 @@ class Shape:
         if (title is None and self.whole) or (title and isinstance(title.value, str) and not title.value.strip()):
             self.fault(("title",) if title else (), "the case has no title", "title: a few words")
 
-    def read_excluded_entries(self) -> None:
-        node = self.tree.at(("excluded",))
+    def list_of(self, section: str) -> list[Any]:
+        """Read the entries of a section that is a list; None stands for one at fault."""
+        node = self.tree.at((section,))
         if node is self.tree:
-            return
+            return []
         if isinstance(node.value, list):
-            self.excluded = [self.entry(("excluded", i), schema.Excluded) for i in range(len(node.value))]
-        else:
-            self.fault(("excluded",), f"{schema.describe(node.plain())} stands here", "a list of {document: …, figures: …, reason: …}")
+            return [self.entry((section, i), schema.LISTS[section]) for i in range(len(node.value))]
+        self.fault((section,), f"{schema.describe(node.plain())} stands here", "a list of {document: …, figures: …, reason: …}")
+        return []
 
     def section(self, section: str, node: Node) -> dict[str, Any]:
         """Read the entries of a section by id."""

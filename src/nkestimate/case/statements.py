@@ -135,6 +135,12 @@ class StatementReader:
         # Untouched where nothing is to be done: a factor there and back would cost the last digit.
         return value if (unit.factor, unit.offset) == (wanted.factor, wanted.offset) else wanted.from_root(unit.to_root(value))
 
+    def stated_unit(self, entry: schema.Claim) -> Unit:
+        """Return the unit of a statement that was read without a fault: its first number's own, else the claim's."""
+        value = getattr(entry, self.kind)
+        numbers = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list | tuple) else [value]
+        return self.unit_of(numbers[0]) if isinstance(numbers[0], Number) else self.unit
+
     def unit_of(self, number: Number, key: str = "") -> Unit:
         """Return a number's own unit, else the claim's."""
         if number.unit is None:

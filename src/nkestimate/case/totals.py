@@ -76,20 +76,10 @@ class Totals(Shape):
         self.names = {**self.entries["quantities"], **self.entries["derived"]}
 
     def define_units(self) -> None:
-        """Define the case's units; as one may stand on a later one, until nothing moves."""
-        waiting = {key: entry for key, entry in self.entries["units"].items() if entry}
-        while waiting:
-            failed: dict[str, UnitFault] = {}
-            for key, entry in waiting.items():
-                try:
-                    self.units.define(key, entry.is_)
-                except UnitFault as fault:
-                    failed[key] = fault
-            if len(failed) == len(waiting):
-                for key, failure in failed.items():
-                    self.fault(("units", key), *failure.said)
-                return
-            waiting = {key: waiting[key] for key in failed}
+        """Define the case's units, or tell their faults."""
+        failed = self.units.define_all({key: entry.is_ for key, entry in self.entries["units"].items() if entry})
+        for key, fault in failed.items():
+            self.fault(("units", key), *fault.said)
 
     def unit(self, text: str, path: Path_) -> Unit | None:
         """Read a unit, or tell its fault."""

@@ -142,6 +142,21 @@ class Units:
             raise UnitFault(f"the unit '{name}' exists already", "or delete this entry", "a name of its own")
         self.own[name] = Unit(name, 1.0, ((f"[{name}]", 1.0),)) if definition is None else self._sized(name, definition)
 
+    def define_all(self, definitions: Mapping[str, str | None]) -> dict[str, UnitFault]:
+        """Add units that may stand on each other, in any order; return the faults of those that could not be added."""
+        waiting = dict(definitions)
+        while waiting:
+            failed: dict[str, UnitFault] = {}
+            for name, definition in waiting.items():
+                try:
+                    self.define(name, definition)
+                except UnitFault as fault:
+                    failed[name] = fault
+            if len(failed) == len(waiting):
+                return failed
+            waiting = {name: waiting[name] for name in failed}
+        return {}
+
     def _sized(self, name: str, definition: str) -> Unit:
         try:
             number = parse_number(definition)

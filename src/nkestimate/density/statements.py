@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from statistics import NormalDist
 
 from nkestimate.case.model import Statement, Target
+
+_LARGEST_LOG = math.log(sys.float_info.max)
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,16 @@ def working_value(value: float, target: Target) -> float:
         share = target.unit.to_root(value)
         return math.log(share / (1 - share))
     return value
+
+
+def natural_value(working: float, target: Target) -> float:
+    """Return the value in the target's unit whose g is ``working``: the inverse of `working_value`; inf beyond all floats."""
+    if target.scale == "log":
+        return math.exp(working) if working < _LARGEST_LOG else math.inf
+    if target.scale == "logit":
+        small = math.exp(-abs(working))
+        return target.unit.from_root((1.0 if working > 0 else small) / (1 + small))
+    return working
 
 
 def spread_of(statement: Statement, target: Target) -> Spread:

@@ -259,10 +259,15 @@ def _run(p: Program, points: Array, inputs: NDArray[np.int64], steps: int, outpu
 
 def gradient(program: Program, point: Array) -> tuple[float, Array]:
     """Return the log density at one point, shape (active input,), and its gradient, of the same shape."""
-    p, n, out = program, program.steps, np.empty(len(program.active))
-    value = _gradient(p.constants, p.inputs, p.active, p.code[:n], p.left[:n], p.right[:n], p.third[:n], p.result,
-                      np.ascontiguousarray(point, float), out)
+    out = np.empty(len(program.active))
+    value = _gradient(*arguments(program), np.ascontiguousarray(point, float), out)
     return float(value), out
+
+
+def arguments(p: Program) -> tuple[Any, ...]:
+    """Return what `_gradient` takes before a point: the part of a program that the log density needs."""
+    n = p.steps
+    return p.constants, p.inputs, p.active, p.code[:n], p.left[:n], p.right[:n], p.third[:n], p.result
 
 
 # ------------------------------------------------------------ a C function over a pointer to the program

@@ -152,7 +152,8 @@ class _Standardised(DensityProgram):
         widths = {}
         for i, parameter in enumerate(self.density.parameters):
             if parameter.role == "quantity" and self.is_log(i):
-                said = [1 / f.spread.s**2 for f in self.certain[parameter.name] if f.kind == "two_sided"]
+                said = [1 / (f.spread.s**2 + (f.k * self.density.targets[f.target].S) ** 2)
+                        for f in self.certain[parameter.name] if f.kind == "two_sided"]
                 widths[i] = 1 / math.sqrt(sum(said) + 1 / self.moments(i)[1] ** 2)
         return widths
 

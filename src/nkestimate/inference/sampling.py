@@ -237,7 +237,7 @@ class _Part:
         for attempt, this in enumerate(efforts):
             text = self.label + (" (trying harder)" if this.thin > 1 else "")
             chains, lowered = self.runner(configuration, this, seed + attempt, self.teller(text))
-            logs, coordinates = evaluate(lowered.program, self.completed(lowered.program, chains.points))
+            logs, coordinates = evaluate(lowered.program, completed(lowered.program, chains.points, self.rng))
             excess = self.excess(configuration, coordinates) if lowered.walls else np.where(np.isfinite(logs), 0.0, -np.inf)
             valid = np.log(self.rng.uniform(size=excess.shape)) < excess
             gate = check_chains(chains).of_share(share)
@@ -251,12 +251,6 @@ class _Part:
         evidence = bridge(lambda u: log_density(lowered.program, u), chains.points, gate.least_ess, self.rng)
         evidence = Evidence(evidence.log + math.log(max(float(np.exp(excess).mean()), 1e-12)), evidence.error)
         return Mode(configuration, self.rectangle(coordinates, valid, this.draws), evidence, gate)
-
-    def completed(self, program: Program, points: Array) -> Array:
-        """Return points of all inputs: those that the log density does not depend on are standard normal."""
-        whole = self.rng.standard_normal((*points.shape[:-1], program.inputs))
-        whole[..., program.active] = points
-        return whole
 
     def excess(self, configuration: Configuration, coordinates: Array) -> Array:
         """Return by how much the log density at draws is below that of a program with walls: keep a draw with that probability."""
@@ -291,6 +285,13 @@ class _Part:
                     coordinates[chain, labels == k] = modes[k].coordinates[chain, picks]
             which[chain] = labels
         return coordinates, which
+
+
+def completed(program: Program, points: Array, rng: np.random.Generator) -> Array:
+    """Return points of all inputs, (…, input), from those of the active ones: the others are standard normal."""
+    whole = rng.standard_normal((*points.shape[:-1], program.inputs))
+    whole[..., program.active] = points
+    return whole
 
 
 def _systematic(masses: Array, draws: int, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -11,6 +11,7 @@ from nkestimate.analysis import words
 from nkestimate.case.expressions import names_in
 from nkestimate.case.model import Appearance, Claim, Derived, Quantity, Question
 from nkestimate.density.statements import z_of
+from nkestimate.reporting.evidence import evidence, implied
 from nkestimate.reporting.format import NBSP, day, digits, join, probability, sentence, share, short_day, significant, with_error
 from nkestimate.reporting.story import Story, Total, read_quantiles
 from nkestimate.reporting.words import (
@@ -52,7 +53,8 @@ def report_data(story: Story) -> Record:
         "horizon": day(case.horizon), "pooling": case.settings.pooling, "scale": scale_name(story), **provenance(story),
         "headline": headline(story), "key_totals": [_key_total(story, total) for total in story.key_totals],
         "totals": [_total(story, total) for total in story.totals], "questions": [_question(story, q) for q in case.questions.values()],
-        "readings": readings(story), "claims": claims(story), "excluded": excluded(story), "assumptions": assumptions(story),
+        "readings": readings(story), "claims": claims(story), "evidence": evidence(story), "excluded": excluded(story),
+        "implied": implied(story), "assumptions": assumptions(story),
         "formulas": [{"label": total.label, "tokens": tokens(total.expr, case)} for total in case.derived.values()],
         "dark": dark_uncertainty(story), "diagnostics": diagnostics(story), "documents": documents(story),
         "counts": counts(story), "drivers": drivers(story), "notices": [sentence(notice) for notice in case.notices],

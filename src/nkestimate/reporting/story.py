@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
+from nkestimate.audit.claims import ClaimTable, claim_table
 from nkestimate.case.expressions import names_in
 from nkestimate.case.model import Case, Claim, Derived, Quantity, Reading, Target
 from nkestimate.density.compile import Graph
 from nkestimate.density.evaluate import Evaluator, evaluate_nodes
-from nkestimate.density.statements import spread_of, z_of
+from nkestimate.density.statements import natural_value, spread_of, z_of
 from nkestimate.reporting.charts import PROBABILITIES
 from nkestimate.reporting.format import Display, display
 from nkestimate.reporting.words import moves, stated_units
@@ -170,6 +170,11 @@ class Story:
         return display(target.unit.text, target.support, quantiles_of(self.values(target, self.case.horizon)))
 
     @cached_property
+    def evidence(self) -> ClaimTable:
+        """The claims with their echoes, what they imply and what their sources are worth."""
+        return claim_table(self.case)
+
+    @cached_property
     def natural(self) -> Array:
         """Natural values of the posterior coordinates, shape (draw, coordinate)."""
         return Evaluator(self.fit.density).natural(np.asarray(self.fit.coordinates, float)).reshape(-1, self.fit.density.size)
@@ -204,16 +209,8 @@ def said_by(reading: Reading) -> Said:
         return Said(statement.value, statement.value, statement.value, statement.kind)
     spread = spread_of(statement, target)
     z = z_of(0.9 if statement.kind == "quantiles" else statement.coverage)
-    low, centre, high = (_from_working(x, target) for x in (spread.m - z * spread.left, spread.m, spread.m + z * spread.right))
+    low, centre, high = (natural_value(x, target) for x in (spread.m - z * spread.left, spread.m, spread.m + z * spread.right))
     return Said(low, centre, high, None)
-
-
-def _from_working(x: float, target: Target) -> float:
-    if target.scale == "log":
-        return math.exp(x)
-    if target.scale == "logit":
-        return float(target.unit.from_root(float(special.expit(x))))
-    return x
 
 
 def read_quantiles(record: Mapping[str, Any]) -> dict[float, float]:

@@ -1,0 +1,258 @@
+"""The table of claims as text for a terminal, CSV, JSON or Markdown."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from nkestimate.analysis.table import as_text, percent, significant
+from nkestimate.audit.claims import About, ClaimRow, ClaimTable, target_label
+from nkestimate.audit.implied import Belief, Implied
+from nkestimate.audit.independence import Independence
+from nkestimate.case.numbers import SCALES
+
+_IMPLIED_NOTES = """
+stated: the statement as it is read. weighed: with what its weight adds, the
+target's dark uncertainty at the median of its prior.
+below, above: chance beyond the ends as stated. Of a bound, the values say where
+the limit lies, not how far on its near side the truth is."""
+VIEWS = ("claims", "echoes", "implied")
+FORMATS = ("text", "csv", "json", "md")
+
+
+def render(table: ClaimTable, view: str, form: str) -> str:
+    """Return a table of claims as text.
+
+    Parameters
+    ----------
+    table : ClaimTable
+    view : {"claims", "echoes", "implied"}
+        One row a claim, a report or a reading. JSON holds all three, whatever the view.
+    form : {"text", "csv", "json", "md"}
+        Text is 80 columns wide.
+    """
+    if form == "json":
+        return json.dumps(record(table), indent=1, ensure_ascii=False, allow_nan=False)
+    if form == "text":
+        return {"claims": _claims_text, "echoes": _echoes_text, "implied": _implied_text}[view](table)
+    rows = list({"claims": _claim_cells, "echoes": _echo_cells, "implied": _implied_cells}[view](table))
+    return _csv(rows) if form == "csv" else _markdown(rows)
+
+
+# ------------------------------------------------------------------ for programs
+
+
+def record(table: ClaimTable) -> dict[str, Any]:
+    """Return a table of claims as plain values; other programs may rely on its keys."""
+    case = table.case
+    return {
+        "case": case.id, "title": case.title, "digest": case.digest, "scenario": case.scenario, "horizon": case.horizon.isoformat(),
+        "claims": [_claim_record(row) for row in table.claims], "targets": [_target_record(table, worth) for worth in table.targets],
+    }
+
+
+def _claim_record(row: ClaimRow) -> dict[str, Any]:
+    return {
+        "id": row.id, "label": row.label, "source": row.source, "source_name": row.source_name, "says": row.says, "printed": row.printed,
+        "about": [{"target": about.target, "label": about.label, "weight": about.weight, "unit": about.unit,
+                   "as_of": about.as_of.isoformat()} for about in row.about],
+        "weight": row.weight, "status": row.status, "superseded_by": row.superseded_by, "note": row.note,
+        "reports": [{"document": report.document, "published": report.published.isoformat() if report.published else None,
+                     "figures": report.figures, "at": report.at, "echo": report.kind, "detail": report.detail} for report in row.reports],
+        "implied": [_implied_record(one) for one in row.implied],
+    }
+
+
+def _implied_record(one: Implied) -> dict[str, Any]:
+    return {"target": one.target, "reading": one.reading, "kind": one.kind, "of": "limit" if one.is_bound else "value", "unit": one.unit,
+            "low": _finite(one.low), "high": _finite(one.high), "coverage": one.coverage, "stated": _belief_record(one.stated),
+            "weighed": _belief_record(one.weighed) if one.weighed else None}
+
+
+def _belief_record(belief: Belief) -> dict[str, float | None]:
+    return {"0.05": _finite(belief.q05), "0.5": _finite(belief.q50), "0.95": _finite(belief.q95),
+            "below": belief.below, "above": belief.above}
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _target_record(table: ClaimTable, worth: Independence) -> dict[str, Any]:
+    return {"target": worth.target, "label": target_label(table.case, worth.target), "sources": list(worth.sources),
+            "bound_sources": list(worth.bound_sources), "effective_sources": worth.effective, "shares": dict(worth.shares),
+            "tau": worth.tau, "S": worth.S, "common_error": worth.rho}
+
+
+def _claim_cells(table: ClaimTable) -> Iterator[dict[str, Any]]:
+    for row in table.claims:
+        yield {
+            "id": row.id, "source": row.source, "source_name": row.source_name, "about": _joined(about.target for about in row.about),
+            "reading_weights": _joined(f"{about.weight:g}" for about in row.about) if len(row.about) > 1 else "", "says": row.says,
+            "printed": row.printed or "", "unit": _joined(about.unit for about in row.about),
+            "as_of": _joined(about.as_of.isoformat() for about in row.about), "weight": f"{row.weight:g}", "status": row.status,
+            "superseded_by": row.superseded_by or "", "documents": _joined(row.documents), "reports": len(row.reports),
+        }
+
+
+def _echo_cells(table: ClaimTable) -> Iterator[dict[str, Any]]:
+    for row in table.claims:
+        for report in row.reports:
+            yield {"claim": row.id, "source": row.source, "document": report.document, "published": report.published or "",
+                   "at": "" if report.at is None else report.at, "figures": report.figures or "",
+                   "echo": report.kind, "detail": report.detail}
+
+
+def _implied_cells(table: ClaimTable) -> Iterator[dict[str, Any]]:
+    for row in table.claims:
+        for one in row.implied:
+            cells: dict[str, Any] = {"claim": row.id, "source": row.source, "about": one.target, "reading_weight": f"{one.reading:g}",
+                                     "statement": one.kind, "of": "limit" if one.is_bound else "value", "unit": one.unit,
+                                     "low": f"{one.low:.6g}", "high": f"{one.high:.6g}"}
+            for name, belief in (("stated", one.stated), ("weighed", one.weighed)):
+                numbers = _belief_record(belief).items() if belief else ((key, None) for key in ("0.05", "0.5", "0.95", "below", "above"))
+                cells |= {f"{name}_{key}": "" if number is None else f"{number:.6g}" for key, number in numbers}
+            yield cells
+
+
+def _joined(words: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(words))
+
+
+def _csv(rows: Sequence[dict[str, Any]]) -> str:
+    file = io.StringIO()
+    writer = csv.DictWriter(file, list(rows[0]) if rows else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue().rstrip("\n")
+
+
+def _markdown(rows: Sequence[dict[str, Any]]) -> str:
+    if not rows:
+        return ""
+    lines = [list(rows[0]), ["---"] * len(rows[0]), *(list(row.values()) for row in rows)]
+    return "\n".join("| " + " | ".join(_escaped(cell) for cell in line) + " |" for line in lines)
+
+
+def _escaped(cell: Any) -> str:
+    return " ".join(str(cell).split()).replace("\\", "\\\\").replace("|", "\\|")
+
+
+# ------------------------------------------------------------------ for people
+
+
+def _heading(table: ClaimTable) -> str:
+    rows = table.claims
+    sources, documents = {row.source for row in rows}, {key for row in rows for key in row.documents}
+    silent = sum(row.status != "active" for row in rows)
+    counts = f"{_counted(len(rows), 'claim')} of {_counted(len(sources), 'source')}, read in {_counted(len(documents), 'document')}"
+    return f"{table.case.title}\n{counts}" + (f"; {silent} not heard" if silent else "")
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def worth_words(worth: Independence) -> str:
+    """Say what a target's sources are worth: ``3 sources, worth 1.4 independent ones; 1 more by a bound``."""
+    bounds = len(worth.bound_sources)
+    if not worth.sources:
+        return f"{_counted(bounds, 'source')}, by bounds alone" if bounds else "no source is heard"
+    said = _counted(len(worth.sources), "source")
+    if worth.effective is not None and len(worth.sources) > 1:
+        said += f", worth {worth.effective:.1f} independent ones"
+    return said + (f"; {bounds} more by a bound alone" if bounds else "")
+
+
+def _table(*columns: tuple[str, dict[str, Any]], header: bool = True) -> Any:
+    from rich.table import Table
+
+    table = Table(box=None, show_edge=False, pad_edge=False, header_style="none", expand=True, show_header=header)
+    for name, how in columns:
+        table.add_column(name, **{"overflow": "fold", **how})
+    return table
+
+
+def _under_targets(table: ClaimTable) -> Iterator[tuple[str, str, tuple[ClaimRow, ...]]]:
+    """Yield each target's heading, key and claims; a claim with several readings stands under each of its targets."""
+    for worth in table.targets:
+        label = target_label(table.case, worth.target)
+        name = label if label == worth.target else f"{label} ({worth.target})"
+        yield f"\n{name}\n{worth_words(worth)}", worth.target, table.on(worth.target)
+
+
+def _claims_text(table: ClaimTable) -> str:
+    columns = (("claim", {"width": 24}), ("says; as printed; read in", {"ratio": 1}), ("as of", {"width": 10}),
+               ("weight", {"width": 10, "justify": "right"}))
+    parts: list[Any] = [_heading(table) + "\n", _table(*columns)]
+    for heading, target, rows in _under_targets(table):
+        shown = _table(*columns, header=False)
+        for row in rows:
+            about = next(about for about in row.about if about.target == target)
+            says = [_says(row, about) + (f" (read so: {percent(about.weight)})" if about.weight < 1 else "")]
+            says += [f"“{row.printed}”"] if row.printed else []
+            says += ["in " + ", ".join(row.documents)] if row.documents else []
+            weight = f"{row.weight:.2f}" if row.status == "active" else row.status
+            shown.add_row(f"{row.id}\n  {row.source}", "\n".join(says), about.as_of.isoformat(), weight)
+        parts += [heading, shown]
+    return as_text(*parts)
+
+
+def _says(row: ClaimRow, about: About) -> str:
+    """Return what a claim says in one of its readings: in that one's unit."""
+    first = row.about[0].unit
+    return _plain(row.says.replace(f" {first}", f" {about.unit}") if first and about.unit != first else row.says)
+
+
+def _plain(text: str) -> str:
+    """Return a text with commas in its long numbers."""
+    return re.sub(r"(?<![\d.,_])\d[\d_]{3,}", lambda match: f"{int(match[0]):,}", text)
+
+
+def _echoes_text(table: ClaimTable) -> str:
+    shown = _table(("document", {"width": 24}), ("published", {"width": 10}), ("as printed", {"ratio": 1}),
+                   ("beside the root", {"width": 18}))
+    for row in table.claims:
+        if not row.reports:
+            continue
+        shown.add_row(row.id, "", _plain(row.says), "")
+        for report in row.reports:
+            day = report.published.isoformat() if report.published else "undated"
+            shown.add_row(f"  {report.document}", day, f"“{report.figures}”" if report.figures else "–",
+                          report.kind + (f": {report.detail}" if report.detail else ""))
+        shown.add_row()
+    return as_text(_heading(table) + "\n", shown)
+
+
+def _implied_text(table: ClaimTable) -> str:
+    shown = _table(("claim", {"ratio": 1}), ("", {"width": 7}), *((name, {"width": width, "justify": "right"}) for name, width in (
+        ("5 %", 8), ("50 %", 8), ("95 %", 8), ("below", 6), ("above", 6))))
+    for row in table.claims:
+        for one in row.implied:
+            scale = _scale(one)
+            name = row.id + (f" ({percent(one.reading)})" if len(row.implied) > 1 else "")
+            unit = " ".join(filter(None, [next((word for word, size in SCALES.items() if size == scale), ""), one.unit]))
+            shown.add_row(name, "stated", *_cells(one.stated, scale))
+            limit = "limit, in " if one.is_bound else "in "
+            shown.add_row(f"  {limit}{unit}" if unit else ("  a limit" if one.is_bound else ""), "weighed",
+                          *(_cells(one.weighed, scale) if one.weighed else ["–"] * 5))
+    return as_text(_heading(table) + "\n", shown, _IMPLIED_NOTES)
+
+
+def _scale(one: Implied) -> float:
+    """Return a scale word's size where the unit has none and the figures are long."""
+    has_one = one.unit.split(" ")[0] in SCALES
+    fitting = [size for size in SCALES.values() if size >= 1e6 and abs(one.stated.q50) >= size]
+    return 1.0 if has_one or not fitting else fitting[-1]
+
+
+def _cells(belief: Belief, scale: float) -> list[str]:
+    """Write a belief, with digits enough to tell its quantiles apart."""
+    quantiles = [q / scale for q in (belief.q05, belief.q50, belief.q95)]
+    figures = next((n for n in range(3, 6) if len({significant(q, n) for q in quantiles}) == 3), 6)
+    return [*(significant(q, figures) for q in quantiles), percent(belief.below), percent(belief.above)]

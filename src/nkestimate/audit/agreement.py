@@ -1,0 +1,218 @@
+"""Whether what a claim records agrees with its figures as printed.
+
+A claim may rest on printed figures in another unit or period, on the quotient of two of them, or on words of the sentence
+round them. So it is held against all of its reports, and doubted only where none of them bears it out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations, permutations
+
+from nkestimate.audit.grammar import Figure, magnitude_span, read_figures
+from nkestimate.case.evidence import Evidence, Place, Stated
+from nkestimate.case.numbers import SCALES, Number
+from nkestimate.case.units import Dimension, Unit, UnitFault, Units, multiply
+
+_SLACK = 1e-6
+# A printed ton may be the metric, the short or the long one; they lie within 12 % of each other.
+_TONS = 0.12
+_SAYS = {"between": "a range", "at_most": "an upper bound", "at_least": "a lower bound", "magnitude": "an order of magnitude only",
+         "around": "one number", "estimate": "a value with its error"}
+# Which recorded kinds a printed kind bears out; what a plain number is may stand in words outside of the figures.
+_BEARS_OUT = {"between": ("between", "estimate"), "at_most": ("at_most",), "at_least": ("at_least",), "magnitude": ("magnitude", "between"),
+              "around": ("around", "estimate", "at_most", "at_least"), "estimate": ("estimate", "between", "around")}
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """A claim that none of its printed figures bears out.
+
+    Attributes
+    ----------
+    claim : str
+        Id of the claim.
+    place : Place
+        The report that comes nearest to bearing it out.
+    problem : str
+        What disagrees, in a sentence.
+    """
+
+    claim: str
+    place: Place
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.place.file}:{self.place.line}: {self.place.path}: {self.problem}"
+
+
+@dataclass(frozen=True)
+class _Printed:
+    """A printed figure, its unit read: None for one that the case does not know."""
+
+    figure: Figure
+    unit: Unit | None
+    place: Place
+
+
+def disagreements(evidence: Evidence) -> Iterator[Disagreement]:
+    """Yield a record for each claim that none of its reports bears out; what can't be compared is passed over."""
+    reports: dict[str, list[Place]] = {}
+    for place in evidence.places:
+        if place.claim:
+            reports.setdefault(place.claim, []).append(place)
+    for key, stated in evidence.claims.items():
+        judge = _Judge(stated, evidence.units)
+        printed = [_Printed(figure, judge.unit(figure.unit), place)
+                   for place in reports.get(key, ()) for figure in read_figures(place.figures or "")]
+        found = judge.problem(printed)
+        if found:
+            yield Disagreement(key, found[0].place, found[1])
+
+
+class _Judge:
+    """Holds one claim against its printed figures."""
+
+    def __init__(self, stated: Stated, units: Units):
+        self.kind, self.entry, self.units, self.known = stated.kind, stated.entry, stated.units, units
+        self.recorded = _recorded(stated)
+
+    def unit(self, text: str) -> Unit | None:
+        try:
+            return self.known.unit("" if text == "1" else text)
+        except UnitFault:
+            return None
+
+    def problem(self, printed: list[_Printed]) -> tuple[_Printed, str] | None:
+        """Return the figure that comes nearest and what it lacks; None where one bears the claim out or none can be compared."""
+        told = [(self.against(one, unit), i) for i, one in enumerate(printed) for unit in self.units]
+        if any(said == "" for said, _ in told) or any(self.is_joint(one, two) for one, two in permutations(printed, 2)):
+            return None
+        # Of several that disagree, the first that was printed: most often the root of the others.
+        return next(((printed[i], said) for said, i in told if said), None)
+
+    # ------------------------------------------------------------ one figure
+
+    def against(self, one: _Printed, unit: Unit) -> str | None:
+        """Return what disagrees between a figure and the claim, nothing where they agree, None where they can't be compared."""
+        factors = self.factors(one, unit)
+        if factors is None:
+            return None
+        if not factors:
+            return f"'{one.figure.text}' is printed, which is no amount in '{unit.text}'"
+        if self.kind == "quantiles" or one.figure.kind == "change":  # several printed numbers make it
+            places = range(len(one.figure.numbers))
+            agrees = any(self.close(number, one.figure, i, factor) for number in self.recorded for i in places for factor in factors)
+            return "" if agrees or self.kind != "quantiles" else self.values_problem(one.figure, unit)
+        if not self.bears_out(one.figure):
+            return f"'{self.kind}' is recorded, but '{one.figure.text}' says {_SAYS[one.figure.kind]}"
+        return "" if any(self.same_values(one.figure, factor) for factor in factors) else self.values_problem(one.figure, unit)
+
+    def values_problem(self, figure: Figure, unit: Unit) -> str:
+        values = self.entry.magnitude if self.kind == "magnitude" else " and ".join(number.text for number in self.recorded)
+        return f"'{self.kind}: {values}' in '{unit.text}' is recorded, but '{figure.text}' is printed"
+
+    def bears_out(self, figure: Figure) -> bool:
+        """Whether the printed kind allows for the recorded one."""
+        if figure.kind == "around" and figure.hedged:
+            return self.kind in ("around", "estimate")
+        if "from" in figure.hedges and self.kind in ("around", "at_most", "at_least"):
+            return True  # "from 5 to 7 percent" may say what it rose from
+        if figure.kind == "between" and self.kind in ("at_most", "at_least"):
+            return self.kind in figure.hedges  # as many as 10,000 to 12,000
+        return self.kind in _BEARS_OUT[figure.kind]
+
+    def factors(self, one: _Printed, unit: Unit) -> tuple[float, ...] | None:
+        """Return what printed numbers may be multiplied by to be in the claim's unit; None where the printed unit is not known.
+
+        A figure without a unit is one in the claim's, whose noun stands outside of the printed words. What a figure is per is often
+        left unsaid: "$330 million" of a year.
+        """
+        if one.unit is None or one.unit.offset or unit.offset:
+            return None
+        bare = one.figure.unit in ("", "person") and not (one.figure.unit and any("person" in name for name, _ in unit.dimension))
+        if bare and one.unit.dimension != unit.dimension:
+            return (1.0, 1 / SCALES.get(unit.text.split(" ")[0], 1.0))
+        return tuple(one.unit.factor / wanted.factor for wanted in self.unsaid(unit) if wanted.dimension == one.unit.dimension)
+
+    def unsaid(self, unit: Unit) -> list[Unit]:
+        """Return a unit, and it without its periods and heads: USD/person/year, USD/person, USD/year, USD."""
+        top, *below = unit.text.replace(" / ", "/").split("/")
+        kept = [parts for n in range(len(below), -1, -1) for parts in combinations(below, n)]
+        texts = ["/".join([top, *parts]) for parts in kept]
+        return [unit, *(one for text in texts[1:] if (one := self.unit(text)) and not _differ_oddly(unit.dimension, one.dimension))]
+
+    def same_values(self, figure: Figure, factor: float) -> bool:
+        """Whether a figure states the recorded values."""
+        if self.kind == "magnitude":
+            recorded, printed = magnitude_span(self.entry.magnitude or ""), magnitude_span(figure.magnitude)
+            return not recorded or not printed or all(_close(a, b * factor) for a, b in zip(recorded, printed, strict=True))
+        values = [number.value for number in self.recorded]
+        if figure.kind == "magnitude":
+            span = magnitude_span(figure.magnitude)
+            return not span or all(_close(a, b * factor) for a, b in zip(values, span, strict=True))
+        numbers = [number.value * factor for number in figure.numbers]
+        if figure.kind == "estimate" and self.kind == "between":
+            return _close(values[0], numbers[0] - numbers[1]) and _close(values[1], numbers[0] + numbers[1])
+        if figure.kind == "between" and self.kind == "estimate":
+            return min(numbers) <= values[0] <= max(numbers)
+        if "from" in figure.hedges and len(values) == 1:
+            return any(self.close(self.recorded[0], figure, i, factor) for i in range(len(numbers)))
+        if figure.kind == "between" and self.kind in ("at_most", "at_least"):
+            return _close(values[0], max(numbers) if self.kind == "at_most" else min(numbers))
+        order = sorted(range(len(numbers)), key=numbers.__getitem__) if figure.kind == "between" else range(len(numbers))
+        return all(self.close(number, figure, i, factor) for number, i in zip(self.recorded, order, strict=False))
+
+    def close(self, recorded: Number, figure: Figure, i: int, factor: float) -> bool:
+        """Whether a recorded number is a printed one, or another reading of it; a conversion may have been rounded."""
+        for number in (figure.numbers[i], figure.others[i]):
+            if number is None:
+                continue
+            value, step = number.value * factor, 0.0
+            if not math.isclose(math.log10(factor), round(math.log10(factor)), abs_tol=1e-9):
+                step = min(0.05 * abs(value), max(recorded.half_unit or 0.0, (number.half_unit or 0.0) * factor))
+            if self.kind == "quantiles":
+                step = max(step, (number.half_unit or 0.0) * factor)
+            if "tonne" in figure.unit:
+                step = max(step, _TONS * abs(value))
+            if _close(recorded.value, value, step):
+                return True
+        return False
+
+    # ------------------------------------------------------------ two figures together
+
+    def is_joint(self, one: _Printed, two: _Printed) -> bool:
+        """Whether two figures of one document give the recorded values by quotient or product: money by heads, say."""
+        if one.place.document != two.place.document or not (one.unit and two.unit and self.recorded):
+            return False
+        for wanted in (wanted for unit in self.units for wanted in self.unsaid(unit)):
+            for power in (-1, 1):
+                dimension = tuple(sorted(multiply(dict(one.unit.dimension), two.unit.dimension, power).items()))
+                factor = one.unit.factor * two.unit.factor**power / wanted.factor
+                joint = [a.value * b.value**power * factor for a in one.figure.numbers for b in two.figure.numbers if b.value]
+                if dimension == wanted.dimension and all(any(_close(a.value, b, a.half_unit or 0.0) for b in joint) for a in self.recorded):
+                    return True
+        return False
+
+
+def _recorded(stated: Stated) -> list[Number]:
+    """Return the numbers that a claim states; none for a magnitude."""
+    value = getattr(stated.entry, stated.kind)
+    if stated.kind == "magnitude":
+        return []
+    if stated.kind == "between":
+        return list(value)
+    if stated.kind == "quantiles":
+        return list(value.values())
+    return [value, stated.entry.standard_error] if stated.kind == "estimate" and stated.entry.standard_error else [value]
+
+
+def _differ_oddly(whole: Dimension, part: Dimension) -> bool:
+    """Whether two dimensions differ in anything but time and persons."""
+    return not set(multiply(dict(whole), part, -1)) <= {"[time]", "[person]"}
+
+
+def _close(a: float, b: float, step: float = 0.0) -> bool:
+    return abs(a - b) <= step + _SLACK * max(abs(a), abs(b))

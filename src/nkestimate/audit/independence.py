@@ -1,0 +1,195 @@
+"""How many independent sources the claims on a target are worth, under the errors that the density gives them.
+
+Given τ, what the two-sided claims on one target state is its value plus normal errors with a known
+covariance (CASE.md section 4). With x the target's working value,
+
+    m_c = x + δ_source + k_c (λ η + √(1−ρ) τ ε_source) + s_c ξ_c,        Cov(m_c, m_d) = Σ_cd,
+    Σ_cd = k_c k_d (λ² + [same source] (1−ρ) τ²) + [same source] Var δ + [c = d] s_c².
+
+The best *average* of them, with weights a ≥ 0 adding up to 1, has variance V = min aᵀΣa; the best average of
+source i's own claims has V_i. Then
+
+    n_eff = min_i V_i / V.
+
+That many independent sources, each as precise as the best one heard, would give the same precision. No
+covariance is negative here, so 1 ≤ n_eff ≤ n, the number of sources; for n alike sources whose errors
+correlate by r it is Clemen and Winkler's equivalent number n/(1 + (n−1) r).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nkestimate.case.model import Case
+from nkestimate.density import Density, compile_case
+from nkestimate.density.description import Factor
+from nkestimate.density.quantiles import quantile
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Independence:
+    """What the sources of one target are worth together.
+
+    Attributes
+    ----------
+    target : str
+        Its key.
+    sources : tuple of str
+        Sources with a two-sided claim on it that is heard, in the order of the case.
+    bound_sources : tuple of str
+        Sources heard here through bounds alone; they are not in ``effective``.
+    effective : float or None
+        The effective number of independent sources, from 1 to the number of ``sources``; None where all claims are bounds.
+    shares : mapping of str to float
+        By source, its part of the best average; they add up to 1.
+    tau : float
+        The target's dark uncertainty that was used.
+    S, rho : float
+        Its scale and common error (CASE.md section 4).
+    """
+
+    target: str
+    sources: tuple[str, ...]
+    bound_sources: tuple[str, ...]
+    effective: float | None
+    shares: Mapping[str, float]
+    tau: float
+    S: float
+    rho: float
+
+
+def hierarchical_density(case: Case) -> Density:
+    """Return the density in which every claim is a likelihood term, whatever the case's pooling.
+
+    Pools give direct claims no error in common, but weights and ``common_error`` say what the sources are worth
+    all the same.
+    """
+    return compile_case(replace(case, settings=replace(case.settings, pooling="hierarchical")))
+
+
+def tau_medians(density: Density) -> dict[str, float]:
+    """Return the prior median of each target's τ; 0 where τ does not act, as all its claims have weight 1."""
+    medians = {}
+    for key, target in density.targets.items():
+        prior = None if target.tau is None else density.parameters[target.tau].prior
+        medians[key] = float(quantile(prior, np.array(0.5))) if prior is not None else 0.0
+    return medians
+
+
+def independence(case: Case, tau: Mapping[str, float] | None = None) -> dict[str, Independence]:
+    """Return the effective number of independent sources of each target that claims are heard on.
+
+    A reading counts as a claim on its target in full, as it does in S_t; of two readings of one claim on the same
+    target the likelier one counts. Claims at different dates are taken to speak of one value.
+
+    Parameters
+    ----------
+    case : Case
+    tau : mapping of str to float, optional
+        Dark uncertainty by target, the posterior median say; by default the median of its prior.
+
+    Returns
+    -------
+    dict of str to Independence
+        By target, in the order in which claims name them.
+
+    References
+    ----------
+    Clemen & Winkler 1985, https://doi.org/10.1287/opre.33.2.427, for alike sources. Derived in docs/method.md.
+    """
+    density = hierarchical_density(case)
+    taus = {**tau_medians(density), **(tau or {})}
+    heard = _factors(density)
+    found = {}
+    for key, target in density.targets.items():
+        factors = heard[key]
+        two_sided = [factor for factor in factors if factor.kind == "two_sided"]
+        sources = tuple(dict.fromkeys(case.claims[factor.claim].source for factor in two_sided))
+        others = dict.fromkeys(case.claims[factor.claim].source for factor in factors)
+        effective: float | None = None
+        shares: dict[str, float] = {}
+        if two_sided:
+            cov = covariance(case, density, two_sided, taus[key])
+            effective, shares = _effective(cov, [case.claims[factor.claim].source for factor in two_sided])
+        found[key] = Independence(key, sources, tuple(source for source in others if source not in sources), effective, shares, taus[key],
+                                  target.S, target.rho)
+    return found
+
+
+def _factors(density: Density) -> dict[str, list[Factor]]:
+    """Return what is said on each target: of one claim's readings the likeliest."""
+    best: dict[tuple[str, str], tuple[float, Factor]] = {}
+    for term in density.terms:
+        for option in term.options:
+            for factor in option.factors:
+                key = (factor.target, factor.claim)
+                if key not in best or option.weight > best[key][0]:
+                    best[key] = option.weight, factor
+    found: dict[str, list[Factor]] = {key: [] for key in density.targets}
+    for (target, _), (_, factor) in best.items():
+        found[target].append(factor)
+    return found
+
+
+def covariance(case: Case, density: Density, factors: list[Factor], tau: float) -> Array:
+    """Return Σ of what claims on one target state about it, given τ, shape (claim, claim).
+
+    A two-piece statement counts with the mean of its two spreads.
+    """
+    target = density.targets[factors[0].target]
+    k = np.array([factor.k for factor in factors])
+    sources = np.array([case.claims[factor.claim].source for factor in factors])
+    same = sources[:, None] == sources[None, :]
+    shared = target.rho * tau**2 + (target.rho * target.S) ** 2
+    bias = np.array([bias_of(density, factor)[1] for factor in factors])
+    spread = np.array([factor.spread.s for factor in factors])
+    return np.outer(k, k) * (shared + same * (1 - target.rho) * tau**2) + same * np.outer(bias, bias) + np.diag(spread**2)
+
+
+def bias_of(density: Density, factor: Factor) -> tuple[float, float]:
+    """Return mean and standard deviation of the bias δ that acts on a claim; 0 where none does."""
+    prior = None if factor.delta is None else density.parameters[factor.delta].prior
+    return (prior["mu"], prior["sigma"]) if prior is not None else (0.0, 0.0)
+
+
+def _effective(cov: Array, sources: list[str]) -> tuple[float, dict[str, float]]:
+    """Return n_eff and each source's share of the best average."""
+    weights, variance = best_average(cov)
+    own = {}
+    for source in dict.fromkeys(sources):
+        mine = [i for i, other in enumerate(sources) if other == source]
+        own[source] = best_average(cov[np.ix_(mine, mine)])[1]
+    shares = {source: float(sum(w for w, other in zip(weights, sources, strict=True) if other == source)) for source in own}
+    # Rounding alone can leave the bounds.
+    return min(max(min(own.values()) / variance, 1.0), float(len(own))), shares
+
+
+def best_average(cov: Array) -> tuple[Array, float]:
+    """Return the weights, none negative and adding up to 1, of the average of least variance, and that variance.
+
+    min aᵀΣa over a ≥ 0, Σa = 1 has the solution a = y/Σy with y ≥ 0 least in yᵀΣy/2 − Σy, and its variance is 1/Σy.
+    With R the correlations, R = LLᵀ and z = σy, that is the non-negative least squares ‖Lᵀz − L⁻¹(1/σ)‖².
+
+    Parameters
+    ----------
+    cov : array, shape (claim, claim)
+        A covariance without negative entries.
+    """
+    from scipy.linalg import solve_triangular
+    from scipy.optimize import nnls
+
+    sd = np.sqrt(np.diag(cov))
+    correlation = cov / np.outer(sd, sd)
+    # Claims whose own spread is lost beside what they share still have one.
+    lower = np.linalg.cholesky(correlation + 1e-12 * np.eye(len(sd)))
+    unit = sd.min()  # any scale: it keeps the right-hand side near 1
+    z, _ = nnls(lower.T, solve_triangular(lower, unit / sd, lower=True))
+    y = z / sd / unit
+    return y / y.sum(), 1 / float(y.sum()) if y.sum() > 0 else math.inf

@@ -1,0 +1,86 @@
+"""An audit as a table for the terminal, CSV or JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+from nkestimate.audit.audit import STATUSES, Audit, Row
+from nkestimate.audit.suggest import suggestion, suggestions
+
+_WIDTHS = {"document": 10, "at": 6, "phrase": 30, "status": 11}  # and the rest of 80 columns for claim or reason
+_COLUMNS = ("document", "at", "phrase", "status", "claim", "reason")
+
+
+def as_text(audit: Audit) -> str:
+    """Return the rows as a table no wider than 80 columns, the tally below; of the documents no word but the phrases."""
+    from rich.console import Console
+    from rich.table import Table
+
+    # A file, so that the width does not depend on who looks.
+    console = Console(file=io.StringIO(), width=80, highlight=False, no_color=True, force_jupyter=False, force_terminal=False)
+    table = Table(show_edge=False, pad_edge=False, box=None)
+    longest = max((len(row.document) for row in audit.rows), default=0)
+    for name, width in (_WIDTHS | {"document": min(max(longest, 8), _WIDTHS["document"])}).items():
+        table.add_column(name, width=width, overflow="ellipsis", no_wrap=True, justify="right" if name == "at" else "left")
+    table.add_column("claim, or why", overflow="ellipsis", no_wrap=True)
+    for row in audit.rows:
+        status = row.status.upper() if row.status == "unaccounted" else row.status
+        why = f"rule: {row.rule}" if row.rule else row.claim or row.reason
+        table.add_row(row.document, str(row.at), _plain(row.phrase), status, _plain(why))
+    console.print(table)
+    console.print()
+    console.print(_tally(audit))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    return "\n".join(line.rstrip() for line in text.splitlines())
+
+
+def _tally(audit: Audit) -> Any:
+    from rich.table import Table
+
+    table = Table(show_edge=False, pad_edge=False, box=None)
+    table.add_column("numeric phrases", max_width=24, overflow="ellipsis", no_wrap=True)
+    for status in (*STATUSES, "all"):
+        table.add_column(status, justify="right", no_wrap=True)
+    for key, counts in [*audit.tally.items(), ("total", audit.total)]:
+        table.add_row(key, *(str(counts[status]) for status in STATUSES), str(sum(counts.values())))
+    return table
+
+
+def _plain(text: str) -> Any:
+    from rich.text import Text
+
+    return Text(" ".join(text.split()))  # as it is: a bracket is no mark-up
+
+
+def as_csv(audit: Audit) -> str:
+    """Return the rows as CSV, with the columns document, at, phrase, status, claim and reason."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    writer.writerows([getattr(row, column) for column in _COLUMNS] for row in audit.rows)
+    return file.getvalue().rstrip("\n")
+
+
+def as_json(audit: Audit, suggest: bool = False) -> str:
+    """Return the audit as JSON: case, ok, tally by document, total, rows, faults and warnings."""
+    whole = {
+        "case": audit.case, "ok": audit.ok, "total": dict(audit.total), "documents": {key: dict(one) for key, one in audit.tally.items()},
+        "rows": [_record(row, suggest) for row in audit.rows],
+        "faults": [str(fault) for fault in audit.faults],
+        "warnings": [{"claim": one.claim, "document": one.place.document, "at": one.place.at, "problem": one.problem}
+                     for one in audit.warnings],
+    }
+    return json.dumps(whole, indent=2, ensure_ascii=False)
+
+
+def _record(row: Row, suggest: bool) -> dict[str, Any]:
+    record = {column: getattr(row, column) for column in _COLUMNS} | {"rule": row.rule}
+    return record | ({"suggestion": suggestion(row)} if suggest and row.status == "unaccounted" else {})
+
+
+def as_yaml(audit: Audit) -> str:
+    """Return proposals for all that is unaccounted, as YAML."""
+    return suggestions(audit.unaccounted) if audit.unaccounted else "# Nothing is unaccounted."

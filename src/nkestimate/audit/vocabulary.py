@@ -1,0 +1,158 @@
+"""The words of numbers: cardinals, scales, ordinals, fractions, currencies, units, people."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of a text as a set."""
+    return frozenset(text.split())
+
+
+def _numbered(text: str, first: int, step: int = 1) -> dict[str, int]:
+    return {word: step * value for value, word in enumerate(text.split(), first)}
+
+
+# ---------------------------------------------------------------- numbers
+
+SMALL = MappingProxyType(_numbered(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen", 0))
+TENS = MappingProxyType(_numbered("twenty thirty forty fifty sixty seventy eighty ninety", 2, 10))
+POWERS = MappingProxyType({"hundred": 10**2, "thousand": 10**3, "lakh": 10**5, "million": 10**6, "crore": 10**7, "milliard": 10**9,
+                           "billion": 10**9, "trillion": 10**12})
+SHORT_POWERS = MappingProxyType({
+    "k": 10**3, "thd": 10**3, "m": 10**6, "mn": 10**6, "mln": 10**6, "mil": 10**6, "mio": 10**6, "b": 10**9, "bn": 10**9, "bln": 10**9,
+    "mrd": 10**9, "mld": 10**9, "tn": 10**12, "trn": 10**12, "tln": 10**12})
+# After an amount of money these are scales; elsewhere they are as often metres, bytes or a grade.
+MONEY_ONLY = frozenset("mbk")
+COLLECTIVES = MappingProxyType({"dozen": 12, "score": 20})
+SCALE_NAMES = MappingProxyType({10**3: "thousand", 10**6: "million", 10**9: "billion", 10**12: "trillion"})
+ORDINALS = MappingProxyType(
+    _numbered("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth "
+              "seventeenth eighteenth nineteenth", 1)
+    | {word[:-1] + "ieth": value for word, value in TENS.items()} | {f"{word}th": value for word, value in POWERS.items()})
+DENOMINATORS = MappingProxyType({"half": 2, "halves": 2, "quarter": 4, "quarters": 4} | {
+    word + plural: value for word, value in ORDINALS.items() if value > 2 for plural in ("", "s")})
+PLURALS = MappingProxyType({"tens": 10, "dozens": 12, "scores": 20} | {f"{word}s": value for word, value in POWERS.items()})
+SEVERAL = tuple((tuple(words.split()), said) for words, said in (
+    ("several", "several"), ("a few", "a few"), ("few", "a few"), ("many", ""), ("a couple of", "a couple of"), ("a couple", "a couple of"),
+    ("couple of", "a couple of"), ("multiple", ""), ("some", "")))
+DECADES = frozenset(word[:-1] + "ies" for word in TENS)
+MULTIPLES = MappingProxyType({"twice": 2.0, "thrice": 3.0, "halved": 0.5, "halving": 0.5} | {
+    stem + end: value
+    for stem, value in (("doubl", 2.0), ("tripl", 3.0), ("quadrupl", 4.0), ("quintupl", 5.0)) for end in ("ed", "ing", "es")})
+# "Double" is more often an adjective (a double agent) than a multiple, unless it stands before one of these words.
+MULTIPLES_BEFORE = MappingProxyType({"double": 2.0, "triple": 3.0, "treble": 3.0, "quadruple": 4.0})
+MULTIPLE_FOLLOWS = words_of("the that its their what last to from in by this his her our")
+
+# What follows a fraction such as "a third" where no "of" does; before any other word it is an ordinal (a third country).
+AFTER_FRACTION = words_of(
+    "in more less than since from to by and or but as on at over per with higher lower fewer off is was were are have has had would "
+    "will could "
+    "compared between during after before this last that if when while because which who it they he she not below above each")
+PARTS_BEFORE = words_of("top bottom upper lower remaining final other first second last")
+# "Scores" are results of matches, unless one of these follows.
+MANY_FOLLOWS = words_of("more others dead killed wounded injured were have died")
+BEFORE_FRACTION = words_of("a an one another further nearly almost about roughly around over under by than least most")
+# "Two in five days" is no ratio.
+NO_RATIO = words_of(
+    "second seconds minute minutes hour hours day days week weeks month months year years decade decades")
+# Pairs with a stroke that are names, not fractions.
+IDIOMS = frozenset({(9, 11), (7, 7), (24, 7), (20, 20), (50, 50)})
+MONTH_STEMS = words_of("jan feb mar apr may jun jul aug sep oct nov dec")
+# Units, scales and endings that may be attached to digits and make no name of them.
+ATTACHED = words_of(
+    "mm cm m km ft in mi kg g t lb lbs oz mg l ml kw mw gw kwh mwh gwh twh hz khz mhz ghz kb mb gb tb kt mt c f h hr hrs min mins s "
+    "sec ms am pm p "
+    "pc pct bps bp ppm mph kph kmh x th st nd rd percent usd eur gbp won yen euro euros dollars rubles years yr yrs fold") | {*SHORT_POWERS}
+UNITS_WITH_POWER = words_of("km m cm mm ft mi")
+HYPHENS = ("-", "‐", "‑", "–", "−")
+
+# ---------------------------------------------------------------- currencies
+
+SYMBOLS = MappingProxyType({
+    "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₩": "KRW", "￦": "KRW", "₽": "RUB", "₴": "UAH", "₹": "INR", "₺": "TRY", "₪": "ILS",
+    "₫": "VND", "฿": "THB", "₱": "PHP", "₦": "NGN", "＄": "USD", "￥": "JPY", "₸": "KZT", "₾": "GEL", "₵": "GHS"})
+"""Signs of currencies, with their codes."""
+CODES = MappingProxyType({code: code for code in words_of(
+    "USD EUR GBP JPY KRW KPW RUB UAH CNY CHF INR LBP TRY PLN AUD CAD NZD SEK NOK DKK CZK HUF ILS SAR AED IRR IQD EGP PKR BRL MXN "
+    "ZAR SGD HKD TWD "
+    "THB VND IDR MYR PHP NGN KZT GEL")} | {"RMB": "CNY", "LL": "LBP", "Rs": "INR"})
+"""Letters that name a currency before or behind an amount."""
+DOLLARS = MappingProxyType({
+    "A": "AUD", "AU": "AUD", "C": "CAD", "CA": "CAD", "NZ": "NZD", "HK": "HKD", "S": "SGD", "NT": "TWD", "R": "BRL"})
+"""Letters before a dollar sign that make it another dollar."""
+CURRENCY_WORDS = MappingProxyType({
+    r"(?:U\.?S\.?|American)[\s-]dollars?|US\$|dollars?|bucks": "USD", r"cents?": "cent", r"euros?": "EUR", r"pounds?\ssterling"
+            r"|pounds?": "GBP",
+    r"(?:South\sKorean\s|Korean\s)?won": "KRW", r"yen": "JPY", r"yuan|renminbi": "CNY", r"ro?ubles?": "RUB", r"hryvni[aiy]s?": "UAH",
+    r"rupees?": "INR", r"(?:Swiss\s)?francs?": "CHF", r"z[lł]ot(?:y|ys|ies)": "PLN", r"liras?": "TRY", r"pesos?": "MXN", r"reals|reais":
+    "BRL"})
+"""Words of currencies (regular expressions) behind an amount."""
+
+
+def is_currency(text: str) -> bool:
+    """Return whether a token is the sign or the letters of a currency."""
+    return text in SYMBOLS or text in CODES
+
+
+# ---------------------------------------------------------------- units
+
+UNIT_WORDS = MappingProxyType({
+    r"%|％|per\s?cent\b|pct\b|percent\b|percentage[\s-]points?\b|pp\b": "percent", r"basis\spoints?\b|bps\b|bp\b": "0.01 percent",
+    r"kilomet(?:re|er)s?\b|kms?\b": "km", r"met(?:re|er)s?\b|m\b(?!\.)": "metre", r"centimet(?:re|er)s?\b|cm\b": "cm",
+    r"millimet(?:re|er)s?\b|mm\b": "mm", r"miles?\b|mi\b": "mile", r"feet\b|foot\b|ft\b": "foot", r"inch(?:es)?\b": "inch",
+    r"(?:metric\s)?tonnes?\b|(?:metric\s)?tons?\b|t\b(?!\.)": "tonne", r"kilotons?\b|kilotonnes?\b|kt\b": "thousand tonne",
+    r"megatons?\b|megatonnes?\b|mt\b|Mt\b": "million tonne", r"kilograms?\b|kilos?\b|kgs?\b": "kg", r"grams?\b|g\b": "gram",
+    r"lbs?\b": "pound", r"lit(?:re|er)s?\b": "litre", r"barrels?\b|bbl\b": "barrel", r"acres?\b": "acre", r"hectares?\b|ha\b": "hectare",
+    r"kilowatts?\b|kW\b": "kilowatt", r"megawatts?\b|MW\b": "megawatt", r"gigawatts?\b|GW\b": "gigawatt",
+    r"seconds?\b": "second", r"minutes?\b|mins?\b": "minute", r"hours?\b|hrs?\b": "hour", r"days?\b": "day", r"weeks?\b": "week",
+    r"months?\b": "month", r"years?\b|yrs?\b": "year", r"degrees?\b|°C?\b|°": "degree", r"times\b": "times"})
+"""Words of units (regular expressions) behind a number, with their names in a case file."""
+PERIODS = MappingProxyType({
+    "month": r"(?:a|per|each|every|every\ssingle)\s?month\b|monthly\b|/\s?month\b|/mo\b",
+    "year": r"(?:a|per|each|every)\syear\b|per\sannum\b|annually\b|yearly\b|a\syear\b|/\s?(?:year|yr)\b|p\.a\.",
+    "week": r"(?:a|per|each|every)\sweek\b|weekly\b|/\s?week\b",
+    "day": r"(?:a|per|each|every)\sday\b|daily\b|/\s?day\b",
+    "hour": r"(?:an|per|each|every)\shour\b|hourly\b|/\s?h(?:our)?\b",
+    "person": r"(?:a|per|for\seach|for\severy)\s(?:head|person|soldier|capita|man|fighter|worker|recruit)\b|(?:each|apiece)\b"})
+"""What a number is per (regular expressions behind it)."""
+PEOPLE = words_of(
+    "soldiers soldier troops troop people persons person men man women woman children child civilians fighters workers worker "
+    "builders engineers "
+    "sappers personnel servicemen servicewomen refugees prisoners pows casualties dead killed wounded injured residents citizens "
+    "recruits conscripts "
+    "reservists volunteers mercenaries officers officials students doctors nurses migrants employees staff victims deaths "
+    "fatalities inhabitants "
+    "militants rebels police policemen patients voters members passengers crew sailors marines paratroopers commandos combatants "
+    "defectors hostages "
+    "detainees protesters demonstrators adults boys girls infants pupils teachers labourers laborers specialists instructors "
+    "advisers advisors "
+    "leaders lawmakers ministers journalists experts")
+"""Nouns that count people."""
+FUNCTION_WORDS = words_of(
+    "a an the of in on at to for from by with and or but as is was were are be been has have had will would could may might can "
+    "that which who whom "
+    "this these those it its they their he she his her we our you i than then when while where if so not no nor during after before "
+    "since until "
+    "into over under about between against per each")
+"""Words that end what a number counts."""
+
+# ---------------------------------------------------------------- hedges
+
+HEDGES = MappingProxyType({
+    "at_most": "up to|as (?:many|much|high|long|far) as|no more than|not more than|no greater than|not exceeding|at most"
+               "|at the most|less than"
+               "|fewer than|lower than|smaller than|under|just under|below|an? (?:maximum|upper limit|ceiling|cap) of"
+               "|(?:maximum|upper limit|upper bound|ceiling) of|capped at|[<≤]|bis zu|jusqu['’]à",
+    "at_least": "at least|more than|over|above|exceed(?:s|ed|ing)?|in excess of|upwards? of|no less than|no fewer than|not less than"
+                "|not fewer than|[>≥]|an? (?:minimum|lower limit|floor) of|(?:minimum|lower limit|lower bound) of|greater than|higher than"
+                "|larger than|beyond|north of|as (?:few|little|low) as|topp(?:ed|ing)|surpass(?:ed|es|ing)|mindestens|au moins",
+    "around": "about|around|approximately|approx\\.?|roughly|some|nearly|almost|close to|closer to|circa|c\\.|ca\\.|~|≈|∼"
+              "|an estimated|estimated"
+              "|an approximate|in the region of|on the order of|virtually|practically|rund|etwa|environ",
+    "": "only|just|a total of|total of|a mere|mere|a record|an additional|additional|another|a further|further|a combined|combined"
+        "|nearly all"
+        "|a whopping|an average of|average of|an extra|extra|other|well|slightly|a staggering|between|from|anywhere"})
+"""What may stand before a number (regular expressions), by the statement that it makes of it; the last ones make none."""

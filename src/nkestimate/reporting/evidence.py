@@ -1,0 +1,161 @@
+"""The evidence page's records: what each document made of each claim, what sources are worth, what statements imply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from nkestimate.audit import echoes
+from nkestimate.audit.claims import ClaimRow
+from nkestimate.audit.implied import Belief
+from nkestimate.audit.independence import Independence
+from nkestimate.reporting.format import NONE, Display, display, join, probability, short_day
+from nkestimate.reporting.story import Story
+from nkestimate.reporting.words import said, target_label, weight_words
+
+Record = dict[str, Any]
+
+_WORDED = 6  # documents that have a column of words each; more have one of signs
+_SIGNED = 28  # and still more are listed by number
+SIGNS = {
+    echoes.ROOT: "●", echoes.SAME: "=", echoes.ROUNDED: "≈", echoes.UPPER: "▲", echoes.LOWER: "▼", echoes.WIDENED: "↔",
+    echoes.NARROWED: "→←", echoes.MAGNITUDE: "∼", echoes.CHANGED: "u", echoes.PART: "∑", echoes.OTHER: "+", echoes.CONTRADICTS: "✗",
+    echoes.NONE: "○",
+}
+"""What stands for each kind of echo where there is no room for words."""
+_LEAST_SHARE = 0.005
+
+
+def evidence(story: Story) -> Record:
+    """Return the evidence page: the matrix of documents and claims, effective numbers of sources, the audit's tally.
+
+    Parameters
+    ----------
+    story : Story
+
+    Returns
+    -------
+    dict
+        ``form`` is ``words``, ``signs`` or ``list`` by the number of documents, ``none`` without any; ``audit`` is None
+        where the run had no documents at hand.
+    """
+    rows, documents = _rows(story), _documents(story)
+    form = "none" if not documents else "words" if len(documents) <= _WORDED else "signs" if len(documents) <= _SIGNED else "list"
+    numbers = {document["id"]: i for i, document in enumerate(documents)}
+    used = dict.fromkeys(echo.kind for row in rows for echo in row.reports)
+    left_out = [sum(entry.document == document["id"] for entry in story.case.excluded) for document in documents]
+    return {
+        "form": form, "documents": [{key: value for key, value in document.items() if key != "id"} for document in documents],
+        "rows": [_row(story, row, numbers, form) for row in rows],
+        "left_out": [str(count) if count else "" for count in left_out],
+        "legend": [[SIGNS[kind], kind] for kind in echoes.KINDS if kind in used],
+        "worth": [_worth(story, worth) for worth in story.evidence.targets if worth.sources or worth.bound_sources],
+        "audit": _tally(story),
+    }
+
+
+def _rows(story: Story) -> list[ClaimRow]:
+    """Return the claims in the order of what they are about, as the table of claims has them."""
+    by_id = {row.id: row for row in story.evidence.claims}
+    return [by_id[key] for key in dict.fromkeys(claim.id for members in story.targets.values() for claim, _ in members)]
+
+
+def _documents(story: Story) -> list[Record]:
+    """Return the documents in the order of their publication, numbered; undated ones last."""
+    ordered = sorted(story.case.documents.values(), key=lambda document: document.published or date.max)
+    return [{"id": document.id, "number": str(i), "publisher": document.publisher or document.title, "date": short_day(document.published)}
+            for i, document in enumerate(ordered, 1)]
+
+
+def _row(story: Story, row: ClaimRow, numbers: Mapping[str, int], form: str) -> Record:
+    claim = story.case.claims[row.id]
+    kinds: list[list[str]] = [[] for _ in numbers]
+    for echo in row.reports:
+        kinds[numbers[echo.document]].append(echo.kind)
+    record: Record = {"source": row.source_name, "said": said(claim, story.case), "muted": row.status != "active",
+                      "status": "" if row.status == "active" else weight_words(claim)}
+    if form == "list":
+        found = {kind: [i for i, there in enumerate(kinds, 1) if kind in there] for kind in echoes.KINDS}
+        record["cells"] = ["; ".join(f"{kind}: {spans(places)}" for kind, places in found.items() if places) or NONE]
+    elif form == "signs":
+        record["cells"] = [" ".join(SIGNS[kind] for kind in there) for there in kinds]
+    else:
+        record["cells"] = [_counted(there) for there in kinds]
+    return record
+
+
+def _counted(kinds: Sequence[str]) -> str:
+    """Name kinds of echo, each once with its number: ``root, upper end only (2)``."""
+    return ", ".join(kind + (f" ({kinds.count(kind)})" if kinds.count(kind) > 1 else "") for kind in dict.fromkeys(kinds))
+
+
+def spans(numbers: Sequence[int]) -> str:
+    """Write ascending whole numbers with runs of three and more as spans.
+
+    Examples
+    --------
+    >>> spans([1, 3, 4, 5, 8, 9])
+    '1, 3–5, 8, 9'
+    """
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
+
+
+def _worth(story: Story, worth: Independence) -> Record:
+    shares = sorted(worth.shares.items(), key=lambda pair: -pair[1])
+    named = [(story.case.sources[source].name, share) for source, share in shares if share >= _LEAST_SHARE]
+    average = join(f"{name} ({probability(share)})" for name, share in named) if len(named) > 1 else "".join(name for name, _ in named)
+    return {
+        "label": target_label(story.target(worth.target), story.case), "sources": str(len(worth.sources)),
+        "bounds": str(len(worth.bound_sources)) if worth.bound_sources else "",
+        "effective": f"{worth.effective:.1f}" if worth.effective is not None else NONE, "average": average or "bounds alone",
+    }
+
+
+_COUNTS = ("claimed", "excluded", "incidental", "unaccounted")
+
+
+def _tally(story: Story) -> Record | None:
+    """Return what the audit counted in each document, where the run had the documents at hand."""
+    found = story.summary.get("audit")
+    if not found:
+        return None
+    counts = found["documents"]
+    rows = [[document.publisher or document.title, short_day(document.published), *(f"{counts[key][name]:,}" for name in _COUNTS)]
+            for key, document in story.case.documents.items() if key in counts]
+    total = [f"{sum(one[name] for one in counts.values()):,}" for name in _COUNTS]
+    return {"ok": bool(found["ok"]), "faults": int(found["faults"]), "rows": rows, "total": total}
+
+
+# ------------------------------------------------------------------ implied beliefs
+
+
+def implied(story: Story) -> list[Record]:
+    """Return what each claim that is heard was read to imply, one record a reading."""
+    out = []
+    for row in _rows(story):
+        if row.status != "active":
+            continue
+        claim = story.case.claims[row.id]
+        for reading, one in zip(claim.readings, row.implied, strict=True):
+            about = target_label(reading.target, story.case) + (f" ({probability(one.reading)})" if len(row.implied) > 1 else "")
+            shown = display(one.unit, reading.target.support, {0.05: one.stated.q05, 0.5: one.stated.q50, 0.95: one.stated.q95})
+            out.append({
+                "source": row.source_name, "said": said(claim, story.case), "about": about, "unit": shown.column, "limit": one.is_bound,
+                "stated": _belief(one.stated, shown), "weighed": _belief(one.weighed, shown) if one.weighed else None,
+            })
+    return out
+
+
+def _belief(belief: Belief, shown: Display) -> list[str]:
+    """Write median, interval and chances, with digits enough to tell the quantiles apart."""
+    while shown.digits < 6 and len({shown.number(q) for q in (belief.q05, belief.q50, belief.q95)}) < 3:
+        shown = replace(shown, digits=shown.digits + 1)
+    return [shown.number(belief.q50), shown.bare_range(belief.q05, belief.q95), probability(belief.below), probability(belief.above)]

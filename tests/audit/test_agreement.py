@@ -1,0 +1,91 @@
+"""Warnings: a claim whose kind or values none of its printed figures bears out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from nkestimate.audit.agreement import disagreements
+from nkestimate.case.evidence import read_evidence
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def problems(tmp_path):
+    """Return a function that gives the warnings of one claim with these printed figures."""
+
+    def problems(*figures, **claim):
+        plain = {"documents": {"d": {}}, "sources": {"a": {"weight": 1}}, "units": {"EUR": {"is": "1.1 USD"}},
+                 "claims": {"x": {"source": "a", "about": "paid", "reported_in": [{"document": "d", "figures": one} for one in figures], **claim}},
+                 "quantities": {"paid": {"unit": "million USD"}, "pay": {"unit": "USD/person/year"}, "men": {"unit": "person"}}}  # fmt: skip
+        path = tmp_path / "case.yaml"
+        path.write_text(yaml.safe_dump(plain, allow_unicode=True), encoding="utf-8")
+        evidence = read_evidence(path)
+        assert not evidence.faults
+        return [one.problem for one in disagreements(evidence)]
+
+    return problems
+
+
+BILLION = {"unit": "billion USD"}
+MEN = {"about": "men", "unit": "person"}
+
+
+@pytest.mark.parametrize(("figures", "claim"), [
+    ("up to $6 billion", {"at_most": 6, **BILLION}), ("$1.72 billion to $5.5 billion", {"between": [1.72, 5.5], **BILLION}),
+    ("$1.7-5.5bn", {"between": ["1.7 billion", "5.5 billion"], "unit": "USD"}), ("only $330 million", {"around": 330}),
+    ("$330 million", {"around": 330, "unit": "million USD/year"}), ("US$2,000 a month", {"around": 24000, "unit": "USD/year"}),
+    ("US$2,000 a month", {"about": "pay", "around": 2000, "unit": "USD/person/month"}), ("more than 10,000 troops", {"at_least": 10000, **MEN}),
+    ("about 10,000-15,000 soldiers", {"between": [10000, 15000], **MEN}), ("two dozen soldiers", {"around": 24, **MEN}),
+    ("thousands of soldiers", {"magnitude": "thousands", **MEN}), ("thousands of soldiers", {"between": [2000, 9000], **MEN}),
+    ("190", {"at_least": 190, **MEN}), ("300,000", {"around": 300, "unit": "thousand person"}), ("10 miles", {"around": 16, "unit": "km", "about": "road"}),
+    ("around 30 percent", {"around": 30, "unit": "percent", "about": "share"}), ("a third", {"around": 0.33, "unit": "", "about": "share"}),
+    ("20.000 men", {"around": 20000, **MEN}), ("1.125 tonnes", {"around": 1.125, "unit": "tonne", "about": "mass"}),
+    ("200 ± 80 tons", {"estimate": 200, "standard_error": 80, "unit": "tonne", "about": "mass"}),
+    ("200 ± 80 tonnes", {"between": [120, 280], "unit": "tonne", "about": "mass"}), ("as many as 10,000 to 12,000 men", {"at_most": 12000, **MEN}),
+    ("0.6 +0.3 −0.3 kt", {"quantiles": {0.16: 0.3, 0.5: 0.6, 0.84: 0.9}, "unit": "thousand tonne", "about": "mass"}),
+    ("€20m", {"around": 20, "unit": "million EUR"}), ("etwa halb so viel", {"around": 0.5, "unit": "", "about": "share"}),
+    ("£5m", {"around": 7, "unit": "million USD"}),
+])  # fmt: skip
+def test_what_agrees_is_not_told(problems, figures, claim):
+    assert problems(figures, **claim) == []
+
+
+@pytest.mark.parametrize(("figures", "claim", "told"), [
+    ("up to $6 billion", {"between": [1, 6], **BILLION}, "'between' is recorded, but 'up to $6 billion' says an upper bound"),
+    ("up to $6 billion", {"around": 6, **BILLION}, "says an upper bound"), ("over $5 billion", {"at_most": 5, **BILLION}, "says a lower bound"),
+    ("between $1 and $5 billion", {"at_most": 5, **BILLION}, "says a range"), ("between $1 and $5 billion", {"around": 3, **BILLION}, "says a range"),
+    ("about $5 billion", {"at_least": 5, **BILLION}, "says one number"), ("thousands of soldiers", {"around": 4000, **MEN}, "an order of magnitude only"),
+    ("$1.72 billion to $5.5 billion", {"between": [1.27, 5.5], **BILLION}, "'between: 1.27 and 5.5' in 'billion USD' is recorded"),
+    ("up to $6 billion", {"at_most": 6, "unit": "million USD"}, "'at_most: 6' in 'million USD' is recorded"), ("$5 billion", {"around": 5.5, **BILLION}, "is printed"),
+    ("US$2,000 a month", {"around": 2000, "unit": "USD/year"}, "is printed"), ("US$2,000 a month", {"around": 2000, "unit": "USD"}, "no amount in 'USD'"),
+    ("30 percent", {"around": 30, "unit": "USD"}, "no amount in 'USD'"), ("tens of thousands", {"magnitude": "thousands", **MEN}, "magnitude: thousands"),
+    ("€20m", {"around": 20, "unit": "million USD"}, "is printed"), ("200 ± 80 tons", {"estimate": 200, "standard_error": 8, "unit": "tonne", "about": "mass"}, "is printed"),
+    ("as many as 10,000 to 12,000 men", {"at_most": 10000, **MEN}, "is printed"), ("a third", {"around": 0.3, "unit": "", "about": "share"}, "is printed"),
+])  # fmt: skip
+def test_what_disagrees_is_told(problems, figures, claim, told):
+    (problem,) = problems(figures, **claim)
+    assert told in problem
+
+
+def test_one_report_that_bears_it_out_is_enough(problems):
+    assert problems("over $5 billion", "up to $5.5 billion", "$1.7 to $5.5 billion", between=[1.7, 5.5], **BILLION) == []
+    (problem,) = problems("over $5 billion", "up to $5.5 billion", between=[1.7, 5.5], **BILLION)
+    assert "over $5 billion" in problem
+
+
+def test_a_quotient_or_product_of_two_figures_is_no_disagreement(problems):
+    pay = {"about": "pay", "unit": "USD/person/year"}
+    money, men = "$143 million to $572 million", "between 5,000 to 20,000 soldiers"
+    assert problems(men, money, around=28600, **pay) == []
+    assert problems(men, money, around=26800, **pay)
+    assert problems("10,000 soldiers", "$3,000 per soldier", around=30) == []
+    assert problems("10,000 soldiers", "$3,000 per soldier", around=3)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "priors").glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_cases_of_the_repository_raise_none(path):
+    assert [str(one) for one in disagreements(read_evidence(path))] == []

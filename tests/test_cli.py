@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import json
 import os
 import signal
@@ -331,6 +332,7 @@ def test_explain_uses_the_run_that_its_folder_holds(bridge, monkeypatch):
     def refuse(*_, **__):
         raise AssertionError("fitted again")
 
+    refuse.__signature__ = inspect.signature(nkestimate.analysis.fit)
     monkeypatch.setattr(nkestimate.analysis, "fit", refuse, raising=False)
     assert "What drives" in call("explain", bridge).output
 

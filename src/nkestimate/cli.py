@@ -474,6 +474,8 @@ def _opened(case: str | None, scenario: str | None) -> Any:
 
 def _fitted(opened: Any, seed: int | None) -> Any:
     """Return the fit of a case: the one that its usual folder holds, or one made now."""
+    from inspect import signature
+
     from nkestimate.analysis import fit, runs
     from nkestimate.analysis.fitting import DEFAULT_SEED, Fit
 
@@ -481,7 +483,8 @@ def _fitted(opened: Any, seed: int | None) -> Any:
         return opened
     wanted = DEFAULT_SEED if seed is None else seed
     folder = _folder(opened.id, opened.scenario, None)
-    if runs.stored(folder, opened, wanted, {"draws": 1000, "tune": 1000, "chains": 4, "engine": "fast"}) is not None:
+    usual = {name: signature(fit).parameters[name].default for name in ("draws", "tune", "chains", "engine")}
+    if runs.stored(folder, opened, wanted, usual) is not None:
         return Fit.load(folder / runs.POSTERIOR)
     return fit(opened, seed=wanted)
 

@@ -36,6 +36,7 @@ VERDICTS = ((0.01, "contradicted"), (0.05, "in conflict"), (0.2, "in tension"), 
 SENSITIVE = 0.05
 _ALPHAS = (0.99, 1.01)
 _CANDIDATES = 64
+_FLAT = 0.1  # of a log-likelihood: weights that differ by a tenth at most
 
 
 @dataclass(frozen=True)
@@ -256,10 +257,13 @@ class _Bench:
         if not np.all(np.isfinite(logs)) or np.ptp(logs) == 0:
             logs = np.nan_to_num(logs, neginf=float(np.min(logs[np.isfinite(logs)], initial=0.0)))
         try:
-            weights, k = array_stats.psislw(logs)
+            with np.errstate(all="ignore"):
+                weights, k = array_stats.psislw(logs)
         except ValueError:  # a tail of equal weights, as of a bound that is far off: it has no tail to smooth
             weights, k = -logs, 0.0
-        k = float(k) if np.isfinite(k) else 0.0  # a constant likelihood: leaving it out changes nothing
+        if not np.isfinite(k):  # nearly constant: leaving it out changes nothing; else the tail could not be fitted
+            k = 0.0 if np.ptp(logs) < _FLAT else math.inf
+        k = float(k)
         weights = np.exp(weights - special.logsumexp(weights))
         method = "psis" if k <= RELIABLE_K else "unreliable psis"
         return _Left(self.full, self._aligned(self.fit.density, self.fit.coordinates), weights, method, k,
@@ -465,7 +469,8 @@ def _sensitivity(y: Array, logs: Array) -> float:
     weights = []
     for alpha in _ALPHAS:
         try:
-            scaled = array_stats.power_scale_lw(logs, alpha=alpha, axis=(0, 1))
+            with np.errstate(all="ignore"):
+                scaled = array_stats.power_scale_lw(logs, alpha=alpha, axis=(0, 1))
         except ValueError:  # a tail of equal weights, see above
             scaled = (alpha - 1) * logs
         w = np.exp(scaled - scaled.max())

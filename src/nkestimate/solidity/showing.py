@@ -216,7 +216,7 @@ def _legend(claims: tuple[ClaimConflict, ...]) -> str:
     text = ("Probability: that such a source would state something at least as far out; of a bound, that it is met. Verdicts: contradicted "
             "below 1 %, in conflict below 5 %, in tension below 20 %. Alone: without the claim the case says too little.")
     if any(c.approximate for c in claims):
-        text += " approx.: importance sampling (PSIS), no refit; unreliable where k̂ is above 0.7."
+        text += " approx.: importance sampling (PSIS), no refit; unreliable where k̂ is above 0.5."
     return text
 
 

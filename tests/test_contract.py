@@ -74,9 +74,9 @@ def test_the_case_knows_no_engine_and_the_density_no_yaml():
 HEAVY = {"pymc", "pytensor", "arviz", "matplotlib", "nutpie", "numba", "scipy.stats", "xarray", "typst"}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["explain", "--help"], ["conflict", "--help"], ["compare", "--help"],
-                                       ["validate", "{starter}"], ["schema"], ["claims", "{starter}"], ["export", "{starter}", "--format", "prov"]],
-                         ids=" ".join)
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["audit", "--help"], ["explain", "--help"], ["conflict", "--help"],
+                                       ["compare", "--help"], ["validate", "{starter}"], ["schema"], ["claims", "{starter}"],
+                                       ["export", "{starter}", "--format", "prov"]], ids=" ".join)
 def test_light_commands_import_nothing_heavy(arguments):
     arguments = [a.format(starter=PACKAGE / "starter" / "case.yaml") for a in arguments]
     code = ("import sys\nfrom nkestimate.cli import main\ntry:\n    main(sys.argv[1:])\nexcept SystemExit as end:\n"

@@ -47,7 +47,7 @@ MEN = {"about": "men", "unit": "person"}
     ("200 ± 80 tons", {"estimate": 200, "standard_error": 80, "unit": "tonne", "about": "mass"}),
     ("200 ± 80 tonnes", {"between": [120, 280], "unit": "tonne", "about": "mass"}), ("as many as 10,000 to 12,000 men", {"at_most": 12000, **MEN}),
     ("0.6 +0.3 −0.3 kt", {"quantiles": {0.16: 0.3, 0.5: 0.6, 0.84: 0.9}, "unit": "thousand tonne", "about": "mass"}),
-    ("€20m", {"around": 20, "unit": "million EUR"}), ("etwa halb so viel", {"around": 0.5, "unit": "", "about": "share"}),
+    ("rose from 5% to 7%", {"around": 7, "unit": "percent", "about": "share"}), ("€20m", {"around": 20, "unit": "million EUR"}), ("etwa halb so viel", {"around": 0.5, "unit": "", "about": "share"}),
     ("£5m", {"around": 7, "unit": "million USD"}),
 ])  # fmt: skip
 def test_what_agrees_is_not_told(problems, figures, claim):
@@ -64,6 +64,7 @@ def test_what_agrees_is_not_told(problems, figures, claim):
     ("US$2,000 a month", {"around": 2000, "unit": "USD/year"}, "is printed"), ("US$2,000 a month", {"around": 2000, "unit": "USD"}, "no amount in 'USD'"),
     ("30 percent", {"around": 30, "unit": "USD"}, "no amount in 'USD'"), ("tens of thousands", {"magnitude": "thousands", **MEN}, "magnitude: thousands"),
     ("€20m", {"around": 20, "unit": "million USD"}, "is printed"), ("200 ± 80 tons", {"estimate": 200, "standard_error": 8, "unit": "tonne", "about": "mass"}, "is printed"),
+    ("rose from 5% to 7%", {"around": 6, "unit": "percent", "about": "share"}, "is printed"),
     ("as many as 10,000 to 12,000 men", {"at_most": 10000, **MEN}, "is printed"), ("a third", {"around": 0.3, "unit": "", "about": "share"}, "is printed"),
 ])  # fmt: skip
 def test_what_disagrees_is_told(problems, figures, claim, told):

@@ -15,6 +15,7 @@ import yaml
 from click.testing import CliRunner
 
 from nkestimate.audit import audit_case
+from nkestimate.audit.suggest import suggestion
 from nkestimate.case import load_case
 from nkestimate.cli import main
 from nkestimate.errors import CaseError
@@ -190,6 +191,15 @@ def test_half_a_range_leaves_the_other_half_unaccounted(audited):
     plain["claims"]["ministry-guards"]["reported_in"][1] = {"document": "echo", **place(ECHO, "1,200")}
     done = audited(plain)
     assert [(row.document, row.phrase) for row in done.unaccounted] == [("echo", "1,500")]
+    assert "around: 1500\n" in suggestion(done.unaccounted[0])
+
+
+def test_half_a_date_leaves_the_other_half_incidental(audited):
+    plain = sections()
+    plain["excluded"].append({"document": "news", **place(NEWS, "3 May"), "reason": "a test"})
+    done = audited(plain)
+    assert done.ok
+    assert [(row.phrase, row.status) for row in done.rows if row.document == "news" and row.at < 20] == [("3", "excluded"), ("2031", "incidental")]
 
 
 def test_a_claim_on_words_that_hold_no_number_is_a_row(audited):
@@ -320,6 +330,7 @@ def test_text(call):
     lines = result.stdout.splitlines()
     assert max(map(len, lines)) <= 80
     assert len([line for line in lines if line.startswith(("news ", "echo "))]) == 17 + 2
+    assert re.search(r"^echo +\d+ +1,200-1,500 guards +claimed +ministry-guards$", result.stdout, re.MULTILINE)
     assert lines[-1].split() == ["total", "6", "4", "7", "0", "17"]
 
 

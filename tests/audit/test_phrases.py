@@ -117,11 +117,14 @@ def overlaps(phrase, label):
     return phrase.start < label["core_at"] + len(label["core"]) and label["core_at"] < phrase.end
 
 
+@pytest.mark.parametrize("first", ["p", "a"], ids=["first set", "second set"])
 @pytest.mark.parametrize("strict", [False, True], ids=["all", "without doubtful ones"])
-def test_figures_of_labelled_texts_are_found(strict):
-    """Texts and labels were written by a reader who had not seen the code; see docs/audit.md for the first score."""
+def test_figures_of_labelled_texts_are_found(strict, first):
+    """Texts and labels were written by a reader who had not seen the code; docs/audit.md has the scores of first runs."""
     recalled = stated = right = told = 0
     for entry in labelled():
+        if not entry["id"].startswith(first):
+            continue
         phrases = find_phrases(entry["text"])
         labels = [label for label in entry["phrases"] if not (strict and label.get("doubtful"))]
         doubtful = [label for label in entry["phrases"] if label not in labels]
@@ -132,7 +135,7 @@ def test_figures_of_labelled_texts_are_found(strict):
             if not one.rule and (hits or not any(overlaps(one, label) for label in doubtful)):
                 told += 1
                 right += any(label["kind"] == "statement" for label in hits)
-    assert stated >= 150
+    assert stated >= 130
     assert recalled / stated >= 0.97
     assert right / told >= 0.90
 
@@ -141,3 +144,35 @@ def test_nothing_of_labelled_texts_is_missed():
     missed = [(entry["id"], label["phrase"]) for entry in labelled() for phrases in [find_phrases(entry["text"])]
               for label in entry["phrases"] if not any(overlaps(one, label) for one in phrases)]  # fmt: skip
     assert not missed
+
+
+# ---------------------------------------------------------------- odd texts
+
+
+@pytest.mark.parametrize("text", ["1" * 5000, "9" * 30 + " trillion" * 12, "1e999", "1:" + "9" * 300, "5 in 0", "1/0", "0:0", "one in " + "9" * 39])
+def test_numbers_beyond_measure_are_found(text):
+    phrases = find_phrases(text)
+    assert phrases[0].start == 0
+    assert all(one.numerals[0].number is None or one.numerals[0].number.value < 1e100 for one in phrases)
+
+
+@pytest.mark.parametrize("piece", ["1,", "1-", "1/", "(1) ", "a.", "one ", "half a ", "aged 5, ", "5, ", "1. ", "Article 5, ", "12:", "@a."])
+def test_work_grows_with_the_text_and_not_with_its_square(piece):
+    """Counted in calls of Python, since a test asserts no time: twice the text, about twice the calls."""
+    import sys
+
+    def calls(text):
+        count = 0
+
+        def profile(frame, event, argument):
+            nonlocal count
+            count += event == "call"
+
+        sys.setprofile(profile)
+        try:
+            find_phrases(text)
+        finally:
+            sys.setprofile(None)
+        return count
+
+    assert calls(piece * 800) < 3 * calls(piece * 400) + 1000

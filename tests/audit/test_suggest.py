@@ -61,7 +61,9 @@ def test_what_is_proposed_agrees_with_what_is_printed(pasted):
 @pytest.mark.parametrize(("text", "lines"), [
     ("up to $6 billion", ["at_most: 6 billion", 'unit: "USD"']), ("$1.72 billion to $5.5 billion", ["between: [1.72 billion, 5.5 billion]", 'unit: "USD"']),
     ("US$2,000 a month", ["around: 2000", 'unit: "USD/month"']), ("approximately 11,000 soldiers", ["around: 11_000", 'unit: "person"']),
-    ("several hundred million US dollars", ["magnitude: several hundred million", 'unit: "USD"']),
+    ("a couple of hundred", ["around: 200"]), ("scores of boats", ["between: [40, 180]  # 'scores' read so"]), ("double-digit growth", ["between: [10, 99]"]),
+    ("007 men", ["around: 7", 'unit: "person"']), ("1.5e9", ["around: 1.5e9"]), ("15e10", ["around: 15e10"]), (".5 km", ["around: 0.5", 'unit: "km"']),
+    ("3 x 10^12 won", ["around: 3e12", 'unit: "KRW"']), ("several hundred million US dollars", ["magnitude: several hundred million", 'unit: "USD"']),
 ])  # fmt: skip
 def test_statements_keep_the_written_precision(text, lines):
     from nkestimate.audit.grammar import read_figures

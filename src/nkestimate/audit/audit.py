@@ -44,7 +44,7 @@ class Row:
     rule : str
         The rule by which it is incidental (a key of `nkestimate.audit.rules.RULES`); empty where an entry says so.
     found : Phrase or None
-        What the finder found; None for an entry whose words hold no number in digits or English words.
+        What the finder found, of which the row may be a part; None for an entry whose words hold no number in digits or English words.
     """
 
     document: str
@@ -130,7 +130,7 @@ def audit_case(path: str | PathLike[str], documents: str | PathLike[str]) -> Aud
     copies = _Copies(folder)
     rows: list[Row] = []
     faults = list(evidence.faults)
-    by_document: dict[str, list[Place]] = {key: [] for key in evidence.document_faults_at}
+    by_document: dict[str, list[Place]] = {key: [] for key in evidence.nodes}
     for place in evidence.places:
         by_document.setdefault(place.document, []).append(place)
     for key in evidence.documents:
@@ -171,7 +171,7 @@ def _sha256(content: bytes) -> str:
 
 def _text(key: str, evidence: Evidence, copies: _Copies, faults: list[Fault]) -> str | None:
     """Return the text of a document, or None after telling why there is none."""
-    entry, node = evidence.documents[key], evidence.document_faults_at[key]
+    entry, node = evidence.documents[key], evidence.nodes[key]
 
     def fault(part: str, problem: str, expected: str, hint: str = "") -> None:
         faults.append(node.at((part,)).fault(("documents", key, *([part] if part else [])), problem, expected, hint))
@@ -182,7 +182,7 @@ def _text(key: str, evidence: Evidence, copies: _Copies, faults: list[Fault]) ->
     if content is None and named is None:
         name = f"'{entry.file}' is not in {copies.folder}" if entry.file else "the document names no file"
         expected = "a copy of the document there" if entry.file else "file: and sha256: of the text that was read"
-        hint = f"no file there has the digest {stated[:12]}…, either" if stated else "without sha256: a copy can be found by its name only"
+        hint = f"no file there has the digest {stated[:12]}…, either" if stated else ""
         fault("file" if entry.file else "", name, expected, hint)
         return None
     if content is None and named is not None:
@@ -281,11 +281,7 @@ class _Owners:
     def rows_of(self, document: str, phrase: Phrase) -> Iterator[Row]:
         owners = [self.owner.get(numeral) for numeral in phrase.numerals]
         if len(set(owners)) == 1:
-            place = owners[0]
-            if place is None and phrase.rule:
-                yield Row(document, phrase.start, phrase.text, "incidental", "", RULES[phrase.rule], phrase.rule, phrase)
-            else:
-                yield _row(document, phrase.start, phrase.text, place, phrase)
+            yield _row(document, phrase.start, phrase.text, owners[0], phrase)
             return
         # Some of its numbers belong to one entry, some to another or to none: a row for each.
         for numeral, place in zip(phrase.numerals, owners, strict=True):
@@ -293,6 +289,8 @@ class _Owners:
 
 
 def _row(document: str, at: int, text: str, place: Place | None, phrase: Phrase | None) -> Row:
+    if place is None and phrase and phrase.rule:
+        return Row(document, at, text, "incidental", "", RULES[phrase.rule], phrase.rule, phrase)
     if place is None:
         return Row(document, at, text, "unaccounted", found=phrase)
     return Row(document, at, text, _STATUS[place.section], place.claim, place.reason, found=phrase)

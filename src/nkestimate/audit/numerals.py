@@ -7,6 +7,7 @@ A numeral is found by its form alone. Which numerals make one phrase, and which 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -77,8 +78,11 @@ class Numeral:
 
     @property
     def number(self) -> Number | None:
-        """The value with its written precision; None where there is none (magnitudes and opaque ones)."""
-        return parse_number(self.written) if self.written and self.kind in _VALUED else None
+        """The value with its written precision; None where there is none (magnitudes, opaque ones, beyond all measure)."""
+        try:
+            return parse_number(self.written) if self.written and self.kind in _VALUED else None
+        except ValueError:
+            return None
 
     @property
     def span(self) -> tuple[float, float] | None:
@@ -89,7 +93,10 @@ class Numeral:
             return None
 
 
+# More digits than this are a serial number or a blob.
+_LONGEST = 40
 _VALUED = ("cardinal", "ordinal", "fraction", "multiple")
+
 
 def numerals_of(text: str, skip: tuple[tuple[int, int], ...] = ()) -> list[Numeral]:
     """Return every numeral of a text, in order; none overlap.
@@ -99,7 +106,7 @@ def numerals_of(text: str, skip: tuple[tuple[int, int], ...] = ()) -> list[Numer
     text : str
         Any text; offsets count its code points, nothing is normalised.
     skip : tuple of (int, int)
-        Stretches (addresses of pages and mails) in which only digits count, and say nothing.
+        Stretches, in order, in which only digits count and say nothing: addresses of pages and mails.
 
     Examples
     --------
@@ -117,7 +124,7 @@ class _Reader:
     """Walks the tokens of a text; each method takes an index and returns a numeral with the index after it, or None."""
 
     def __init__(self, text: str, skip: tuple[tuple[int, int], ...]):
-        self.skip = skip
+        self.skip, self.starts = skip, [start for start, _ in skip]
         self.tokens = [_END, *tokens_of(text)]  # so that an index of 0 can mean none
 
     def read(self) -> Iterator[Numeral]:
@@ -132,11 +139,11 @@ class _Reader:
         token = self.tokens[i]
         if token.kind in ("space", "sign"):
             return None
-        if any(start <= token.start < end for start, end in self.skip):
+        if self.is_skipped(token):
             return None if token.kind == "word" else self.opaque(i, i + 1)
         if token.kind == "word":
             return self.word(i)
-        if token.kind in ("date", "time", "version"):
+        if token.kind in ("date", "time", "version") or len(token.text) > _LONGEST:
             return self.opaque(i, i + 1)
         if token.kind == "raised":  # a mark of a footnote, or the power of a unit
             return None if self.low(i - 1) in UNITS_WITH_POWER else self.opaque(i, i + 1)
@@ -144,6 +151,10 @@ class _Reader:
             kind, written = "cardinal" if token.kind == "scientific" else "multiple", plain_digits(token)[0]
             return self.numeral(i, i + 1, kind, written) if written else self.opaque(i, i + 1)
         return self.name(i) or self.digits(i)
+
+    def is_skipped(self, token: Token) -> bool:
+        i = bisect_right(self.starts, token.start)
+        return i > 0 and token.start < self.skip[i - 1][1]
 
     # ------------------------------------------------------------ small helpers
 
@@ -314,8 +325,8 @@ class _Reader:
             second = self.whole(j) if j else None
             if second and self.is_ratio(numeral, second, words):
                 bottom = second[0].number
-                assert bottom is not None
-                return self.numeral(first, second[1], "fraction", share_of(Decimal(numeral.written) / Decimal(bottom.value)))
+                share = share_of(Decimal(numeral.written) / Decimal(bottom.value if bottom else 1))
+                return self.numeral(first, second[1], "fraction", share)
         return None
 
     def whole(self, i: int) -> Found:
@@ -328,8 +339,7 @@ class _Reader:
 
     def is_ratio(self, top: Numeral, second: tuple[Numeral, int], words: tuple[str, ...]) -> bool:
         bottom = second[0].number
-        assert bottom is not None
-        if not 0 < int(top.written) < bottom.value:
+        if not bottom or not 0 < int(top.written) < bottom.value:
             return False
         if len(words) > 1:
             return True

@@ -167,10 +167,12 @@ class _Builder:
             whole = touched and all(start <= numerals[i].start and numerals[i].end <= end and i not in owner for i in touched)
             if whole and (anyway or not self.is_measured(numerals[touched[0]], numerals[touched[-1]])):
                 owner |= dict.fromkeys(touched, (start, end, rule))
+        held: dict[tuple[int, int, str], list[Numeral]] = {}
+        for i, place in owner.items():
+            held.setdefault(place, []).append(numerals[i])
         found = []
-        for place in dict.fromkeys(owner.values()):
-            mine = tuple(numerals[i] for i, span in owner.items() if span == place)
-            start, end, rule = place
+        for (start, end, rule), numbers in held.items():
+            mine = tuple(numbers)
             # Of the address of a page only the digits, each run by itself.
             found += [self.phrase(start, end, mine, rule)] if rule else [self.phrase(one.start, one.end, (one,), "address") for one in mine]
         return found, [numeral for i, numeral in enumerate(numerals) if i not in owner]

@@ -10,7 +10,8 @@ from typing import Any
 from nkestimate.audit.audit import STATUSES, Audit, Row
 from nkestimate.audit.suggest import suggestion, suggestions
 
-_WIDTHS = {"document": 10, "at": 6, "phrase": 30, "status": 11}  # and the rest of 80 columns for claim or reason
+_WIDTH = 80
+_PHRASE, _STATUS, _LONGEST_ID = 30, 11, 10
 _COLUMNS = ("document", "at", "phrase", "status", "claim", "reason")
 
 
@@ -20,12 +21,15 @@ def as_text(audit: Audit) -> str:
     from rich.table import Table
 
     # A file, so that the width does not depend on who looks.
-    console = Console(file=io.StringIO(), width=80, highlight=False, no_color=True, force_jupyter=False, force_terminal=False)
+    console = Console(file=io.StringIO(), width=_WIDTH, highlight=False, no_color=True, force_jupyter=False, force_terminal=False)
     table = Table(show_edge=False, pad_edge=False, box=None)
-    longest = max((len(row.document) for row in audit.rows), default=0)
-    for name, width in (_WIDTHS | {"document": min(max(longest, 8), _WIDTHS["document"])}).items():
+    at = max((len(str(row.at)) for row in audit.rows), default=2)
+    document = min(max((len(row.document) for row in audit.rows), default=3), _LONGEST_ID)
+    # Every width is stated: left to itself, a table takes room from the phrases for the longest reason.
+    widths = {"doc": document, "at": at, "phrase": _PHRASE, "status": _STATUS}
+    widths["claim, or why"] = _WIDTH - sum(widths.values()) - 2 * len(widths)  # two spaces between columns
+    for name, width in widths.items():
         table.add_column(name, width=width, overflow="ellipsis", no_wrap=True, justify="right" if name == "at" else "left")
-    table.add_column("claim, or why", overflow="ellipsis", no_wrap=True)
     for row in audit.rows:
         status = row.status.upper() if row.status == "unaccounted" else row.status
         why = f"rule: {row.rule}" if row.rule else row.claim or row.reason

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 
 from nkestimate.audit.audit import Row
-from nkestimate.audit.grammar import Figure, figure_of
-from nkestimate.case.numbers import Number, magnitudes, parse_magnitude
+from nkestimate.audit.grammar import Figure, figure_of, magnitude_span, read_figures
+from nkestimate.audit.vocabulary import COLLECTIVES, PLURALS
+from nkestimate.case.numbers import Number, parse_number
 
+_DIGITS = {"single": (1, 9), "double": (10, 99), "triple": (100, 999)}
 _HEADER = """\
 # What would account for each phrase: a report of a claim that is there already, a new claim, or an entry under
 # excluded: or incidental:. Source, target and reason are yours to write; look at the sentence before you paste."""
@@ -21,11 +23,18 @@ def suggestions(rows: Iterable[Row]) -> str:
     would leave a phrase out stand beside them as comments.
     """
     rows = list(rows)
-    read = [(row, figure_of(row.found) if row.found else None) for row in rows]
+    read = [(row, _figure(row)) for row in rows]
     claims = [line for row, figure in read if figure for line in _claim(row, figure)]
     idle = [_entry(row, "what it is") for row, figure in read if not figure]
     parts = [_HEADER, *(["claims:", *claims] if claims else []), *(["incidental:", *(f"  - {line}" for line in idle)] if idle else [])]
     return "\n".join(parts)
+
+
+def _figure(row: Row) -> Figure | None:
+    """Return what a row says; of a phrase that was cut in two, the row's half."""
+    if row.found and row.found.text == row.phrase:
+        return figure_of(row.found)
+    return next(iter(read_figures(row.phrase)), None)
 
 
 def suggestion(row: Row) -> str:
@@ -68,12 +77,17 @@ def statement(figure: Figure) -> list[str]:
 
 
 def _magnitude(phrase: str) -> str:
-    try:
-        parse_magnitude(phrase)
-    except ValueError:
-        known = ", ".join(sorted(magnitudes())[:1])
-        return f"magnitude: {known}  # '{phrase}' has no range in the case format: state one with between"
-    return f"magnitude: {phrase}"
+    """Return the line of a magnitude; one that the case format has no range for becomes a range, in the manner of its table."""
+    if magnitude_span(phrase):
+        return f"magnitude: {phrase}"
+    word = phrase.split()[-1].removesuffix("-digit")
+    if word in _DIGITS:
+        return "between: [{}, {}]".format(*_DIGITS[word])
+    size = PLURALS.get(word) or PLURALS.get(f"{word}s") or COLLECTIVES.get(word, 1)
+    if phrase.startswith("a couple of"):
+        return f"around: {_written(parse_number(str(2 * size)))}"
+    low, high = (_written(parse_number(str(factor * size))) for factor in (2, 9))
+    return f"between: [{low}, {high}]  # '{phrase}' read so"
 
 
 def _written(number: Number) -> str:
@@ -81,7 +95,8 @@ def _written(number: Number) -> str:
     head, _, scale = number.text.partition(" ")
     sign, digits = ("-", head[1:]) if head.startswith("-") else ("", head)
     whole, dot, part = digits.partition(".")
-    whole = f"{int(whole):_}" if len(whole) > 4 else (whole or "0")
+    if not whole or whole.isdigit():
+        whole = f"{int(whole or 0):_}" if len(whole) > 4 else str(int(whole or 0))
     return f"{sign}{whole}{dot}{part} {scale}".rstrip()
 
 

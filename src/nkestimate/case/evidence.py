@@ -89,7 +89,7 @@ class Evidence:
         The case's id.
     documents : mapping
         Entries by id, those that have the shape of one.
-    document_faults_at : mapping
+    nodes : mapping
         The place of each document in the case, for faults.
     places : tuple of Place
         Every report of a claim and every entry under ``excluded`` and ``incidental``, in the order of the files.
@@ -103,7 +103,7 @@ class Evidence:
 
     case: str
     documents: Mapping[str, schema.Document]
-    document_faults_at: Mapping[str, Node]
+    nodes: Mapping[str, Node]
     places: tuple[Place, ...]
     claims: Mapping[str, Stated]
     units: Units

@@ -79,6 +79,7 @@ def test_what_a_change_cannot_touch_has_no_part(base):
     found = compare(base, fitted(extra={"n": {"source": "a", "about": "y", "around": 3}}), refits=2, **QUIET)
     rows = {row.total: row for row in found.totals}
     assert rows["x"].change == pytest.approx(0, abs=0.05)
+    assert rows["t"].change > 10 * rows["t"].error > 0
     assert parts(found)["claims",].what == ("+ n",)
 
 

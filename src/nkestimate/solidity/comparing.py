@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,6 +66,8 @@ class TotalChange:
         Of the median.
     note : str
         Why there is no change to state.
+    error : float or None
+        Size of the change to be expected from Monte Carlo error alone.
     """
 
     total: str
@@ -75,6 +77,7 @@ class TotalChange:
     b: tuple[float, float, float] | None
     change: float | None
     note: str
+    error: float | None = None
 
 
 @dataclass(frozen=True)
@@ -250,6 +253,7 @@ class _Bench:
                     tell(f"between A and B, {i + 1} of {len(chosen)}", (i + done) / len(chosen))
 
             medians[some] = self._medians(some, told)
+        totals = tuple(self._with_error(row, blocks, medians) for row in totals)
         notes = tuple(self._notes(totals, joined))
         converged = self.a.ok and self.b.ok and all(ok for _, ok in self.fits.values())
         falls = tuple(self._waterfall(next(r for r in totals if r.total == name), blocks, medians) for name in self._headlines())
@@ -301,6 +305,12 @@ class _Bench:
                 fine = fine and result.ok
             self.fits[key] = np.array(rows), fine
         return self.fits[key][0]
+
+    def _with_error(self, row: TotalChange, blocks: Blocks, medians: Mapping[Blocks, Array]) -> TotalChange:
+        if row.change is None:
+            return row
+        values = {chosen: table[:, self.names.index(row.total)] for chosen, table in medians.items()}
+        return replace(row, error=math.hypot(self._error(values, ()), self._error(values, blocks)))
 
     def _waterfall(self, row: TotalChange, blocks: Blocks, medians: Mapping[Blocks, Array]) -> Waterfall:
         assert row.a is not None

@@ -12,7 +12,7 @@ from functools import singledispatch
 from typing import Any
 
 from nkestimate.analysis.table import significant
-from nkestimate.solidity.comparing import Comparison, Waterfall
+from nkestimate.solidity.comparing import Comparison, TotalChange, Waterfall
 from nkestimate.solidity.conflict import SENSITIVE, ClaimConflict, Conflicts, sentence, tail
 from nkestimate.solidity.explaining import Explanation
 
@@ -276,9 +276,9 @@ def _(result: Conflicts) -> Iterator[dict[str, Any]]:
 @as_text.register
 def _(result: Comparison) -> str:
     names = "\n".join(f"{side}: {of.label} (seed {of.seed}, as of {of.horizon})" for side, of in (("A", result.a), ("B", result.b)))
-    rows = [(f"{t.label}, {t.unit}".rstrip(", "), _three(t.a), _three(t.b), _signed(t.change)) for t in result.totals]
+    rows = [(f"{t.label}, {t.unit}".rstrip(", "), _three(t.a), _three(t.b), _beyond_noise(t)) for t in result.totals]
     title = f"{'' if result.converged else NOT_CONVERGED}Totals side by side: median (90 % interval)"
-    side = table(title, ("total", "A", "B", "change"), rows)
+    side = table(title, ("total", "A", "B", "change"), rows, "≈: within two Monte Carlo standard errors.")
     falls = [_waterfall(fall) for fall in result.waterfalls]
     notes = [paragraph(f"Note: {note}") for note in result.notes]
     how = (f"Parts are averages over all orders in which the groups of changes can be made (Shapley values), from {result.fits} fits with "
@@ -299,6 +299,11 @@ def _three(q: tuple[float, float, float] | None) -> str:
     return f"{significant(q[1])} ({significant(q[0])} to {significant(q[2])})" if q else "–"
 
 
+def _beyond_noise(row: TotalChange) -> str:
+    small = row.change is not None and row.error is not None and abs(row.change) < 2 * row.error
+    return "≈" if small else _signed(row.change)
+
+
 def _signed(value: float | None) -> str:
     if value is None:
         return "–"
@@ -310,7 +315,7 @@ def _(result: Comparison) -> Iterator[dict[str, Any]]:
     for t in result.totals:
         a, b = (q or (None, None, None) for q in (t.a, t.b))
         yield {"section": "total", "id": t.total, "label": t.label, "unit": t.unit, "a_low": a[0], "a_median": a[1], "a_high": a[2],
-               "b_low": b[0], "b_median": b[1], "b_high": b[2], "change": t.change, "note": t.note}
+               "b_low": b[0], "b_median": b[1], "b_high": b[2], "change": t.change, "standard_error": t.error, "note": t.note}
     for fall in result.waterfalls:
         for p in fall.parts:
             yield {"section": "part", "id": fall.total, "label": p.label, "unit": fall.unit, "change": p.change,

@@ -169,7 +169,10 @@ def _expression(case: Case, key: str) -> str:
 
 
 def dots(case: Case, result: Conflicts, *, trusted: bool = False) -> list[Picture]:
-    """Draw each claim where it lies in its predictive distribution; with ``trusted``, only where that is reliable without a refit."""
+    """Draw each claim where it lies in its predictive distribution.
+
+    With ``trusted``, only what is reliable without a refit, if that is half of them.
+    """
     rows = []
     for claim in result.claims:
         if trusted and claim.method not in ("refit", "psis"):
@@ -177,7 +180,7 @@ def dots(case: Case, result: Conflicts, *, trusted: bool = False) -> list[Pictur
         words = claim.verdict if claim.probability is None else f"{tail(claim.probability).replace(' ', '')}, {claim.verdict}"
         rows.append(DotRow(claim_label(case, case.claims[claim.claim]), _position(claim), words, claim.kind != "two_sided",
                            claim.approximate, claim.verdict in ("in conflict", "contradicted")))
-    if not rows:
+    if not rows or (trusted and 2 * len(rows) < len(result.claims)):
         return []
     alt = "Each claim against the rest of the case. " + " ".join(f"{row.label}: {row.words}." for row in rows)
     caption = ("Each claim against the rest of the case: where it lies in what such a source would be expected to state (dots), or the "

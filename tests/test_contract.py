@@ -74,9 +74,9 @@ def test_the_case_knows_no_engine_and_the_density_no_yaml():
 HEAVY = {"pymc", "pytensor", "arviz", "matplotlib", "nutpie", "numba", "scipy.stats", "xarray", "typst"}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["audit", "--help"], ["explain", "--help"], ["conflict", "--help"],
-                                       ["compare", "--help"], ["validate", "{starter}"], ["schema"], ["claims", "{starter}"],
-                                       ["export", "{starter}", "--format", "prov"]], ids=" ".join)
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["audit", "--help"], ["robustness", "--help"], ["explain", "--help"],
+                                       ["conflict", "--help"], ["compare", "--help"], ["validate", "{starter}"], ["schema"],
+                                       ["claims", "{starter}"], ["export", "{starter}", "--format", "prov"]], ids=" ".join)
 def test_light_commands_import_nothing_heavy(arguments):
     arguments = [a.format(starter=PACKAGE / "starter" / "case.yaml") for a in arguments]
     code = ("import sys\nfrom nkestimate.cli import main\ntry:\n    main(sys.argv[1:])\nexcept SystemExit as end:\n"
@@ -98,8 +98,9 @@ def test_a_fit_imports_neither_pymc_nor_arviz():
 # ---------------------------------------------------------------- public names
 
 
-PUBLIC = ["Case", "CaseError", "ComparisonError", "ConvergenceError", "DigestError", "Fault", "Fit", "NKEstimateError", "PosteriorFileError",
-          "ReportError", "UnknownTotalError", "compare", "conflicts", "explain", "fit", "load_case", "over_time", "report", "summarize", "to_pymc",
+PUBLIC = ["BusyError", "Case", "CaseError", "ComparisonError", "ConvergenceError", "DigestError", "EngineError", "Fault", "Fit", "NKEstimateError",
+          "PosteriorFileError", "ReportError", "ResultFileError", "Robustness", "UnknownTotalError", "compare", "conflicts", "explain",
+          "fit", "leave_one_out_forest", "load_case", "over_time", "report", "robustness", "specification_curve", "summarize", "to_pymc",
           "words"]  # fmt: skip
 
 

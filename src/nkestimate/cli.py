@@ -214,6 +214,62 @@ def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, 
 
 @main.command()
 @_CASE
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder to write to.  [default: reports/CASE/robustness]")
+@click.option("--grid", type=click.Path(path_type=Path, dir_okay=False), help="YAML file with what to vary, in place of the case's.")
+@click.option("--scenario", metavar="ID", help="Take this scenario as the base.")
+@click.option("--pooling", type=click.Choice(["hierarchical", "linear", "log"]), help="Take this pooling as the base.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True,
+              help="Seed; each variant's comes from its digest and this.")
+@click.option("--draws", type=click.IntRange(1), help="Kept draws a chain of a variant.  [default: 1000]")
+@click.option("--tune", type=click.IntRange(1), help="Tuning draws a chain of a variant.  [default: 500]")
+@click.option("--chains", type=click.IntRange(1), help="Chains of a variant.  [default: 2]")
+@click.option("--workers", type=click.IntRange(1), help="Local processes.  [default: one for each core]")
+@click.option("--dask", metavar="ADDRESS", help="Send the fits to this Dask scheduler instead, such as tcp://10.0.0.1:8786.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True, help="What to print.")
+@click.option("--no-figures", is_flag=True, help="Draw no pictures.")
+@click.option("--fresh", is_flag=True, help="Fit all again, even what is kept from a run that was stopped.")
+@_guard
+def robustness(case: Path | None, out: Path | None, grid: Path | None, scenario: str | None, pooling: str | None, form: str,
+               no_figures: bool, **how: Any) -> int:
+    """Refit a case over choices that nobody can settle; say what holds.
+
+    By default: coverage, pooling, common error and dark uncertainty crossed; each reading alone, each scenario; each source,
+    document and claim left out. The case's `robustness:` or --grid changes that. Fits are kept as they come: a run that was
+    stopped goes on where it was.
+
+    \b
+    Example:
+      nkestimate robustness priors/north-korea-russia.yaml --workers 2
+    """
+    from nkestimate.analysis.runs import write_text
+    from nkestimate.case import load_case
+    from nkestimate.solidity import robustness as refit
+    from nkestimate.solidity.record import RESULT, TABLE
+    from nkestimate.solidity.rows import ROWS
+    from nkestimate.solidity.text import text
+
+    loaded = load_case(case or _shipped(), scenario=scenario, set={"settings.pooling": pooling} if pooling else None)
+    folder = out or _folder(loaded.id, scenario, pooling) / "robustness"
+    try:
+        result = refit(loaded, grid, out=folder, **{name: value for name, value in how.items() if value is not None})
+    except KeyboardInterrupt:
+        click.echo(f"stopped; the rows that were done are kept in {folder / ROWS}: the same command goes on from there", err=True)
+        return 130
+    write_text(folder / RESULT, result.json())
+    write_text(folder / TABLE, result.csv())
+    written = [folder / RESULT, folder / TABLE]
+    if not no_figures:
+        from nkestimate.reporting.solid import write_pictures
+
+        written += write_pictures(result, folder)
+    click.echo({"text": text, "json": type(result).json, "csv": type(result).csv}[form](result), nl=form == "text")
+    if form == "text":
+        click.echo("\nWritten: " + ", ".join(map(str, written)))
+    return 0 if result.base.usable else 3
+
+
+@main.command()
+@_CASE
 @click.option("--documents", type=click.Path(path_type=Path, file_okay=False, exists=True), required=True,
               envvar="NKESTIMATE_DOCUMENTS", show_envvar=True, help="Folder with your copies of the case's documents.")
 @click.option("--suggest", is_flag=True, help="Print entries for what is unaccounted, as YAML to paste.")

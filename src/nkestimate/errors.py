@@ -68,6 +68,18 @@ class UnknownTotalError(NKEstimateError):
     """A case has no quantity or derived of that name."""
 
 
+class BusyError(NKEstimateError):
+    """Another run is at work on the same file."""
+
+
+class EngineError(NKEstimateError):
+    """The workers that fits were sent to are gone, or can't be reached."""
+
+
+class ResultFileError(NKEstimateError):
+    """A file is no result that this package wrote."""
+
+
 class ReportError(NKEstimateError):
     """The report could not be typeset."""
 

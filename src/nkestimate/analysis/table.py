@@ -89,7 +89,7 @@ def percent(probability: float) -> str:
     return "<1 %" if probability < 0.005 else ">99 %" if probability > 0.995 else f"{100 * probability:.0f} %"
 
 
-def _median_error(row: Mapping[str, Any]) -> float:
+def median_error(row: Mapping[str, Any]) -> float:
     """Return the Monte Carlo standard error of a median, as for a normal of the same quartiles."""
     quantiles = row.get("quantiles", {})
     if not quantiles.get("0.25") or not quantiles.get("0.75") or not row.get("ess_bulk"):
@@ -106,6 +106,6 @@ def _change(row: Mapping[str, Any], before: Mapping[str, Any] | None, name: str)
     difference = row["median"] - old["median"]
     if significant(row["median"]) == significant(old["median"]):
         return "="
-    if abs(difference) < 2 * math.hypot(_median_error(row), _median_error(old)):
+    if abs(difference) < 2 * math.hypot(median_error(row), median_error(old)):
         return "≈"
     return ("+" if difference > 0 else "−") + significant(abs(difference), 2)

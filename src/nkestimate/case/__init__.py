@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from nkestimate.case.load import apply_changes, changes_from_plain, join_files
-from nkestimate.case.model import Case
-from nkestimate.case.resolve import resolve
-from nkestimate.case.tree import Node, from_plain
+from nkestimate.case.model import Case, Grid
+from nkestimate.case.resolve import grid_of, resolve
+from nkestimate.case.schema import Robustness
+from nkestimate.case.shape import Shape
+from nkestimate.case.tree import Node, from_plain, read_tree
 from nkestimate.errors import CaseError, Fault, did_you_mean
 
-__all__ = ["Case", "case_from_resolved", "load_case"]
+__all__ = ["Case", "Grid", "case_from_resolved", "changed", "grid_from_plain", "load_case", "read_grid"]
 
 
 def load_case(
@@ -53,6 +55,8 @@ def load_case(
     case = _changed(tree, path.stem, scenario, set, faults, whole)
     if whole:
         _check_scenarios(tree, path.stem, faults)
+        if case is not None and case.grid is not None:
+            faults.extend(grid_faults(case, case.grid, tree.at(("robustness", "others"))))
     if case is None or faults:
         # What the parser misread at a place explains what is wrong with it later.
         raise CaseError(fault for i, fault in enumerate(faults) if i < read or (fault.file, fault.line, fault.path) not in misread)
@@ -72,6 +76,73 @@ def case_from_resolved(resolved: Mapping[str, Any], case_id: str, scenario: str 
     if case is None:
         raise CaseError(faults)
     return case
+
+
+def changed(case: Case, changes: Mapping[str, Any]) -> Case:
+    """Return a case with more changes, as `load_case` would with them in ``set``; no file is read.
+
+    Raises
+    ------
+    CaseError
+        If it is at fault with them.
+    """
+    faults: list[Fault] = []
+    tree = apply_changes(from_plain(case.resolved, f"{case.id} (changed)", 1), changes_from_plain(changes, "(changes)"), faults)
+    new = resolve(tree, case.id, case.scenario, faults)
+    if new is None or faults:
+        raise CaseError(faults)
+    return new
+
+
+def read_grid(path: str | PathLike[str]) -> Grid:
+    """Read what to vary from a file of its own: the keys of a case's ``robustness:``, with or without that key above them.
+
+    Raises
+    ------
+    CaseError
+        If the file is at fault; it holds every fault found.
+    """
+    faults: list[Fault] = []
+    tree = read_tree(Path(path), str(path), faults)
+    if tree is not None and isinstance(tree.value, dict) and set(tree.value) != {"robustness"}:
+        tree = Node({"robustness": tree}, tree.file, tree.line)
+    return _grid(tree, faults)
+
+
+def grid_from_plain(plain: Mapping[str, Any]) -> Grid:
+    """Make a grid of the values of a case's ``robustness:``; what is not stated has its default.
+
+    Raises
+    ------
+    CaseError
+        If they are at fault.
+    """
+    return _grid(Node({"robustness": from_plain(plain, "(grid)", 1)}, "(grid)", 1), [])
+
+
+def grid_faults(case: Case, grid: Grid, where: Node) -> list[Fault]:
+    """Return what is wrong with a grid's ``others``, each value tried alone, as faults that stand at ``where``."""
+    found: list[Fault] = []
+    for path, levels in grid.others.items():
+        for level in levels:
+            try:
+                changed(case, {path: level})
+            except CaseError as error:
+                found += [where.at((path,)).fault(("robustness", "others", path), f"with {level}, {fault.path}: {fault.problem}",
+                                                  fault.expected, fault.hint) for fault in error.faults]
+    return found
+
+
+def _grid(tree: Node | None, faults: list[Fault]) -> Grid:
+    stated = None
+    if tree is not None:
+        shape = Shape(tree, faults)
+        stated = shape.entry(("robustness",), Robustness)
+        if stated is None and not faults:
+            shape.fault((), "the file states no grid", "keys such as coverage: [0.5, 0.9]")
+    if stated is None or faults:
+        raise CaseError(faults)
+    return grid_of(stated)
 
 
 def _changed(

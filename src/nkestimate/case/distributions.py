@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from nkestimate.case.numbers import parse_number
@@ -32,6 +33,15 @@ _OPTIONAL = {"TruncatedNormal": {"lower": -_INF, "upper": _INF}}
 _REACH = {
     "Normal": _REAL, "StudentT": _REAL, "LogNormal": _POSITIVE, "HalfNormal": _POSITIVE, "HalfCauchy": _POSITIVE,
     "Gamma": _POSITIVE, "Exponential": _POSITIVE, "Beta": _UNIT, "LogitNormal": _UNIT,
+}
+# How the parameters change where a variable is multiplied by a factor; distributions on the unit interval have no scale.
+_STRETCHED: dict[str, dict[str, Callable[[float, float], float]]] = {
+    "Normal": dict.fromkeys(("mu", "sigma"), operator.mul), "StudentT": dict.fromkeys(("mu", "sigma"), operator.mul),
+    "TruncatedNormal": dict.fromkeys(("mu", "sigma", "lower", "upper"), operator.mul),
+    "Uniform": dict.fromkeys(("lower", "upper"), operator.mul), "Triangular": dict.fromkeys(("lower", "c", "upper"), operator.mul),
+    "HalfNormal": {"sigma": operator.mul}, "HalfCauchy": {"beta": operator.mul},
+    "LogNormal": {"mu": lambda mu, factor: mu + math.log(factor)},
+    "Gamma": {"beta": operator.truediv}, "Exponential": {"lam": operator.truediv},
 }
 SUPPORTS = {"positive": _POSITIVE, "fraction": _UNIT, "real": _REAL}
 
@@ -65,6 +75,21 @@ class Prior:
 
     def __str__(self) -> str:
         return f"{self.name}({', '.join(f'{value:.4g}' for _, value in self.parameters)})"
+
+    def scaled(self, factor: float) -> Prior:
+        """Return the distribution of ``factor`` times what is distributed so.
+
+        Raises
+        ------
+        PriorFault
+            If its family is not closed under it (a Beta, say).
+        """
+        if factor == 1:
+            return self
+        if self.name not in _STRETCHED:
+            raise PriorFault(f"{self} can't be multiplied by {factor:g}", "a distribution with a scale, such as HalfNormal(0.5)")
+        how = _STRETCHED[self.name]
+        return Prior(self.name, tuple((key, how[key](value, factor) if key in how else value) for key, value in self.parameters))
 
     @property
     def reach(self) -> tuple[float, float]:

@@ -255,6 +255,31 @@ class Settings:
     dark_uncertainty: Prior | None
     common_error: float
     words: str
+    dark_uncertainty_factor: float = 1.0
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What a case's robustness is judged over (no part of what the case means).
+
+    Attributes
+    ----------
+    coverage, common_error, dark_uncertainty : tuple of float
+        Levels to cross: how much a stated range holds, how much of their error sources share, and factors of the dark
+        uncertainty of every target.
+    pooling : tuple of str
+    others : mapping of str to tuple
+        More to cross: a scenario's paths, each with its values.
+    one_at_a_time : tuple of str
+        Which of readings, scenarios, sources, documents and claims are taken or left out alone.
+    """
+
+    coverage: tuple[float, ...]
+    pooling: tuple[str, ...]
+    common_error: tuple[float, ...]
+    dark_uncertainty: tuple[float, ...]
+    others: Mapping[str, tuple[Any, ...]]
+    one_at_a_time: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -275,6 +300,8 @@ class Case:
         The scenario that was applied.
     notices : tuple of str
         What the reader of a result should be told (settings that do not act, say).
+    grid : Grid or None
+        What `robustness` varies, where the case states it; not in ``resolved`` or the digest.
     """
 
     id: str
@@ -296,6 +323,7 @@ class Case:
     resolved: Mapping[str, Any] = field(repr=False)
     notices: tuple[str, ...] = ()
     incidental: tuple[Incidental, ...] = ()
+    grid: Grid | None = None
 
     @property
     def active_claims(self) -> tuple[Claim, ...]:

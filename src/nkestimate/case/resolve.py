@@ -51,11 +51,12 @@ class Resolver(Totals):
         self.check_support(claims)
         derived = self.read_derived()
         self.check_headline()
-        resolved = self.tree.plain()
+        resolved = {key: value for key, value in self.tree.plain().items() if key != "robustness"}  # it changes no meaning
         return model.Case(
             case_id, self.title, 1, self.default_date, settings, self.entries["dates"], self.read_documents(), sources, quantities,
             derived, claims, self.read_excluded(), self.read_questions(), self.read_scenarios(), scenario, digest_of(resolved), resolved,
-            self.notices(settings, sources, quantities), self.read_incidental())
+            self.notices(settings, sources, quantities), self.read_incidental(),
+            grid_of(self.robustness) if self.robustness else None)
 
     # ------------------------------------------------------------ sources and weights
 
@@ -317,6 +318,11 @@ class Resolver(Totals):
             f"Under {settings.pooling} pooling '{what}' ({', '.join(where)}) does not act on direct claims."
             for what, where in (("overstates_by", biased), ("common_error", common)) if where
         )
+
+
+def grid_of(stated: schema.Robustness) -> model.Grid:
+    """Return a grid as a record."""
+    return model.Grid(stated.coverage, stated.pooling, stated.common_error, stated.dark_uncertainty, stated.others, stated.one_at_a_time)
 
 
 def _weight(stated: float | str) -> float:

@@ -5,6 +5,7 @@ Shape only: whether names exist, units fit and values make sense is `nkestimate.
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import date
 from typing import Annotated, Any
@@ -81,6 +82,13 @@ def _between(low: float, high: float, closed: bool, what: str) -> Any:
     return check
 
 
+def _positive(value: Any) -> float:
+    number = _plain_number(value)
+    if not 0 < number < math.inf:
+        raise _fault(f"{describe(value)} is out of range", "a number above 0")
+    return number
+
+
 def _date(value: Any) -> date:
     try:
         if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
@@ -138,6 +146,8 @@ Value = Annotated[Any, BeforeValidator(_number), WithJsonSchema(_NUMBER_SCHEMA)]
 Float = Annotated[float, BeforeValidator(_plain_number), WithJsonSchema(_NUMBER_SCHEMA)]
 _coverage = _between(0, 1, False, _PROBABILITY)
 Fraction = Annotated[float, BeforeValidator(_between(0, 1, True, "a number from 0 to 1")), WithJsonSchema(_SHARE_SCHEMA)]
+_POSITIVE_SCHEMA = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _TEXT_NUMBER]}
+Positive = Annotated[float, BeforeValidator(_positive), WithJsonSchema(_POSITIVE_SCHEMA)]
 Weight = Annotated[float, BeforeValidator(_number_weight), WithJsonSchema(_SHARE_SCHEMA)]
 Coverage = Annotated[float, BeforeValidator(_coverage), WithJsonSchema(_COVERAGE_SCHEMA)]
 Date = Annotated[date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
@@ -161,7 +171,7 @@ def _precision(value: Any) -> float:
     return number
 
 
-def _choice(*options: str) -> Any:
+def _one_of(*options: str) -> Any:
     def check(value: Any) -> Any:
         text = _is_text(value)
         if text not in options:
@@ -169,7 +179,11 @@ def _choice(*options: str) -> Any:
                          did_you_mean(text, options))
         return text
 
-    return BeforeValidator(check)
+    return check
+
+
+def _choice(*options: str) -> Any:
+    return BeforeValidator(_one_of(*options))
 
 
 def _factors(value: Any) -> tuple[float, float]:
@@ -272,6 +286,7 @@ class Settings(Entry):
         "hierarchical", description="How direct claims on a quantity are pooled.")
     coverage: Coverage = Field(0.9, description="How much probability a stated range is read to hold.")
     dark_uncertainty: Text | None = Field(None, description="Prior of tau on log and logit scales, such as HalfNormal(0.5).")
+    dark_uncertainty_factor: Positive = Field(1.0, description="Multiplies the dark uncertainty of every target, whoever states it.")
     common_error: Fraction = Field(0.6, description="How much of the dark uncertainty the sources of one target share.")
     words: Annotated[str, _choice("icd203", "phia"), WithJsonSchema({"enum": ["icd203", "phia"]})] = Field(
         "icd203", description="The scale of probability words: US ICD 203 or UK PHIA.")
@@ -409,6 +424,55 @@ class Question(Entry):
     label: Text | None = None
 
 
+POOLINGS = ("hierarchical", "linear", "log")
+ONE_AT_A_TIME = ("readings", "scenarios", "sources", "documents", "claims")
+
+
+def _levels(check: Any) -> Any:
+    """Return a validator of a list without repetition, each of whose entries passes ``check``."""
+
+    def read(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise _fault(f"{describe(value)} stands here", "a list of values, such as [0.5, 0.9]", "an empty list varies nothing")
+        found = tuple(check(child) for child in value)
+        if len(set(map(str, found))) != len(found):
+            raise _fault("a value stands twice", "different values")
+        return found
+
+    return BeforeValidator(read)
+
+
+def _others(value: Any) -> dict[str, tuple[Any, ...]]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise _fault(f"{describe(value)} stands here", "paths with lists of values, such as {dates.opening: [2024-01-01, 2024-06-01]}")
+    for levels in value.values():
+        if not isinstance(levels, list) or not levels:
+            raise _fault(f"{describe(levels)} stands here", "a list of values to try")
+    return {key: tuple(levels) for key, levels in value.items()}
+
+
+def _level_schema(entry: dict[str, Any]) -> WithJsonSchema:
+    return WithJsonSchema({"type": "array", "items": entry})
+
+
+class Robustness(Entry):
+    """What `nkestimate robustness` varies. It is no part of what the case means, and not in its digest."""
+
+    coverage: Annotated[Any, _levels(_coverage), _level_schema(_COVERAGE_SCHEMA)] = Field(
+        (0.5, 0.8, 0.9, 0.95), description="How much a stated range is read to hold; a claim or source that states its own keeps it.")
+    pooling: Annotated[Any, _levels(_one_of(*POOLINGS)), _level_schema({"enum": list(POOLINGS)})] = POOLINGS
+    common_error: Annotated[Any, _levels(_between(0, 1, True, "a number from 0 to 1")), _level_schema(_SHARE_SCHEMA)] = Field(
+        (0.0, 0.6, 0.9), description="How much of their error sources share, on every target.")
+    dark_uncertainty: Annotated[Any, _levels(_positive), _level_schema(_POSITIVE_SCHEMA)] = Field(
+        (0.5, 1.0, 2.0), description="Factors of the dark uncertainty of every target.")
+    others: Annotated[Any, BeforeValidator(_others), WithJsonSchema({"type": "object", "additionalProperties": {"type": "array"}})] = Field(
+        {}, description="More to cross: paths as in a scenario, each with a list of values.")
+    one_at_a_time: Annotated[Any, _levels(_one_of(*ONE_AT_A_TIME)), _level_schema({"enum": list(ONE_AT_A_TIME)})] = Field(
+        ONE_AT_A_TIME, description="What is changed alone: each reading taken, each scenario, each source, document and claim left out.")
+
+
 class Scenario(Entry):
     """Changes to the case, addressed by id: {sources.rival.weight: 1.0}."""
 
@@ -457,6 +521,8 @@ class CaseFile(BaseModel):
     incidental: list[Incidental] = Field([], description="Numbers that are no figures, where no rule of the audit says so.")
     questions: dict[str, Question] = {}
     scenarios: dict[str, Scenario] = {}
+    robustness: Robustness = Field(
+        Robustness.model_validate({}), description="What `nkestimate robustness` varies; without effect on the case.")
 
 
 TOP_KEYS = tuple(CaseFile.model_fields)

@@ -36,6 +36,7 @@ class Shape:
         self.tree, self.faults, self.whole = tree, faults, whole
         self.entries: dict[str, dict[str, Any]] = {section: {} for section in (*schema.SECTIONS, "dates", "weights")}
         self.settings: schema.Settings = schema.Settings.model_validate({})
+        self.robustness: schema.Robustness | None = None
         self.title = ""
         self.horizon: date | None = None
         self.lists: dict[str, list[Any]] = {section: [] for section in schema.LISTS}
@@ -58,6 +59,7 @@ class Shape:
             if key in self.entries:
                 self.entries[key] = self.section(key, node)
         self.settings = self.entry(("settings",), schema.Settings) or self.settings
+        self.robustness = self.entry(("robustness",), schema.Robustness)
         self.read_scalars()
         for key in schema.LISTS:
             self.lists[key] = self.list_of(key)

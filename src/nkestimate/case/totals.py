@@ -191,6 +191,15 @@ class Totals(Shape):
             return None
         return prior
 
+    def dark(self, text: str | None, path: Path_) -> Prior | None:
+        """Read a prior of dark uncertainty and check that it can take the case's factor."""
+        prior = self.prior_text(text, path)
+        try:
+            return prior and prior.scaled(self.settings.dark_uncertainty_factor) and prior
+        except PriorFault as fault:
+            self.fault(path, *fault.said)
+            return None
+
     def prior(self, entry: schema.Quantity, path: Path_, unit: Unit) -> Prior | None:
         """Read the prior of a quantity."""
         if not isinstance(entry.prior, dict):
@@ -205,8 +214,8 @@ class Totals(Shape):
     def read_settings(self) -> model.Settings:
         """Return the settings."""
         stated = self.settings
-        dark = self.prior_text(stated.dark_uncertainty, ("settings", "dark_uncertainty"))
-        return model.Settings(stated.pooling, stated.coverage, dark, stated.common_error, stated.words)
+        dark = self.dark(stated.dark_uncertainty, ("settings", "dark_uncertainty"))
+        return model.Settings(stated.pooling, stated.coverage, dark, stated.common_error, stated.words, stated.dark_uncertainty_factor)
 
     # ------------------------------------------------------------ records
 
@@ -220,7 +229,7 @@ class Totals(Shape):
             path: Path_ = ("quantities", key)
             quantities[key] = model.Quantity(
                 key, entry.label or words(key), unit, entry.support, _SCALE[entry.support], self.prior(entry, (*path, "prior"), unit),
-                entry.rationale, entry.headline, self.prior_text(entry.dark_uncertainty, (*path, "dark_uncertainty")), entry.common_error,
+                entry.rationale, entry.headline, self.dark(entry.dark_uncertainty, (*path, "dark_uncertainty")), entry.common_error,
                 entry.note)
         return quantities
 
@@ -231,7 +240,7 @@ class Totals(Shape):
             expr, unit = self.derived_exprs.get(key), self.total_units.get(key)
             if entry is None or expr is None or unit is None:
                 continue
-            dark = self.prior_text(entry.dark_uncertainty, ("derived", key, "dark_uncertainty"))
+            dark = self.dark(entry.dark_uncertainty, ("derived", key, "dark_uncertainty"))
             derived[key] = model.Derived(key, entry.label or words(key), unit, entry.support, _DERIVED_SCALE[entry.support], expr,
                                          entry.expr, entry.headline, dark, entry.common_error, entry.note)
         return derived

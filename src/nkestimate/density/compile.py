@@ -203,7 +203,7 @@ class Compiler:
             if key in doubted:
                 own = total.dark_uncertainty if total else None
                 shared = self.settings.dark_uncertainty if target.scale != "identity" else None
-                prior = own or shared or Prior("HalfNormal", (("sigma", S),))
+                prior = (own or shared or Prior("HalfNormal", (("sigma", S),))).scaled(self.settings.dark_uncertainty_factor)
                 tau = self.parameter(f"tau[{key}]", "tau", prior)
                 eta = self.parameter(f"eta[{key}]", "eta", _STANDARD) if rho > 0 else None
             unit = target.unit.text if target.scale == "identity" else ""

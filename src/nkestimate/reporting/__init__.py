@@ -16,13 +16,16 @@ from nkestimate.errors import ReportError
 from nkestimate.reporting.data import created, report_data
 from nkestimate.reporting.figures import Picture, save, save_png
 from nkestimate.reporting.figures import pictures as draw
+from nkestimate.reporting.solid import leave_one_out_forest, section, specification_curve, stored
+from nkestimate.reporting.solid import pictures as solid_pictures
 from nkestimate.reporting.story import Story
 from nkestimate.reporting.style import DEJAVU, FONTS
 
 if TYPE_CHECKING:
     from nkestimate.analysis import Fit
+    from nkestimate.solidity import Robustness
 
-__all__ = ["report"]
+__all__ = ["leave_one_out_forest", "report", "specification_curve"]
 
 _PAGE_PPI = 110.0  # of the picture of page 1, for a README or a web page
 _TEMPLATE = Path(__file__).with_name("template.typ")
@@ -31,6 +34,7 @@ _TEMPLATE = Path(__file__).with_name("template.typ")
 def report(fit: Fit, out: str | os.PathLike[str], *, pictures: bool = True) -> Path:
     """Write ``report.pdf``, its first page as ``page-1.png``, and each of its figures as PNG and SVG under ``figures/``.
 
+    Where the folder holds a result of `robustness` of that very case, the report says how solid the answer is.
     Everything is made beside its place and then moved there: a failure leaves what was there before.
 
     Parameters
@@ -57,8 +61,9 @@ def report(fit: Fit, out: str | os.PathLike[str], *, pictures: bool = True) -> P
     work = Path(tempfile.mkdtemp(prefix=".report-", dir=out))
     try:
         story = Story(fit)
-        drawn = draw(story)
-        _typeset(story, drawn, work, pictures=pictures)
+        solid = stored(out, story.case.digest)
+        drawn = draw(story) + (solid_pictures(solid) if solid else [])
+        _typeset(story, drawn, work, solid, pictures=pictures)
         if pictures:
             _write_pictures(drawn, work / "pictures")
         _move(work, out, pictures=pictures)
@@ -69,12 +74,12 @@ def report(fit: Fit, out: str | os.PathLike[str], *, pictures: bool = True) -> P
     return out / "report.pdf"
 
 
-def _typeset(story: Story, drawn: list[Picture], work: Path, *, pictures: bool) -> None:
+def _typeset(story: Story, drawn: list[Picture], work: Path, solid: Robustness | None, *, pictures: bool) -> None:
     """Compile the template with its data and figures to ``work/report.pdf``."""
     (work / "figures").mkdir()
     for picture in drawn:
         save(picture, work / "figures" / picture.name, text=True)
-    data = report_data(story) | {"figures": [_figure(picture) for picture in drawn]}
+    data = report_data(story) | {"figures": [_figure(picture) for picture in drawn], "solid": solid and section(solid)}
     (work / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
     shutil.copyfile(_TEMPLATE, work / "report.typ")
     common: dict[str, Any] = {"root": str(work), "font_paths": [str(FONTS), str(DEJAVU)], "ignore_system_fonts": True,

@@ -1,4 +1,4 @@
-"""How solid an answer is: what drives it, what conflicts, what changed. Names are imported when first used."""
+"""How solid an answer is: refitted over other choices, explained, set against itself, compared. Names are imported when first used."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ if TYPE_CHECKING:
     from nkestimate.solidity.comparing import Comparison, compare
     from nkestimate.solidity.conflict import Conflicts, conflicts
     from nkestimate.solidity.explaining import Explanation, explain
+    from nkestimate.solidity.grid import robustness
+    from nkestimate.solidity.record import Robustness
 
-_HOMES = {"Comparison": "comparing", "Conflicts": "conflict", "Explanation": "explaining", "compare": "comparing",
-          "conflicts": "conflict", "explain": "explaining"}
-__all__ = ["Comparison", "Conflicts", "Explanation", "compare", "conflicts", "explain"]
+_HOMES = {"Comparison": "comparing", "Conflicts": "conflict", "Explanation": "explaining", "Robustness": "record", "compare": "comparing",
+          "conflicts": "conflict", "explain": "explaining", "robustness": "grid"}
+__all__ = ["Comparison", "Conflicts", "Explanation", "Robustness", "compare", "conflicts", "explain", "robustness"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,319 @@
+"""How solid an answer is, for a reader: the specification curve, what each source carries, and the findings in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+
+from nkestimate.errors import ResultFileError
+from nkestimate.reporting import style as s
+from nkestimate.reporting.charts import interval_bars
+from nkestimate.reporting.figures import Picture, save, save_png
+from nkestimate.reporting.format import Display, digits, display, probability
+from nkestimate.solidity.holding import CANNOT_BE_SAID, FAILS, HOLDS, NOT_FITTED, UNDECIDED, range_of
+from nkestimate.solidity.record import QUANTILES, RESULT, Robustness, Row
+from nkestimate.solidity.text import counted
+from nkestimate.solidity.variants import factor_words, level_words
+
+Array = NDArray[np.float64]
+FOLDER = "robustness"
+_KINDS = {"reading": "one reading taken", "scenario": "scenario", "source": "source left out", "document": "document left out",
+          "claim": "claim left out"}
+_LEFT, _ROW, _GROUP, _CURVE = 1.78, 0.138, 0.075, 2.35  # inches
+_MOST_COLUMNS = 500  # of a specification curve: beyond, every so many of the sorted variants is drawn
+_VALUE = 1.45  # inches: the column of figures of a forest
+_FLATTENED = 2.5  # times the span of most intervals: what lies beyond is cut
+_SPAN = 0.05  # share of an axis left free at its ends
+
+
+# ------------------------------------------------------------------ the specification curve
+
+
+def specification_curve(result: Robustness, total: str | None = None) -> Figure:
+    """Draw a total's estimate in every variant, sorted, and below each the choices that made it.
+
+    Parameters
+    ----------
+    result : Robustness
+    total : str, optional
+        Id of a total; default: the headline.
+
+    Returns
+    -------
+    Figure
+        Above: medians with 50 % (dark) and 90 % (light) intervals, the base in vermilion. Below: a dot where a choice was
+        made.
+
+    References
+    ----------
+    Simonsohn, Simmons & Nelson 2020, doi:10.1038/s41562-020-0912-z.
+    """
+    key = total or result.headline
+    rows = sorted((row for row in result.rows if row.median(key) is not None), key=lambda row: row.median(key) or 0.0)
+    if len(rows) > _MOST_COLUMNS:
+        picked = {round(i) for i in np.linspace(0, len(rows) - 1, _MOST_COLUMNS)} | {i for i, row in enumerate(rows) if row is result.base}
+        rows = [rows[i] for i in sorted(picked)]
+    shown = _display(result, key)
+    choices = _choice_rows(result, rows)
+    with s.style():
+        heads = s.wrap(result.totals[key].label, s.WIDTH, s.MEDIUM, "semibold", most=2)
+        head = s.inches(len(heads) + 1, s.MEDIUM) + 0.1
+        below = sum(_ROW * len(levels) + _GROUP for _, levels in choices)
+        figure = Figure(figsize=(s.WIDTH, head + _CURVE + 0.12 + below))
+        top = s.put(figure, 0.0, 0.0, heads, s.MEDIUM, weight="semibold")
+        s.put(figure, 0.0, top, [f"{shown.column}; each column one of {len(rows)} variants, sorted by its median"], color=s.SOFT)
+        across = s.WIDTH - _LEFT
+        axes = s.axes_at(figure, _LEFT, head, across, _CURVE)
+        _curve(axes, result, rows, key, shown)
+        matrix = s.axes_at(figure, _LEFT, head + _CURVE + 0.12, across, below)
+        _matrix(figure, matrix, rows, choices, head + _CURVE + 0.12, below)
+    return figure
+
+
+def _display(result: Robustness, key: str) -> Display:
+    subject, base = result.totals[key], result.base
+    known = base.totals.get(key, {}).get("quantiles", {})
+    return display(subject.unit, subject.support, {float(p): math.nan if known.get(p) is None else known[p] for p in QUANTILES})
+
+
+def _curve(axes: Axes, result: Robustness, rows: Sequence[Row], key: str, shown: Display) -> None:
+    q = np.array([[math.nan if (value := row.quantile(key, p)) is None else value for p in QUANTILES] for row in rows], float)
+    low, high, log = _axis(q, positive=result.totals[key].support == "positive")
+    x = np.arange(len(rows))
+    space = (s.WIDTH - _LEFT) * 72 / max(len(rows), 1)
+    colours = [s.CLAIM if row is result.base else s.POSTERIOR for row in rows]
+    light = ["#e3b39b" if row is result.base else s.POSTERIOR_MID for row in rows]
+    for (a, b), width, shades, gid in (((0, 4), 0.45, light, "interval-90"), ((1, 3), 0.7, colours, "interval-50")):
+        lines = [[(i, one[a]), (i, one[b])] for i, one in zip(x, np.nan_to_num(q, nan=high), strict=True)]
+        axes.add_collection(LineCollection(lines, colors=shades, linewidths=min(width * space, 5.0), gid=gid))
+    axes.scatter(x, q[:, 2], s=min(2.2 * space, 14.0), color="white", edgecolors=colours, linewidths=0.5, zorder=4, gid="medians")
+    centre = result.base.median(key)
+    if centre is not None:
+        axes.axhline(centre, color=s.CLAIM, lw=0.8, zorder=5, gid="base", alpha=0.8)
+        axes.annotate(f"as the case\nstates it:\n{shown.value(centre)}", (0.0, centre), xycoords=("axes fraction", "data"),
+                      xytext=(72 * (0.06 - _LEFT), 0), textcoords="offset points", color=s.CLAIM, fontsize=s.SMALL, ha="left", va="center")
+    axes.set_xlim(-0.5 - 0.01 * len(rows), len(rows) - 0.5 + 0.01 * len(rows))
+    axes.set_xticks([])
+    axes.spines["bottom"].set_visible(False)
+    _y_ticks(axes, low, high, shown.tick, log=log)
+    axes.grid(axis="y", color=s.RULE, lw=0.4, alpha=0.7)
+    axes.set_axisbelow(True)
+
+
+def _axis(q: Array, *, positive: bool) -> tuple[float, float, bool]:
+    """Return the ends of an axis for intervals, and whether it is logarithmic.
+
+    It holds all medians, and all intervals unless a few would flatten the others: then nine tenths of their ends.
+    """
+    log = positive and float(np.nanmin(q[:, 0])) > 0 and float(np.nanmax(q[:, 4]) / np.nanmin(q[:, 0])) > 5
+    ends = np.log(q[:, [0, 2, 4]]) if log else q[:, [0, 2, 4]]
+    low, high = float(np.nanmin(ends[:, 0])), float(np.nanmax(ends[:, 2]))
+    core = float(np.nanquantile(ends[:, 0], 0.1)), float(np.nanquantile(ends[:, 2], 0.9))
+    if high - low > _FLATTENED * (core[1] - core[0]):
+        low, high = min(core[0], float(np.nanmin(ends[:, 1]))), max(core[1], float(np.nanmax(ends[:, 1])))
+    return (*_widened(math.exp(low), math.exp(high), log), log) if log else (*_widened(low, high, log), log)
+
+
+def _widened(low: float, high: float, log: bool) -> tuple[float, float]:
+    if log:
+        room = max((high / low) ** _SPAN, 1.05)
+        return low / room, high * room
+    room = _SPAN * (high - low) or 0.1 * abs(high) or 1.0
+    return low - room, high + room
+
+
+def _y_ticks(axes: Axes, low: float, high: float, write: Callable[[float], str], *, log: bool) -> None:
+    axes.set_yscale("log" if log else "linear")
+    axes.set_ylim(low, high)
+    chosen = next((ticks for ticks in (s.log_ticks(low, high) if log else s.linear_ticks(low, high)) if len(ticks) <= 7), [])
+    axes.set_yticks(chosen, [write(tick) for tick in chosen])
+    axes.set_yticks([], minor=True)
+
+
+Mark = Callable[[Row], bool]
+
+
+def _choice_rows(result: Robustness, rows: Sequence[Row]) -> list[tuple[str, list[tuple[str, Mark]]]]:
+    """Return the groups of rows below the curve: each level with a test whether a variant chose it."""
+    groups: list[tuple[str, list[tuple[str, Mark]]]] = []
+    for name, levels in result.levels.items():
+        marks = [(level_words(name, level), _chose(name, level)) for level in levels]
+        groups.append((factor_words(name), marks))
+    kinds = {row.variant.kind for row in rows}
+    alone = [(words, _is_of(kind)) for kind, words in _KINDS.items() if kind in kinds]
+    return [*groups, ("one change", alone)] if alone else groups
+
+
+def _chose(name: str, level: Any) -> Mark:
+    return lambda row: row.variant.in_grid and row.variant.choices[name] == level
+
+
+def _is_of(kind: str) -> Mark:
+    return lambda row: row.variant.kind == kind
+
+
+def _matrix(figure: Figure, axes: Axes, rows: Sequence[Row], groups: Sequence[tuple[str, list[tuple[str, Mark]]]], top: float,
+            height: float) -> None:
+    space = (s.WIDTH - _LEFT) * 72 / max(len(rows), 1)
+    axes.set_xlim(-0.5 - 0.01 * len(rows), len(rows) - 0.5 + 0.01 * len(rows))
+    axes.set_ylim(height, 0)
+    axes.axis("off")
+    width, whole = figure.get_size_inches()
+    at = 0.0
+    for name, levels in groups:
+        figure.text(0.0, 1 - (top + at + _ROW / 2) / whole, name, fontsize=s.SMALL, va="center", weight="semibold")
+        for words, chosen in levels:
+            y = at + _ROW / 2
+            figure.text((_LEFT - 0.1) / width, 1 - (top + y) / whole, words, fontsize=s.SMALL, va="center", ha="right", color=s.SOFT)
+            axes.axhline(y, color=s.RULE, lw=0.35, alpha=0.6, zorder=0)
+            x = [i for i, row in enumerate(rows) if chosen(row)]
+            colours = [s.CLAIM if rows[i].variant.kind == "base" else s.INK for i in x]
+            axes.scatter(x, [y] * len(x), s=min(max(1.3 * space, 2.0), 12.0), color=colours, lw=0, zorder=2, gid="choice")
+            at += _ROW
+        at += _GROUP
+
+
+# ------------------------------------------------------------------ leaving one out
+
+
+def leave_one_out_forest(result: Robustness, total: str | None = None, kind: str = "source") -> Figure:
+    """Draw a total's estimate with each source left out, next to the base.
+
+    Parameters
+    ----------
+    result : Robustness
+    total : str, optional
+        Id of a total; default: the headline.
+    kind : str
+        ``source``, or another kind of single change: ``document``, ``claim``, ``reading``, ``scenario``.
+
+    Returns
+    -------
+    Figure
+        What cannot be said without one comes first, then by how much the median moves.
+    """
+    key = total or result.headline
+    shown, centre = _display(result, key), result.base.median(key) or 0.0
+    alone = [row for row in result.rows if row.variant.kind == kind]
+    alone.sort(key=lambda row: -math.inf if (median := row.median(key)) is None else -abs(median - centre))
+    left = s.WIDTH - _VALUE - 2.55 - 0.25
+    with s.style():
+        laid = [(row, s.wrap(_name(row), left, s.MEDIUM, "semibold" if row is result.base else "regular", most=3))
+                for row in (result.base, *alone)]
+        heights = [s.inches(len(lines), s.MEDIUM) + 0.1 for _, lines in laid]
+        heads = s.wrap(result.totals[key].label, s.WIDTH, s.MEDIUM, "semibold", most=2)
+        head = s.inches(len(heads) + 1, s.MEDIUM) + 0.12
+        figure = Figure(figsize=(s.WIDTH, head + sum(heights) + 0.27))
+        top = s.put(figure, 0.0, 0.0, heads, s.MEDIUM, weight="semibold")
+        s.put(figure, 0.0, top, [f"{shown.column}; median with 50% and 90% intervals"], color=s.SOFT)
+        axes = s.axes_at(figure, left + 0.15, head, 2.55, sum(heights))
+        known = [[row.quantile(key, p) for p in QUANTILES] for row, _ in laid]
+        ends = [value for q in known for value in (q[0], q[4]) if value is not None] or [1.0, 2.0]
+        log = result.totals[key].support == "positive" and min(ends) > 0 and max(ends) / min(ends) > 5
+        low, high = _widened(min(ends), max(ends), log)
+        s.set_ticks(axes, low, high, 2.55, log=log, write=shown.tick)
+        axes.set_ylim(sum(heights), 0)
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+        axes.set_facecolor("none")
+        axes.grid(axis="x", color=s.RULE, lw=0.4, alpha=0.7)
+        axes.set_axisbelow(True)
+        axes.axvline(centre, color=s.CLAIM, lw=0.8, alpha=0.8, gid="base")
+        at = 0.0
+        for (row, lines), q, height in zip(laid, known, heights, strict=True):
+            _forest_row(figure, axes, row, lines, q, shown, head + at, at + height / 2, height, base=row is result.base)
+            at += height
+    return figure
+
+
+def _name(row: Row) -> str:
+    return "As the case states it" if row.variant.kind == "base" else row.variant.label[:1].upper() + row.variant.label[1:]
+
+
+def _forest_row(figure: Figure, axes: Axes, row: Row, lines: list[str], q: list[float | None], shown: Display, top: float, y: float,
+                height: float, *, base: bool) -> None:
+    width, whole = figure.get_size_inches()
+    colour = s.CLAIM if base else s.INK
+    strip = (1 - (top + height) / whole, height / whole) if base else (1 - (top + 0.4 / 72) / whole, 0.4 / 72 / whole)
+    figure.add_artist(Rectangle((0, strip[0]), 1, strip[1], transform=figure.transFigure, fc="#fbefe8" if base else s.RULE, lw=0,
+                                zorder=-2))
+    s.put(figure, 0.04 if base else 0.0, top + 0.06, lines, s.MEDIUM, color=colour, weight="semibold" if base else "regular")
+    at = 1 - (top + height / 2) / whole
+    if all(value is not None for value in q):
+        known = [float(value) for value in q if value is not None]
+        dark, mid = (s.CLAIM, "#e3b39b") if base else (s.POSTERIOR, s.POSTERIOR_MID)
+        interval_bars(axes, y, dict(zip((0.05, 0.25, 0.5, 0.75, 0.95), known, strict=True)), dark, mid, 0.75)
+        figure.text(1 - _VALUE / width, at, f"{shown.number(known[2])} ({shown.bare_range(known[0], known[4])})", fontsize=s.SMALL,
+                    va="center", color=colour)
+    else:
+        told = "cannot be said" if row.usable else "no fit that converged"
+        figure.text(1 - _VALUE / width, at, told, fontsize=s.SMALL, va="center", color=s.STAMP, gid="unsaid")
+
+
+# ------------------------------------------------------------------ into the report, and into a folder
+
+
+def pictures(result: Robustness) -> list[Picture]:
+    """Draw what the report shows: the headline's specification curve and its leave-one-source-out forest."""
+    label = result.totals[result.headline].label
+    told = f"Specification curve. {_told(result, result.headline)}"
+    drawn = [Picture("solid", "solid-specification-curve", specification_curve(result), told,
+                     f"{label} in every variant, sorted; below each, the choices that made it")]
+    sources = [row for row in result.rows if row.variant.kind == "source"]
+    if sources:
+        alt = f"{label} with each source left out: " + " ".join(_row_alt(result, row) for row in sources)
+        drawn.append(Picture("solid", "solid-sources", leave_one_out_forest(result), alt, f"{label}, with each source left out"))
+    return drawn
+
+
+def _row_alt(result: Robustness, row: Row) -> str:
+    shown, median = _display(result, result.headline), row.median(result.headline)
+    return f"{row.variant.label}: {shown.value(median) if median is not None else 'cannot be said'}."
+
+
+def _told(result: Robustness, total: str) -> str:
+    """Return a total's sentence with its figures as the report writes them."""
+    subject = result.totals[total]
+    return digits(range_of(result.rows, total, subject.label, subject.unit, result.levels, _display(result, total).value).sentence)
+
+
+def write_pictures(result: Robustness, folder: Path) -> list[Path]:
+    """Write the pictures as PNG and SVG to a folder; return the PNGs."""
+    written = []
+    for picture in pictures(result):
+        stem = folder / picture.name.removeprefix("solid-")
+        save(picture, stem, text=False)
+        save_png(picture, stem)
+        written.append(stem.with_suffix(".png"))
+    return written
+
+
+def stored(folder: Path, digest: str) -> Robustness | None:
+    """Return what `nkestimate robustness` left in a run's folder, where it is of that very case; None else."""
+    try:
+        found = Robustness.load(folder / FOLDER / RESULT)
+    except ResultFileError:
+        return None
+    return found if found.digest == digest else None
+
+
+def section(result: Robustness) -> dict[str, Any]:
+    """Return what the report's section "How solid" prints: strings and lists, no ids."""
+    states = (HOLDS, FAILS, UNDECIDED, CANNOT_BE_SAID, NOT_FITTED)
+    answers = [
+        {"label": found.label, "base": probability(found.probability) if found.probability is not None else "–",
+         "counts": [str(found.count(state)) if found.count(state) else "–" for state in states], "sentence": digits(found.sentence)}
+        for found in result.answers.values()
+    ]
+    draws = f"{result.sampling['chains']:,} chains of {result.sampling['draws']:,} draws"
+    return {"counted": counted(result), "headline": _told(result, result.headline), "answers": answers, "sampling": draws,
+            "missing": any(found.count(NOT_FITTED) for found in result.answers.values())}

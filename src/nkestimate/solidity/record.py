@@ -1,0 +1,216 @@
+"""The record of a grid: one row a variant, and what can be read off them all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from nkestimate.errors import ResultFileError
+from nkestimate.solidity.holding import Answer, Range, answer, range_of
+from nkestimate.solidity.variants import BASE, Variant
+
+RESULT, TABLE = "robustness.json", "robustness.csv"
+FITTED, CANNOT, UNCONVERGED, FAILED = "fitted", "cannot be said", "not converged", "failed"
+QUANTILES = ("0.05", "0.25", "0.5", "0.75", "0.95")
+
+
+@dataclass(frozen=True)
+class Row:
+    """What became of one variant.
+
+    Attributes
+    ----------
+    variant : Variant
+    status : str
+        ``fitted``; ``cannot be said`` where a quantity has lost its only support (what does not stand on it is there);
+        ``not converged`` where the sampler's diagnostics failed; ``failed`` where there was no fit.
+    reason : str
+        Why, where it is not ``fitted``.
+    lost : tuple of str
+        Quantities that cannot be said.
+    seed : int or None
+    totals : mapping
+        By id: ``unit``, ``quantiles`` (at 0.05, 0.25, 0.5, 0.75, 0.95) and ``mcse``, the Monte Carlo standard error of the
+        median.
+    questions : mapping
+        By id: ``probability`` and ``mcse``.
+    diagnostics : mapping
+        As in a run's summary.
+    """
+
+    variant: Variant
+    status: str
+    reason: str
+    lost: tuple[str, ...]
+    seed: int | None
+    totals: Mapping[str, Mapping[str, Any]]
+    questions: Mapping[str, Mapping[str, Any]]
+    diagnostics: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, variant: Variant, plain: Mapping[str, Any]) -> Row:
+        """Return the row of a variant from a line of the file."""
+        return cls(variant, plain["status"], plain["reason"], tuple(plain.get("lost", ())), plain.get("seed"), plain.get("totals", {}),
+                   plain.get("questions", {}), plain.get("diagnostics", {}))
+
+    @property
+    def usable(self) -> bool:
+        """Whether its figures may be used."""
+        return self.status in (FITTED, CANNOT)
+
+    def median(self, total: str) -> float | None:
+        """Return a total's median; None where there is none."""
+        return self.quantile(total, "0.5")
+
+    def quantile(self, total: str, p: str) -> float | None:
+        """Return a quantile of a total; None where there is none to be used."""
+        entry = self.totals.get(total) if self.usable else None
+        return entry["quantiles"][p] if entry else None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A total as rows speak of it."""
+
+    label: str
+    unit: str
+    support: str
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """A case refitted over a grid of choices.
+
+    Attributes
+    ----------
+    case, title, scenario, digest, horizon : str
+        Which case it is of; the digest is that of the base.
+    seed : int
+    sampling : mapping
+        ``draws``, ``tune`` and ``chains`` of each variant; the base has four times the draws.
+    code : str
+        Digest of the package that fitted.
+    levels : mapping of str to tuple
+        The levels of each factor that was crossed.
+    chosen : mapping
+        The base's own level of each.
+    headline : str
+        Id of the headline total.
+    totals : mapping of str to Subject
+    questions : mapping of str to str
+        Labels by id.
+    asked : tuple of str
+        Totals that sentences are about: the headline first, then those that questions name.
+    sources : mapping of str to str
+        Names by id.
+    rows : tuple of Row
+        The base first, then the crossed variants, then those with one thing changed.
+    """
+
+    case: str
+    title: str
+    scenario: str | None
+    digest: str
+    horizon: str
+    seed: int
+    sampling: Mapping[str, int]
+    code: str
+    levels: Mapping[str, tuple[Any, ...]]
+    chosen: Mapping[str, Any]
+    headline: str
+    totals: Mapping[str, Subject]
+    questions: Mapping[str, str]
+    asked: tuple[str, ...]
+    sources: Mapping[str, str]
+    rows: tuple[Row, ...]
+
+    @property
+    def base(self) -> Row:
+        """The row of the case as it stands."""
+        return next(row for row in self.rows if row.variant.kind == BASE)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every variant converged."""
+        return all(row.usable for row in self.rows)
+
+    @cached_property
+    def answers(self) -> dict[str, Answer]:
+        """How far the answer to each question holds, by id."""
+        return {key: answer(self.rows, key, label, self.levels) for key, label in self.questions.items()}
+
+    @cached_property
+    def ranges(self) -> dict[str, Range]:
+        """How far each total moves, by id; the headline first, then those that questions name."""
+        return {key: range_of(self.rows, key, self.totals[key].label, self.totals[key].unit, self.levels) for key in self.asked}
+
+    @cached_property
+    def sentences(self) -> tuple[str, ...]:
+        """What holds and when it fails: one sentence or a few for the headline, each question and each total it names."""
+        first, *rest = (found.sentence for found in self.ranges.values())
+        return (first, *(found.sentence for found in self.answers.values()), *rest)
+
+    # ------------------------------------------------------------ files
+
+    def plain(self) -> dict[str, Any]:
+        """Return all of it as plain values, the findings included: the same for the same rows, whenever they were made."""
+        kept = {key: value for key, value in vars(self).items() if key in self.__dataclass_fields__}
+        return {"format": 1, **kept, "levels": {key: list(value) for key, value in self.levels.items()}, "asked": list(self.asked),
+                "totals": {key: asdict(total) for key, total in self.totals.items()},
+                "answers": {key: found.plain() for key, found in self.answers.items()},
+                "ranges": {key: found.plain() for key, found in self.ranges.items()}, "sentences": list(self.sentences),
+                "rows": [vars(row) | {"variant": vars(row.variant), "lost": list(row.lost)} for row in self.rows]}
+
+    def json(self) -> str:
+        """Return it as JSON."""
+        return json.dumps(self.plain(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def csv(self) -> str:
+        """Return the rows as a table in CSV: choices, status, the quantiles of each total, the probability of each question."""
+        file = io.StringIO()
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["kind", "name", "label", *self.levels, "status", "reason", "lost",
+                         *(f"{key}.{p}" for key in self.totals for p in (*QUANTILES, "mcse")),
+                         *(f"{key}.{what}" for key in self.questions for what in ("probability", "mcse"))])
+        for row in self.rows:
+            numbers = [cell for key in self.totals for cell in _cells(row.totals.get(key))]
+            answers = [row.questions.get(key, {}).get(what) for key in self.questions for what in ("probability", "mcse")]
+            writer.writerow([row.variant.kind, row.variant.name, row.variant.label, *(row.variant.choices[name] for name in self.levels),
+                             row.status, row.reason, " ".join(row.lost), *numbers, *answers])
+        return file.getvalue()
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Robustness:
+        """Return the record that `plain` gave; what follows from the rows is found again."""
+        fields = {key: plain[key] for key in cls.__dataclass_fields__}
+        fields["levels"] = {key: tuple(value) for key, value in plain["levels"].items()}
+        fields["totals"] = {key: Subject(**value) for key, value in plain["totals"].items()}
+        fields["asked"] = tuple(plain["asked"])
+        fields["rows"] = tuple(Row.of(Variant(**row["variant"]), row) for row in plain["rows"])
+        return cls(**fields)
+
+    @classmethod
+    def load(cls, path: Path) -> Robustness:
+        """Read what was written to ``robustness.json``.
+
+        Raises
+        ------
+        ResultFileError
+            If the file is missing or not of this package.
+        """
+        try:
+            return cls.of(json.loads(path.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            raise ResultFileError(f"{path}: the file does not exist") from None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ResultFileError(f"{path}: not a result of `nkestimate robustness` ({type(error).__name__})") from error
+
+
+def _cells(total: Mapping[str, Any] | None) -> list[Any]:
+    return [*(total["quantiles"][p] for p in QUANTILES), total["mcse"]] if total else [None] * (len(QUANTILES) + 1)

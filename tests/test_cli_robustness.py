@@ -1,0 +1,116 @@
+"""`nkestimate robustness` on a small real case: what is printed and written, and the exit statuses."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from nkestimate import Robustness
+from nkestimate.cli import main
+
+CASE = """\
+format: 1
+title: A bridge
+horizon: 2025-06-30
+sources:
+  ministry: {name: Ministry, weight: 0.75}
+  rival: {name: Rival, weight: 0.4}
+quantities:
+  length: {label: Bridge length, unit: metre}
+  rate: {label: Price, unit: USD/metre, prior: {between: [30000, 50000]}, rationale: usual}
+derived:
+  cost: {label: Total cost, unit: million USD, expr: length * rate, headline: true}
+claims:
+  a: {source: ministry, about: length, between: [1.2, 1.5], unit: km}
+  d: {source: rival, about: cost, at_most: 70}
+questions:
+  dear: {ask: cost > 30 million USD, label: "Is it dear?"}
+robustness:
+  coverage: [0.5, 0.9]
+  pooling: [hierarchical]
+  common_error: [0.6]
+  dark_uncertainty: [1]
+"""
+BRIEF = ["--draws", "500", "--tune", "250", "--workers", "2"]
+
+
+@pytest.fixture
+def bridge(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "bridge.yaml"
+    path.write_text(CASE, encoding="utf-8")
+    return path
+
+
+def call(*arguments):
+    result = CliRunner().invoke(main, ["robustness", *map(str, arguments)])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    assert "Traceback" not in result.output
+    return result
+
+
+@pytest.mark.slow
+def test_it_prints_and_writes_what_it_found_in_each_format(bridge):
+    text = call(bridge, *BRIEF)
+    assert text.exit_code == 0, text.output
+    folder = Path("reports/bridge/robustness")
+    assert {path.name for path in folder.iterdir()} - {".rows.lock"} == {
+        "rows.jsonl", "robustness.json", "robustness.csv", "specification-curve.png", "specification-curve.svg", "sources.png", "sources.svg"}  # fmt: skip
+    lines = text.output.splitlines()
+    assert lines[0] == "A bridge: how solid is the answer?"
+    assert max(map(len, lines[: lines.index("")])) <= 80
+    assert "6 variants in 4 fits: 2 crossed, 2 sources left out, 2 claims left out." in " ".join(lines[:3])
+    assert "Is it dear? “Yes” holds in" in " ".join(text.output.split())
+    assert "without Ministry" in text.output
+    stamp = (folder / "rows.jsonl").stat().st_mtime_ns
+    asjson = call(bridge, *BRIEF, "--format", "json", "--no-figures")  # all is kept: nothing is fitted again
+    assert (folder / "rows.jsonl").stat().st_mtime_ns == stamp
+    assert asjson.output == (folder / "robustness.json").read_text(encoding="utf-8")
+    found = Robustness.of(json.loads(asjson.output))
+    assert [row.variant.kind for row in found.rows] == ["base", "crossed", "source", "source", "claim", "claim"]
+    ascsv = call(bridge, *BRIEF, "--format", "csv", "--no-figures")
+    table = list(csv.DictReader(io.StringIO(ascsv.output)))
+    assert [row["status"] for row in table] == [row.status for row in found.rows] == ["fitted", "fitted", "cannot be said", "fitted"] + ["cannot be said", "fitted"]
+    assert float(table[1]["dear.probability"]) == found.rows[1].questions["dear"]["probability"]
+    assert float(table[1]["cost.0.5"]) == found.rows[1].median("cost")
+    assert table[2]["cost.0.5"] == ""
+    assert "seconds" not in asjson.output
+
+
+@pytest.mark.parametrize("arguments, status, said", [
+    (["nowhere.yaml"], 1, "does not exist"),
+    (["bridge.yaml", "--grid", "nowhere.yaml"], 1, "does not exist"),
+    (["bridge.yaml", "--grid", "grid.yaml"], 1, "grid.yaml:2: robustness.pooling: 'bayes' is not known here"),
+    (["bridge.yaml", "--scenario", "none"], 1, "unknown scenario"),
+    (["bridge.yaml", "--format", "xml"], 2, "'xml' is not one of"),
+    (["bridge.yaml", "--workers", "0"], 2, "--workers"),
+])  # fmt: skip
+def test_statuses(bridge, arguments, status, said):
+    Path("grid.yaml").write_text("coverage: [0.5]\npooling: [bayes]\n")
+    result = call(*arguments)
+    assert result.exit_code == status, result.output
+    assert said in result.stderr
+
+
+def test_a_grid_in_the_case_is_checked_with_the_case(bridge):
+    bridge.write_text(CASE + "  others: {sources.rivall.weight: [0.1]}\n", encoding="utf-8")
+    result = CliRunner().invoke(main, ["validate", str(bridge)])
+    assert result.exit_code == 1
+    assert "bridge.yaml:22: robustness.others.sources.rivall.weight: with 0.1" in result.stderr
+    assert "did you mean 'rival'?" in result.stderr
+
+
+def test_a_folder_in_use_is_refused(bridge):
+    from filelock import FileLock
+
+    folder = Path("out")
+    folder.mkdir()
+    with FileLock(folder / ".rows.lock"):
+        result = call(bridge, "--out", folder)
+    assert result.exit_code == 1
+    assert "another run writes to this file" in result.stderr

@@ -14,7 +14,9 @@ from nkestimate.density.evaluate import Evaluator
 from nkestimate.inference.choices import configurations, count_configurations, restricted
 from nkestimate.inference.kernel import evaluate, gradient, operate_one
 from nkestimate.inference.lower import lower
+from nkestimate.inference.nuts import Effort
 from nkestimate.inference.program import CODES
+from nkestimate.inference.sampling import sample_density
 from random_cases import load, random_case
 
 CASES = 120
@@ -150,9 +152,13 @@ def evaluate_all(program, u):
 def test_u_is_a_change_of_variables(seed):
     """Where no bound is taken in: log p(u) = log p(v(u)) + log |det dv/du|, the determinant by differences."""
     density = compile_case(load(random_case(Random(seed))))
-    program = lower(density, {}).program
-    if absorbed(density, program):
+    if absorbed(density, lower(density, {}).program):
         pytest.skip("bounds are taken in")
+    assert_change_of_variables(density, seed)
+
+
+def assert_change_of_variables(density, seed):
+    program = lower(density, {}).program
     rng = np.random.default_rng(seed)
     for u in rng.standard_normal((5, density.size)):
         h = 1e-5
@@ -162,6 +168,24 @@ def test_u_is_a_change_of_variables(seed):
         log_density, at = evaluate_all(program, u)
         expected = Evaluator(density).log_density(at) + np.linalg.slogdet(jacobian)[1]
         assert float(log_density) == pytest.approx(float(expected), abs=1e-5 * (1 + abs(float(expected))))
+
+
+@pytest.mark.parametrize("common_error", [0, 0.6])
+@pytest.mark.parametrize("about", ["x", "x + y", "x * y"])
+def test_an_error_shared_with_a_bound_is_set_last(make, about, common_error):
+    """A source's range and its bound on one target share ε: set from the range once all else is known, the density is the same."""
+    said = {"range": {"source": "s", "about": about, "estimate": 3, "standard_error": 0.3}, "bound": {"source": "s", "about": about, "at_most": 4}}
+    other = {"other": {"source": "t", "about": "x", "estimate": 1, "standard_error": 0.5}}
+    quantities = {"x": {"unit": ""}, "y": {"unit": "", "prior": "LogNormal(0, 1)", "rationale": "r"}}
+    density = compile_case(make(settings={"common_error": common_error}, sources={"s": {"weight": 0.2}, "t": {"weight": 0.6}},
+                                quantities=quantities, claims={**said, **other}))
+    assert sum(p.role == "epsilon" for p in density.parameters) == 1
+    if not absorbed(density, lower(density, {}).program):
+        assert_change_of_variables(density, 1)
+        free = density.size - lower(density, {}).program.active.size
+        assert free == 0  # the bound reads it
+    sampled = sample_density(density, Effort(500, 400, 4), 1)
+    assert sampled.divergences == 0
 
 
 @pytest.mark.parametrize("prior", ["LogNormal(0.3, 0.5)", {"between": [1, 3]}, "Gamma(2, 1)", None])

@@ -17,6 +17,7 @@ c drawn by inversion, it leaves log Φ(c).
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -95,8 +96,9 @@ class _Standardised(DensityProgram):
         super().__init__(density, configuration, density.size + len(absorbed))
         self.normals: list[Scalar] = []
         self.extra = {id(f): self.t.inputs[density.size + i] for i, f in enumerate(absorbed)}
+        self.late = self.late_errors()
         for i, parameter in enumerate(density.parameters):
-            if parameter.role in ("tau", "delta", "epsilon"):
+            if parameter.role in ("tau", "delta", "epsilon") and i not in self.late:
                 self.by_itself(i, *prior_moments(parameter))
         self.solved, order = solve(density, self.solvable(), self.widths())
         for i in order:
@@ -105,6 +107,8 @@ class _Standardised(DensityProgram):
             if target.eta is not None and self.v[target.eta] is None:
                 self.held_priors.add(target.eta)
                 self.block(None, target, [])
+        for i, factor in self.late.items():
+            self.own_error(i, factor, density.targets[factor.target])
         for u in self.extra.values():
             self.normal(u)
 
@@ -136,6 +140,33 @@ class _Standardised(DensityProgram):
         self.held_priors.add(i)
         self.normal(u)
 
+    def late_errors(self) -> dict[int, Factor]:
+        """Return each ε that can be set last, from the one two-sided claim that it is in: only bounds that are not taken in share it."""
+        sharing: dict[int, list[Factor]] = defaultdict(list)
+        for factor in (f for factors in self.certain.values() for f in factors if f.epsilon is not None):
+            sharing[factor.epsilon].append(factor)  # type: ignore[index]
+        late = {}
+        for i, factors in sharing.items():
+            two_sided = [f for f in factors if f.kind == "two_sided"]
+            bounds_wait = not any(_absorbs(self.density, f) for f in factors)
+            if len(two_sided) == 1 and bounds_wait and self.is_gaussian(two_sided[0], self.density.targets[two_sided[0].target]):
+                late[i] = two_sided[0]
+        return late
+
+    def own_error(self, i: int, factor: Factor, target: TargetDensity) -> None:
+        """Set an ε from u, all else being known: a claim alone says r = k √(1−ρ) τ ε + s ξ."""
+        t, u = self.t, self.t.inputs[i]
+        one = self.left(factor, target)
+        r = one.stated - one.k * self.shared_error(target) * self.v[target.eta] if target.eta is not None and one.k else one.stated
+        if id(factor) not in self.held:  # no η, so that its density is in no block yet
+            self.held.add(id(factor))
+            self.halves += [t.log(one.variance), t.square(r) / one.variance]
+            self.parts.append(-_LOG_SQRT_2PI)
+        slope = factor.k * math.sqrt(1 - target.rho) * self.tau(target)
+        self.v[i] = t.scalar(slope * r / one.variance + u * t.sqrt(factor.spread.s**2 / one.variance))
+        self.held_priors.add(i)
+        self.normal(u)
+
     def solvable(self) -> list[Factor]:
         """Return the claims on formulas that are, given τ, δ and ε, normals in the log of a product."""
         density = self.density
@@ -145,7 +176,8 @@ class _Standardised(DensityProgram):
 
     def is_alone(self, factor: Factor) -> bool:
         """Whether a two-sided claim is its target's only one, so that no other shares its η and ε."""
-        return sum(f.kind == "two_sided" for f in self.certain[factor.target]) == 1 and factor.epsilon is None
+        alone = sum(f.kind == "two_sided" for f in self.certain[factor.target]) == 1
+        return alone and (factor.epsilon is None or self.late.get(factor.epsilon) is factor)
 
     def widths(self) -> dict[int, float]:
         """Return, of each quantity whose coordinate is its log, how wide what is said of it directly leaves it."""
@@ -237,7 +269,7 @@ class _Standardised(DensityProgram):
             stated = stated - self.v[factor.delta]
         variance: Number = factor.spread.s**2
         doubted = factor.k > 0 and target.tau is not None
-        if doubted and factor.epsilon is None:
+        if doubted and (factor.epsilon is None or self.late.get(factor.epsilon) is factor):
             variance = variance + (1 - target.rho) * factor.k**2 * t.square(self.tau(target))
         elif doubted and factor.epsilon is not None:
             stated = stated - factor.k * math.sqrt(1 - target.rho) * self.tau(target) * self.v[factor.epsilon]

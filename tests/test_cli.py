@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import inspect
 import json
 import os
 import signal
@@ -285,3 +287,90 @@ def test_from_the_shell_status_and_streams(bridge):
     bad = shell("validate", bridge)
     assert (bad.returncode, bad.stdout) == (1, "")
     assert "bridge.yaml:1: format:" in bad.stderr
+
+
+# ---------------------------------------------------------------- explain, conflict, compare
+
+
+def text_of(result):
+    assert result.exit_code == 0, result.output
+    assert max(len(line) for line in result.output.splitlines() if not line.startswith("Written: ")) <= 80
+    return result.output
+
+
+@pytest.fixture
+def saved(bridge):
+    """A run of the bridge, so that nothing has to be sampled again."""
+    run(bridge)
+    return bridge.parent / "reports" / "bridge"
+
+
+def test_explain_says_what_drives_a_total_in_three_forms(saved):
+    text = text_of(call("explain", saved))
+    assert text.splitlines()[0] == "What drives: Total cost"
+    for title in ("Share of the variance", "Median where a quantity is at its 5 % / 95 %", "The value of checking", "Effective weights of claims",
+                  "What each target rests on"):
+        assert title in text
+    found = json.loads(call("explain", saved, "length", "--format", "json").output)
+    assert found["total"] == "length"
+    assert {share["unknown"] for share in found["shares"]} >= {"rate", "tau[length]"}
+    rows = list(csv.DictReader(call("explain", saved, "--format", "csv").output.splitlines()))
+    assert {row["section"] for row in rows} == {"share", "tornado", "check", "weight", "target"}
+
+
+def test_explain_names_the_total_that_was_meant_before_it_fits(bridge):
+    result = call("explain", bridge, "csot")
+    assert result.exit_code == 1
+    assert "did you mean 'cost'?" in result.output
+    assert call("explain", bridge.parent / "no.yaml").exit_code == 1
+
+
+def test_explain_uses_the_run_that_its_folder_holds(bridge, monkeypatch):
+    call("run", bridge, "--no-report")
+    import nkestimate.analysis
+
+    def refuse(*_, **__):
+        raise AssertionError("fitted again")
+
+    refuse.__signature__ = inspect.signature(nkestimate.analysis.fit)
+    monkeypatch.setattr(nkestimate.analysis, "fit", refuse, raising=False)
+    assert "What drives" in call("explain", bridge).output
+
+
+def test_pictures_are_drawn_where_asked(saved, tmp_path):
+    call("explain", saved, "--pictures", tmp_path / "drawn")
+    assert {path.suffix for path in (tmp_path / "drawn").iterdir()} == {".png", ".svg"}
+    assert (tmp_path / "drawn" / "drivers-shares.png").exists()
+
+
+def test_conflict_sets_each_claim_against_the_rest(saved):
+    text = text_of(call("conflict", saved, "--no-refit"))
+    assert "Each claim against the rest of the case" in text
+    assert "What the total is sensitive to" in text
+    found = json.loads(call("conflict", saved, "--refit", "--format", "json").output)
+    assert {claim["method"] for claim in found["claims"]} <= {"refit", "alone"}
+    assert next(claim for claim in found["claims"] if claim["claim"] == "c")["verdict"] == "alone"
+    rows = list(csv.DictReader(call("conflict", saved, "--no-refit", "--format", "csv").output.splitlines()))
+    assert {row["section"] for row in rows} == {"claim", "sensitivity"}
+
+
+def test_compare_splits_the_change(bridge, saved, tmp_path):
+    other = tmp_path / "other"
+    run(bridge, "--scenario", "trust", "--out", other)
+    result = call("compare", saved, other, "--refits", 2, "--pictures", tmp_path / "drawn")
+    text = text_of(result)
+    assert "Weights: b: 0.4 → 1; d: 0.4 → 1" in " ".join(text.split())
+    assert "Monte Carlo noise" in text
+    assert (tmp_path / "drawn" / "waterfall-cost.svg").exists()
+    found = json.loads(call("compare", saved, other, "--refits", 2, "--format", "json").output)
+    (fall,) = found["waterfalls"]
+    assert sum(part["change"] for part in fall["parts"]) == pytest.approx(fall["end"] - fall["start"])
+    rows = list(csv.DictReader(call("compare", saved, other, "--refits", 2, "--format", "csv").output.splitlines()))
+    assert [row["label"] for row in rows if row["section"] == "part"] == ["Weights", "Monte Carlo noise"]
+
+
+def test_scenarios_go_with_case_files(saved, bridge):
+    assert call("explain", saved, "--scenario", "trust").exit_code == 2
+    result = call("conflict", bridge, "--scenario", "trsut")
+    assert result.exit_code == 1
+    assert "did you mean 'trust'?" in result.output

@@ -74,8 +74,8 @@ def test_the_case_knows_no_engine_and_the_density_no_yaml():
 HEAVY = {"pymc", "pytensor", "arviz", "matplotlib", "nutpie", "numba", "scipy.stats", "xarray", "typst"}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["audit", "--help"], ["robustness", "--help"],
-                                       ["validate", "{starter}"], ["schema"],
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["audit", "--help"], ["robustness", "--help"], ["explain", "--help"],
+                                       ["conflict", "--help"], ["compare", "--help"], ["validate", "{starter}"], ["schema"],
                                        ["claims", "{starter}"], ["export", "{starter}", "--format", "prov"]], ids=" ".join)
 def test_light_commands_import_nothing_heavy(arguments):
     arguments = [a.format(starter=PACKAGE / "starter" / "case.yaml") for a in arguments]
@@ -98,9 +98,10 @@ def test_a_fit_imports_neither_pymc_nor_arviz():
 # ---------------------------------------------------------------- public names
 
 
-PUBLIC = ["BusyError", "Case", "CaseError", "ConvergenceError", "DigestError", "EngineError", "Fault", "Fit", "NKEstimateError", "PosteriorFileError",
-          "ReportError", "ResultFileError", "Robustness", "fit", "leave_one_out_forest", "load_case", "over_time", "report", "robustness",
-          "specification_curve", "summarize", "to_pymc", "words"]  # fmt: skip
+PUBLIC = ["BusyError", "Case", "CaseError", "ComparisonError", "ConvergenceError", "DigestError", "EngineError", "Fault", "Fit", "NKEstimateError",
+          "PosteriorFileError", "ReportError", "ResultFileError", "Robustness", "UnknownTotalError", "compare", "conflicts", "explain",
+          "fit", "leave_one_out_forest", "load_case", "over_time", "report", "robustness", "specification_curve", "summarize", "to_pymc",
+          "words"]  # fmt: skip
 
 
 def test_public_names_are_pinned():

@@ -7,10 +7,11 @@ import pytest
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+IMAGES = {"01-one-case": 2, "02-how-solid": 5}
 
 
 def test_there_are_notebooks():
-    assert [path.name for path in NOTEBOOKS] == ["01-one-case.ipynb"]
+    assert [path.stem for path in NOTEBOOKS] == list(IMAGES)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -46,5 +47,5 @@ def test_runs(path):
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     shown = "".join(output.get("text", "") + output.get("data", {}).get("text/plain", "") for output in outputs)
     assert "Payments a year relative" in shown
-    assert sum("image/png" in output.get("data", {}) for output in outputs) == 2
+    assert sum("image/png" in output.get("data", {}) for output in outputs) == IMAGES[path.stem]
     assert not [output for output in outputs if output.get("name") == "stderr"]

@@ -15,10 +15,11 @@ _HOMES = {
     "summarize": "nkestimate.analysis", "words": "nkestimate.analysis",
     "Robustness": "nkestimate.solidity", "robustness": "nkestimate.solidity",
     "report": "nkestimate.reporting", "leave_one_out_forest": "nkestimate.reporting", "specification_curve": "nkestimate.reporting",
+    "compare": "nkestimate.solidity", "conflicts": "nkestimate.solidity", "explain": "nkestimate.solidity",
     "CaseError": "nkestimate.errors", "ConvergenceError": "nkestimate.errors", "DigestError": "nkestimate.errors",
     "BusyError": "nkestimate.errors", "EngineError": "nkestimate.errors", "ResultFileError": "nkestimate.errors",
     "Fault": "nkestimate.errors", "NKEstimateError": "nkestimate.errors", "PosteriorFileError": "nkestimate.errors",
-    "ReportError": "nkestimate.errors",
+    "ReportError": "nkestimate.errors", "ComparisonError": "nkestimate.errors", "UnknownTotalError": "nkestimate.errors",
 }
 __all__ = sorted(_HOMES)
 

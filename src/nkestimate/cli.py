@@ -18,6 +18,12 @@ from nkestimate.errors import CaseError, NKEstimateError
 
 SHIPPED = Path("priors/north-korea-russia.yaml")
 _CASE = click.argument("case", type=click.Path(path_type=Path), required=False)
+_TAKEN = click.argument("case", required=False)
+_SCENARIO = click.option("--scenario", metavar="ID", help="Apply one of the case's scenarios.")
+_SEED = click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Seed of all randomness.")
+_FORMAT = click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True,
+                       help="How to print the result.")
+_PICTURES = click.option("--pictures", type=click.Path(path_type=Path, file_okay=False), help="Folder to draw its pictures to.")
 
 
 def _guard(command: Callable[..., int | None]) -> Callable[..., None]:
@@ -396,6 +402,158 @@ def _put(text: str, out: Path | None) -> None:
     else:
         write_text(out, text + "\n")
         click.echo(f"Written: {out}")
+
+
+@main.command()
+@_TAKEN
+@click.argument("total", required=False)
+@_SCENARIO
+@_SEED
+@click.option("--scale", type=click.Choice(["natural", "log", "rank"]), help="Scale of variances.  [default: the unit, if the tails allow]")
+@_FORMAT
+@_PICTURES
+@_guard
+def explain(case: str | None, total: str | None, scenario: str | None, seed: int, scale: str | None, form: str,
+            pictures: Path | None) -> int:
+    """Say what drives a total: variance, tornado, weights, what to check.
+
+    CASE is a case file, CASE@scenario, or a saved run (its folder or posterior.nc). TOTAL is the id of a quantity or
+    derived; without it, the headline. A saved run of the same case in its usual folder is used; else the case is fitted.
+
+    \b
+    Example:
+      nkestimate explain priors/north-korea-russia.yaml payments_per_year
+    """
+    from nkestimate.solidity.explaining import explain as explained
+    from nkestimate.solidity.explaining import known_total
+    from nkestimate.solidity.showing import shown
+
+    opened = _opened(case, scenario)
+    known_total(getattr(opened, "case", opened), total)  # before a fit is made
+    result = _fitted(opened, seed)
+    try:
+        told = explained(result, total, scale=scale)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    click.echo(shown(told, form))
+    if pictures:
+        from nkestimate.reporting.drivers_figures import explanation_pictures
+
+        _draw(explanation_pictures(result, told), pictures)
+    return _converged(result.summary)
+
+
+@main.command()
+@_TAKEN
+@_SCENARIO
+@_SEED
+@click.option("--total", metavar="ID", help="Total whose sensitivities are shown.  [default: the headline]")
+@click.option("--refit", "refit", flag_value="all", default="auto", help="Leave out every claim by a refit.")
+@click.option("--no-refit", "refit", flag_value="none", help="Approximate all by importance sampling; fast, often unreliable.")
+@_FORMAT
+@_PICTURES
+@_guard
+def conflict(case: str | None, scenario: str | None, seed: int, total: str | None, refit: str, form: str, pictures: Path | None) -> int:
+    """Set each claim against what the rest of the case predicts.
+
+    CASE is a case file, CASE@scenario, or a saved run. Each claim is left out in turn: by importance sampling (PSIS) where
+    that is reliable, else by a refit. Also sets quoted totals against the sum of their parts, and says which claims,
+    sources and priors the total is sensitive to.
+
+    \b
+    Example:
+      nkestimate conflict priors/north-korea-russia.yaml --refit
+    """
+    from nkestimate.solidity.conflict import conflicts
+    from nkestimate.solidity.explaining import known_total
+    from nkestimate.solidity.showing import shown
+
+    opened = _opened(case, scenario)
+    known_total(getattr(opened, "case", opened), total)
+    result = _fitted(opened, seed)
+    found = conflicts(result, total, refit=refit)
+    click.echo(shown(found, form))
+    if pictures:
+        from nkestimate.reporting.drivers_figures import conflict_pictures
+
+        _draw(conflict_pictures(result, found), pictures)
+    return _converged(result.summary) or (0 if found.converged else _failed("a fit without one of the claims"))
+
+
+@main.command()
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@click.option("--refits", type=click.IntRange(2), default=4, show_default=True, help="Seeds for each case between A and B.")
+@_FORMAT
+@_PICTURES
+@_guard
+def compare(a: str, b: str, refits: int, form: str, pictures: Path | None) -> int:
+    """Compare two cases or runs, and split the change of the headline.
+
+    A and B are case files, CASE@scenario, or saved runs (a folder or posterior.nc). The change of the median is split into
+    model, claims added or removed, what claims say, weights, settings and Monte Carlo noise; the parts add up.
+
+    \b
+    Example:
+      nkestimate compare priors/north-korea-russia.yaml priors/north-korea-russia.yaml@low-pay
+    """
+    from nkestimate.solidity.comparing import compare as compared
+    from nkestimate.solidity.comparing import open_side
+    from nkestimate.solidity.showing import shown
+
+    sides = [open_side(side) for side in (a, b)]  # faults of both before any fit
+    found = compared(*(_fitted(side, None) for side in sides), refits=refits)
+    click.echo(shown(found, form))
+    if pictures:
+        from nkestimate.reporting.drivers_figures import comparison_pictures
+
+        _draw(comparison_pictures(found), pictures)
+    return 0 if found.converged else _failed("a side or a case between them")
+
+
+def _failed(what: str) -> int:
+    click.echo(f"NOT CONVERGED: {what}", err=True)
+    return 3
+
+
+def _opened(case: str | None, scenario: str | None) -> Any:
+    """Return what CASE names: a case, or a saved fit."""
+    from nkestimate.analysis.fitting import Fit
+    from nkestimate.solidity.comparing import open_side
+
+    name = case or str(_shipped())
+    opened = open_side(f"{name}@{scenario}" if scenario and not (Path(name).is_dir() or name.endswith(".nc")) else name)
+    if scenario and isinstance(opened, Fit):
+        raise click.UsageError("--scenario goes with a case file, not with a saved run")
+    return opened
+
+
+def _fitted(opened: Any, seed: int | None) -> Any:
+    """Return the fit of a case: the one that its usual folder holds, or one made now."""
+    from inspect import signature
+
+    from nkestimate.analysis import fit, runs
+    from nkestimate.analysis.fitting import DEFAULT_SEED, Fit
+
+    if isinstance(opened, Fit):
+        return opened
+    wanted = DEFAULT_SEED if seed is None else seed
+    folder = _folder(opened.id, opened.scenario, None)
+    usual = {name: signature(fit).parameters[name].default for name in ("draws", "tune", "chains", "engine")}
+    if runs.stored(folder, opened, wanted, usual) is not None:
+        return Fit.load(folder / runs.POSTERIOR)
+    return fit(opened, seed=wanted)
+
+
+def _draw(pictures: Any, folder: Path) -> None:
+    """Write pictures as PNG and SVG."""
+    from nkestimate.reporting.figures import save, save_png
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for picture in pictures:
+        save(picture, folder / picture.name, text=False)
+        save_png(picture, folder / picture.name)
+    click.echo("Written: " + ", ".join(str(folder / f"{picture.name}.png") for picture in pictures), err=True)
 
 
 @main.command()

@@ -60,6 +60,14 @@ class PosteriorFileError(NKEstimateError):
     """A file is no posterior that this package saved."""
 
 
+class ComparisonError(NKEstimateError):
+    """Two cases have nothing in common that could be compared."""
+
+
+class UnknownTotalError(NKEstimateError):
+    """A case has no quantity or derived of that name."""
+
+
 class BusyError(NKEstimateError):
     """Another run is at work on the same file."""
 

@@ -83,6 +83,10 @@ class SyntheticFit:
                                                               "numpy": "2.3.0", "typst": "0.15.2"})
     created_at: str = "2025-07-01T12:30:00+00:00"
 
+    @property
+    def ok(self) -> bool:
+        return self.summary["diagnostics"]["ok"]
+
 
 def synthetic_fit(
     case: Case, *, chains: int = 4, draws: int = 300, prior: int = 6_000, heat: float = 60.0, ok: bool = True

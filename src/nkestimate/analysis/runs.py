@@ -14,7 +14,7 @@ from typing import Any
 from nkestimate.case.model import Case
 
 SUMMARY, POSTERIOR, REPORT, PAGE, FIGURES = "summary.json", "posterior.nc", "report.pdf", "page-1.png", "figures"
-_OWN_FIGURE = re.compile(r"(headline|totals|claims|over-time|chains|solid)[\w-]*\.(png|svg)")
+_OWN_FIGURE = re.compile(r"(headline|totals|claims|over-time|chains|solid|drivers)[\w-]*\.(png|svg)")
 
 
 @cache

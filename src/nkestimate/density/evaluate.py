@@ -18,6 +18,7 @@ from scipy import special
 from nkestimate.case.distributions import Prior
 from nkestimate.density.description import Comparison, Density, Factor, Node, Option, Parameter, Pool, Term
 from nkestimate.density.quantiles import quantile
+from nkestimate.density.statements import Spread
 
 Array = NDArray[np.float64]
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
@@ -266,11 +267,25 @@ class Evaluator:
                 drawn = []
                 for factor in factors:
                     y, extra = self.centre(factor, v, nodes)
-                    noise = rng.standard_normal(v.shape[:-1])
-                    side = np.where(noise < 0, factor.spread.left, factor.spread.right)
-                    drawn.append(y + np.sqrt(side**2 + extra) * noise)
+                    drawn.append(y + _stated_error(factor.spread, extra, rng.standard_normal(v.shape[:-1])))
                 out[claim] = np.choose(chosen, drawn)
         return out
+
+
+def _stated_error(spread: Spread, extra: Array, noise: Array) -> Array:
+    """Turn standard normal noise into the error of a statement, as `log_statement` has it.
+
+    It falls short of the truth (m < y) with sd_right, as the truth then lies on the right side of m, and exceeds it with
+    sd_left; the continuous density puts sd_right/(sd_left + sd_right) of the mass below the truth.
+    """
+    left, right = np.sqrt(spread.left**2 + extra), np.sqrt(spread.right**2 + extra)
+    if spread.symmetric:
+        return left * noise
+    p, both = special.ndtr(noise), (left + right) / 2
+    below = p * 2 * both < right
+    short = right * special.ndtri(np.where(below, p * both / right, 0.5))
+    over = -left * special.ndtri(np.where(below, 0.5, (1 - p) * both / left))
+    return np.where(below, short, over)
 
 
 def log_statement(factor: Factor, y: Array, extra: Array) -> Array:

@@ -25,6 +25,7 @@ from nkestimate.reporting.words import (
     tokens,
     weight_words,
 )
+from nkestimate.solidity.conflict import sentence as told
 
 Record = dict[str, Any]
 
@@ -56,7 +57,7 @@ def report_data(story: Story) -> Record:
         "implied": implied(story), "assumptions": assumptions(story),
         "formulas": [{"label": total.label, "tokens": tokens(total.expr, case)} for total in case.derived.values()],
         "dark": dark_uncertainty(story), "diagnostics": diagnostics(story), "documents": documents(story),
-        "counts": counts(story), "notices": [sentence(notice) for notice in case.notices],
+        "counts": counts(story), "drivers": drivers(story), "notices": [sentence(notice) for notice in case.notices],
     }
 
 
@@ -287,6 +288,24 @@ def _rate(name: str, entry: Any) -> list[str]:
     told = f"1{NBSP}{name.replace('_', ' ')} = {digits(str(size))}" if size else f"{name.replace('_', ' ')}, a unit of its own"
     origin = sentence(str(entry.get("from") or "")) if isinstance(entry, dict) else ""
     return [told, short_day(date.fromisoformat(str(when))) if when else "", origin]
+
+
+# ------------------------------------------------------------------ what drives it
+
+
+def drivers(story: Story) -> Record:
+    """Return in words what drives the headline, what is worth checking, and what conflicts."""
+    head, explained, found = story.case.headline, story.explanation, story.conflicts
+    top = [item for item in explained.shares if item.role == "quantity"][:1]
+    best = next((check for check in explained.checks if not check.itself), None)
+    flagged = [conflict for conflict in found.claims if conflict.method == "psis" and conflict.verdict in ("in conflict", "contradicted")]
+    unknown = sum(conflict.method == "unreliable psis" for conflict in found.claims)
+    return {
+        "label": head.label,
+        "top": {"label": top[0].label, "share": probability(top[0].share)} if top and top[0].share >= 0.01 else None,
+        "best": {"label": best.label, "kind": best.kind, "shrink": probability(best.shrink)} if best and best.shrink >= 0.01 else None,
+        "conflicts": [sentence(told(conflict)) for conflict in flagged], "unknown": unknown, "judged": len(found.claims) - unknown,
+    }
 
 
 # ------------------------------------------------------------------ what is inside

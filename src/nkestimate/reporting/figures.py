@@ -35,7 +35,7 @@ class Picture:
     Attributes
     ----------
     section : str
-        Where it stands: ``headline``, ``totals``, ``claims``, ``time`` or ``chains``.
+        Where it stands: ``headline``, ``totals``, ``claims``, ``time``, ``drivers`` or ``chains``.
     name : str
         Stem of its files.
     alt, caption : str
@@ -52,11 +52,20 @@ class Picture:
 def pictures(story: Story) -> list[Picture]:
     """Draw every figure of the report, stamped where the fit has not converged."""
     with style():
-        drawn = [headline(story), *totals(story), *forests(story), *over_time(story), chains(story)]
+        drawn = [headline(story), *totals(story), *forests(story), *over_time(story), *drivers(story), chains(story)]
         if not story.ok:
             for picture in drawn:
                 stamp(picture.figure)
     return drawn
+
+
+def drivers(story: Story) -> list[Picture]:
+    """Draw what drives the headline and what conflicts, as far as the fit itself tells: nothing is fitted again."""
+    from nkestimate.reporting import drivers_figures as own  # it needs `Picture`
+
+    explained, found = story.explanation, story.conflicts
+    return [own.drivers(explained), *own.influence(story.fit, explained), *own.checks(story.case, explained),
+            *own.dots(story.case, found, trusted=True), *own.sensitivities(found)]
 
 
 def save(picture: Picture, stem: Path, *, text: bool) -> None:

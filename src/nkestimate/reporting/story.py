@@ -21,6 +21,8 @@ from nkestimate.density.statements import natural_value, spread_of, z_of
 from nkestimate.reporting.charts import PROBABILITIES
 from nkestimate.reporting.format import Display, display
 from nkestimate.reporting.words import moves, stated_units
+from nkestimate.solidity.conflict import Conflicts, conflicts
+from nkestimate.solidity.explaining import Explanation, explain
 
 Array = NDArray[np.float64]
 Total = Quantity | Derived
@@ -128,6 +130,18 @@ class Story:
         candidates = [total for total in self.case.derived.values() if moves(total.expr, self.case)]
         asked = self._asked()
         return sorted(candidates, key=lambda total: (total.id != self.case.headline.id, -asked.count(total.id)))[:4]
+
+    # ------------------------------------------------------------ how solid
+
+    @cached_property
+    def explanation(self) -> Explanation:
+        """What drives the headline."""
+        return explain(self.fit)
+
+    @cached_property
+    def conflicts(self) -> Conflicts:
+        """Each claim against the rest, by importance sampling alone."""
+        return conflicts(self.fit, refit="none", progress=False)
 
     # ------------------------------------------------------------ targets
 

@@ -1,4 +1,4 @@
-"""How solid an answer is: a case refitted over the choices that nobody can settle. Names are imported when first used."""
+"""How solid an answer is: refitted over other choices, explained, set against itself, compared. Names are imported when first used."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nkestimate.solidity.comparing import Comparison, compare
+    from nkestimate.solidity.conflict import Conflicts, conflicts
+    from nkestimate.solidity.explaining import Explanation, explain
     from nkestimate.solidity.grid import robustness
     from nkestimate.solidity.record import Robustness
 
-_HOMES = {"Robustness": "record", "robustness": "grid"}
-__all__ = ["Robustness", "robustness"]
+_HOMES = {"Comparison": "comparing", "Conflicts": "conflict", "Explanation": "explaining", "Robustness": "record", "compare": "comparing",
+          "conflicts": "conflict", "explain": "explaining", "robustness": "grid"}
+__all__ = ["Comparison", "Conflicts", "Explanation", "Robustness", "compare", "conflicts", "explain", "robustness"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,226 @@
+"""The pictures of what drives an answer, what conflicts and what changed: results unpacked, and handed to the charts as plain rows."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from nkestimate.case.model import Case, Claim
+from nkestimate.reporting.drivers_charts import (
+    BarRow,
+    Card,
+    DotRow,
+    DriverRow,
+    Link,
+    Step,
+    bars_chart,
+    dots_chart,
+    drivers_chart,
+    influence_chart,
+    waterfall_chart,
+)
+from nkestimate.reporting.figures import Picture
+from nkestimate.reporting.format import MINUS, Display, display, probability
+from nkestimate.reporting.style import stamp, style
+from nkestimate.reporting.words import said
+from nkestimate.solidity.comparing import NOISE, Comparison, Waterfall
+from nkestimate.solidity.conflict import ClaimConflict, Conflicts, tail
+from nkestimate.solidity.drivers import Check
+from nkestimate.solidity.explaining import Explanation
+
+if TYPE_CHECKING:
+    from nkestimate.analysis import Fit
+
+SECTION = "drivers"
+_MOST = 9  # rows of a chart
+_LEAST = 0.005
+_FAINT = 0.02  # of an edge of the influence diagram, below which it is not drawn
+
+
+def explanation_pictures(fit: Fit, result: Explanation) -> list[Picture]:
+    """Draw what drives a total: shares and tornado, the influence diagram, the value of checking."""
+    with style():
+        drawn = [drivers(result), *influence(fit, result), *checks(fit.case, result)]
+        return _stamped(drawn, result.converged)
+
+
+def conflict_pictures(fit: Fit, result: Conflicts) -> list[Picture]:
+    """Draw each claim in its predictive distribution, and what the total is sensitive to."""
+    with style():
+        return _stamped([*dots(fit.case, result), *sensitivities(result)], result.converged)
+
+
+def comparison_pictures(result: Comparison) -> list[Picture]:
+    """Draw the waterfall of each headline total."""
+    with style():
+        return _stamped([waterfall(fall, result) for fall in result.waterfalls], result.converged)
+
+
+def _stamped(drawn: list[Picture], converged: bool) -> list[Picture]:
+    for picture in drawn:
+        if not converged:
+            stamp(picture.figure)
+    return drawn
+
+
+def claim_label(case: Case, claim: Claim) -> str:
+    """Name a claim by its source and what it says, in words."""
+    return f"{case.sources[claim.source].name}: {said(claim, case)}"
+
+
+def _display(result: Explanation) -> Display:
+    return display(result.unit, "positive", {0.05: result.interval[0], 0.5: result.median, 0.95: result.interval[1]})
+
+
+def drivers(result: Explanation) -> Picture:
+    """Draw the largest shares of variance beside the tornado."""
+    shown = _display(result)
+    swings = {swing.quantity: swing for swing in result.swings}
+    wide = result.interval[1] - result.interval[0]
+    rows = []
+    for share in result.shares:
+        swing = swings.get(share.unknown)
+        if share.share >= _LEAST or (swing and swing.size > 0.05 * wide and swing.size > 2 * sum(swing.errors)):
+            ends = (swing.low, swing.high) if swing else (None, None)
+            rows.append(DriverRow(share.label, share.share, share.standard_error, *ends))
+    rows = rows[:_MOST] or [DriverRow(share.label, share.share, share.standard_error) for share in result.shares[:1]]
+    alt = f"What drives {result.label}. " + " ".join(_driver_words(row, shown) for row in rows)
+    where = {"natural": "", "log": " (on the logarithmic scale)", "rank": " (on the scale of ranks)"}[result.scale.name]
+    caption = (f"What drives: {result.label}. Left: share of its variance{where}; grey: errors of sources; a line is one standard error. "
+               "Right: its median where the quantity is at its 5% (open) and 95% (filled)")
+    return Picture(SECTION, "drivers-shares", drivers_chart(rows, result.median, shown), alt, caption)
+
+
+def _driver_words(row: DriverRow, shown: Display) -> str:
+    moves = f", median {shown.value(row.low)} to {shown.value(row.high)}" if row.low is not None and row.high is not None else ""
+    return f"{row.label}: {probability(row.share)} of the variance{moves}."
+
+
+def checks(case: Case, result: Explanation) -> list[Picture]:
+    """Draw the value of checking, where anything is worth checking."""
+    found = [check for check in result.checks if check.shrink >= max(_LEAST, 2 * check.standard_error)][:_MOST]
+    rows = [BarRow(_check_label(case, check), check.shrink, check.standard_error, probability(check.shrink), check.kind == "claim")
+            for check in found]
+    if not rows:
+        return []
+    alt = "The value of checking. " + " ".join(f"{row.label}: {row.words}." for row in rows)
+    caption = (f"The value of checking: by how much the 90% interval of {result.label} would be expected to shrink if a quantity (blue), "
+               "or what a claim is about (orange), were known exactly; a line is one standard error")
+    return [Picture(SECTION, "drivers-checks", bars_chart(rows, lambda x: f"{100 * x:.0f}%"), alt, caption)]
+
+
+def _check_label(case: Case, check: Check) -> str:
+    if check.kind != "claim":
+        return check.label
+    return claim_label(case, case.claims[check.id]) + (" (about the total itself)" if check.itself else "")
+
+
+def influence(fit: Fit, result: Explanation) -> list[Picture]:
+    """Draw the ways from claims over what they are about, and over the unknowns, to the total; none where nothing leads there."""
+    case, shown = fit.case, _display(result)
+    shares = {share.unknown: share.share for share in result.shares if share.role == "quantity"}
+    links = [Link(quantity, "total", share) for quantity, share in shares.items() if share >= _LEAST]
+    drawn = {link.start for link in links}
+    reached: dict[str, float] = defaultdict(float)
+    for (target, quantity), weight in result.weights.links.items():
+        if quantity in drawn and weight >= _FAINT and target not in case.quantities:
+            links.append(Link(f"target {target}", quantity, min(weight, 1.0)))
+            reached[target] += weight
+    goals = {target: f"target {target}" for target in reached} | {quantity: quantity for quantity in drawn} | {result.total: "total"}
+    cards = [Card("total", result.label, shown.value(result.median), 3)]
+    for quantity in drawn:
+        cards.append(Card(quantity, case.quantities[quantity].label, f"{probability(shares[quantity])} of the variance", 2))
+    for target in reached:
+        if target != result.total:
+            cards.append(Card(f"target {target}", case.totals[target].label if target in case.totals else _expression(case, target), "", 1))
+    count = 0
+    for claimed in result.weights.claims:
+        to = [goals[target] for target in claimed.targets if target in goals]
+        if not to:
+            count += 1
+            continue
+        claim, key = case.claims[claimed.claim], f"claim {claimed.claim}"
+        cards.append(Card(key, case.sources[claim.source].name, f"{said(claim, case)} · {_two_places(claimed.weight)}", 0))
+        links += [Link(key, goal, claimed.weight / len(to)) for goal in to]
+    if len(cards) == 1:
+        return []
+    links = [link for link in links if link.start != link.end and link.start != f"target {result.total}"]
+    heads = ("Claims, effective weight", "What they are about", "Unknowns", "Total")
+    figure = influence_chart(cards, links, heads)
+    alt = f"From claims to {result.label}. " + " ".join(
+        f"{case.sources[case.claims[w.claim].source].name}, {said(case.claims[w.claim], case)}: effective weight {_two_places(w.weight)}."
+        for w in result.weights.claims)
+    caption = (f"From claims to {result.label}. Widths: effective weight of a claim on what it is about, of claims on an unknown, an "
+               "unknown's share of the variance; dashed orange: a negative weight"
+               + (f". {count} claims that bear on none of these unknowns are left out" if count else ""))
+    return [Picture(SECTION, "drivers-influence", figure, alt, caption)]
+
+
+def _two_places(weight: float) -> str:
+    return f"{weight:.2f}".replace("-", MINUS)
+
+
+def _expression(case: Case, key: str) -> str:
+    from nkestimate.reporting.words import in_words
+
+    target = next(r.target for claim in case.claims.values() for r in claim.readings if r.target.key == key)
+    return in_words(target.expr, case)
+
+
+def dots(case: Case, result: Conflicts, *, trusted: bool = False) -> list[Picture]:
+    """Draw each claim where it lies in its predictive distribution.
+
+    With ``trusted``, only what is reliable without a refit, if that is half of them.
+    """
+    rows = []
+    for claim in result.claims:
+        if trusted and claim.method not in ("refit", "psis"):
+            continue
+        words = claim.verdict if claim.probability is None else f"{tail(claim.probability).replace(' ', '')}, {claim.verdict}"
+        rows.append(DotRow(claim_label(case, case.claims[claim.claim]), _position(claim), words, claim.kind != "two_sided",
+                           claim.approximate, claim.verdict in ("in conflict", "contradicted")))
+    if not rows or (trusted and 2 * len(rows) < len(result.claims)):
+        return []
+    alt = "Each claim against the rest of the case. " + " ".join(f"{row.label}: {row.words}." for row in rows)
+    caption = ("Each claim against the rest of the case: where it lies in what such a source would be expected to state (dots), or the "
+               "probability that a bound is met (diamonds). Open: approximate, without a refit. Shaded: the outer twentieth")
+    return [Picture(SECTION, "drivers-conflict", dots_chart(rows), alt, caption)]
+
+
+def _position(claim: ClaimConflict) -> float | None:
+    if claim.probability is None:
+        return None
+    if claim.kind != "two_sided":
+        return claim.probability
+    return claim.probability / 2 if claim.side == "low" else 1 - claim.probability / 2
+
+
+def sensitivities(result: Conflicts) -> list[Picture]:
+    """Draw the power-scaling sensitivities of the total: sources, and priors of quantities."""
+    found = [item for kind in ("source", "prior") for item in [i for i in result.sensitivities if i.kind == kind][:5]]
+    rows = [BarRow(item.label + (" (prior)" if item.kind == "prior" else ""), item.value, 0.0, f"{item.value:.3f}", item.kind == "source")
+            for item in found if math.isfinite(item.value)]
+    if not rows:
+        return []
+    alt = f"What {result.total_label} is sensitive to. " + " ".join(f"{row.label}: {row.words}." for row in rows)
+    caption = (f"How far the distribution of {result.total_label} moves for each doubling of how much a source (orange) or a prior (blue) "
+               "counts (power-scaling); beyond the dashed line it matters")
+    return [Picture(SECTION, "drivers-sensitivity", bars_chart(rows, lambda x: f"{x:g}", threshold=0.05), alt, caption)]
+
+
+def waterfall(fall: Waterfall, result: Comparison) -> Picture:
+    """Draw how the median of A became that of B."""
+    row = next(t for t in result.totals if t.total == fall.total)
+    assert row.a is not None
+    shown = display(fall.unit, "positive", dict(zip((0.05, 0.5, 0.95), row.a, strict=True)))
+    steps, at = [Step(f"A: {result.a.label}", "", fall.start, fall.start, 0.0, shown.number(fall.start), True)], fall.start
+    for part in fall.parts:
+        sign = "+" if part.change > 0 else ""
+        details = "; ".join(part.what) if part.groups != (NOISE,) else f"± {shown.number(part.standard_error)} to be expected"
+        steps.append(Step(part.label, details, at, at + part.change, part.standard_error, f"{sign}{shown.number(part.change)}"))
+        at += part.change
+    steps.append(Step(f"B: {result.b.label}", "", fall.end, fall.end, 0.0, shown.number(fall.end), True))
+    alt = f"Why the median of {fall.label} changed. " + " ".join(f"{step.label}: {step.words}." for step in steps)
+    caption = f"Why the median of {fall.label} changed; a thin line is one standard error"
+    return Picture(SECTION, f"waterfall-{fall.total.replace('_', '-')}", waterfall_chart(fall.label, steps, shown), alt, caption)

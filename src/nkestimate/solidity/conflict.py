@@ -1,0 +1,508 @@
+"""Which claims the rest of the case contradicts: leave-one-out predictions, reconciliation, power-scaling.
+
+A claim is left out (a refit, or Pareto-smoothed importance sampling where that is reliable), and what it says is set
+against what the rest predicts that such a source, at its weight, would say. ``docs/solidity.md`` has the rules.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from nkestimate.case import case_from_resolved
+from nkestimate.case.model import Case, Target
+from nkestimate.density import Density, compile_case
+from nkestimate.density.description import Factor, Term
+from nkestimate.density.evaluate import Evaluator, coordinate, evaluate_nodes, natural
+from nkestimate.density.statements import z_of
+from nkestimate.errors import CaseError
+from nkestimate.solidity.drivers import claim_words
+from nkestimate.solidity.explaining import known_total
+
+if TYPE_CHECKING:
+    from nkestimate.analysis import Fit
+
+Array = NDArray[np.float64]
+REFITS = ("auto", "all", "none")
+RELIABLE_K = 0.5  # the usual 0.7 is not enough where a claim dominates its target: docs/solidity.md has the measurements
+VERDICTS = ((0.01, "contradicted"), (0.05, "in conflict"), (0.2, "in tension"), (1.0, "in line"))
+SENSITIVE = 0.05
+_ALPHAS = (0.99, 1.01)
+_CANDIDATES = 64
+_FLAT = 0.1  # of a log-likelihood: weights that differ by a tenth at most
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What the rest of the case says of what a claim is about, beside what the claim says.
+
+    Attributes
+    ----------
+    target, label, unit : str
+    kind : str
+        ``quantity``, ``derived`` or ``expression``; the last two are totals that have parts.
+    stated : (float, float, float)
+        Low, centre and high of the claim as stated (90 %), in ``unit``; a bound has one value three times.
+    rest : (float, float, float)
+        5 %, 50 % and 95 % of the truth at the claim's date, given all but the claim.
+    """
+
+    target: str
+    label: str
+    unit: str
+    kind: str
+    stated: tuple[float, float, float]
+    rest: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class ClaimConflict:
+    """One claim against the rest.
+
+    Attributes
+    ----------
+    claim, source, label : str
+    kind : str
+        ``two_sided``, ``at_most`` or ``at_least``.
+    probability : float or None
+        Of a two-sided claim: of a statement at least as far out on either side (twice the smaller tail of the predictive
+        distribution). Of a bound: that it is met. None where the claim stands alone.
+    side : str
+        ``high`` or ``low``: where the statement lies in its predictive distribution.
+    standard_error : float or None
+        Monte Carlo error of ``probability``.
+    method : str
+        ``refit``, ``psis`` (approximate), ``unreliable psis`` (k̂ above 0.5) or ``alone`` (without it the case says nothing).
+    pareto_k : float or None
+        Of the importance weights, where they were used or tried.
+    rests : tuple of Rest
+        One for each reading.
+    verdict : str
+        ``contradicted``, ``in conflict``, ``in tension``, ``in line`` or ``alone``.
+    converged : bool
+        Whether the fit behind it passed its diagnostics.
+    """
+
+    claim: str
+    source: str
+    label: str
+    kind: str
+    probability: float | None
+    side: str
+    standard_error: float | None
+    method: str
+    pareto_k: float | None
+    rests: tuple[Rest, ...]
+    verdict: str
+    converged: bool = True
+
+    @property
+    def approximate(self) -> bool:
+        """Whether this comes from importance sampling, not from a refit."""
+        return self.method.endswith("psis")
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """Power-scaling sensitivity of a total to one claim, one source or one prior.
+
+    Attributes
+    ----------
+    kind : str
+        ``claim``, ``source`` or ``prior``.
+    id, label : str
+    value : float
+        Cumulative Jensen–Shannon distance per doubling of the component's exponent; above 0.05 it matters.
+    """
+
+    kind: str
+    id: str
+    label: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Conflicts:
+    """All claims against the rest, and what the total is sensitive to.
+
+    Attributes
+    ----------
+    claims : tuple of ClaimConflict
+        The least probable first; those that stand alone last.
+    total, total_label : str
+        The total that sensitivities are about.
+    sensitivities : tuple of Sensitivity
+        By kind, the largest first.
+    converged : bool
+        Whether the fit and every refit passed its diagnostics.
+    """
+
+    claims: tuple[ClaimConflict, ...]
+    total: str
+    total_label: str
+    sensitivities: tuple[Sensitivity, ...]
+    converged: bool
+
+    @property
+    def reconciliation(self) -> tuple[ClaimConflict, ...]:
+        """The claims that quote a total, to be held against what its parts add up to."""
+        return tuple(c for c in self.claims if c.rests and any(rest.kind != "quantity" for rest in c.rests))
+
+
+def conflicts(
+    fit: Fit, total: str | None = None, *, refit: str = "auto", cores: int | None = None,
+    progress: bool | Callable[[str, float], None] = True,
+) -> Conflicts:
+    """Set each claim against what the rest of the case predicts.
+
+    Parameters
+    ----------
+    fit : Fit
+    total : str, optional
+        The total whose sensitivities are wanted; default the headline.
+    refit : {"auto", "all", "none"}
+        Which claims are left out by a refit: those where importance sampling is not reliable (k̂ above 0.5), all, or none.
+    cores : int, optional
+        Chains at a time.
+    progress : bool or callable
+        True shows a bar where there is a terminal; a callable is told a text and the share done.
+
+    Returns
+    -------
+    Conflicts
+
+    Raises
+    ------
+    UnknownTotalError
+        If the case has no such total.
+    ValueError
+        If ``refit`` is none of the three.
+
+    References
+    ----------
+    Conflict between parts of a model: Marshall & Spiegelhalter 2007, doi:10.1214/07-BA218; Presanis et al. 2013,
+    doi:10.1214/13-STS426. PSIS: Vehtari, Gelman & Gabry 2017, doi:10.1007/s11222-016-9696-4. Power-scaling: Kallioinen et
+    al. 2024, doi:10.1007/s11222-023-10366-5.
+    """
+    from nkestimate.analysis.progress import shown
+
+    if refit not in REFITS:
+        raise ValueError(f"refit is '{refit}', expected one of {', '.join(REFITS)}")
+    key = known_total(fit.case, total)
+    bench = _Bench(fit)
+    found = []
+    with shown(progress) as tell:
+        for i, term in enumerate(bench.terms):
+            if tell:
+                tell(f"without {', '.join(term.claims)}", i / len(bench.terms))
+            left = bench.smoothed(term)
+            if left.method != "alone" and (refit == "all" or (refit == "auto" and not left.reliable)):
+                left = bench.refitted(term, left.pareto_k, cores)
+            found += [bench.judged(term, claim, left) for claim in term.claims]
+    found.sort(key=lambda c: 2.0 if c.probability is None else c.probability)
+    return Conflicts(tuple(found), key, fit.case.totals[key].label, sensitivities(fit, key),
+                     fit.ok and all(c.converged for c in found))
+
+
+# ------------------------------------------------------------ leaving out
+
+
+@dataclass(frozen=True)
+class _Left:
+    """Draws of all parameters without one term, with their weights; none where the case says nothing without it."""
+
+    density: Density
+    v: Array | None
+    weights: Array | None
+    method: str
+    pareto_k: float | None
+    converged: bool = True
+
+    @property
+    def reliable(self) -> bool:
+        return self.pareto_k is not None and self.pareto_k <= RELIABLE_K
+
+
+class _Bench:
+    """A fit whose claims are left out one by one; claims of one reading group together, as they are one statement."""
+
+    def __init__(self, fit: Fit):
+        self.fit, self.case = fit, fit.case
+        self.rng = np.random.default_rng([fit.seed, 5])
+        plain = copy.deepcopy(dict(fit.case.resolved))
+        # Pools have no term for a claim; what a source would state is predicted by the hierarchical form in every mode.
+        plain["settings"] = {**(plain.get("settings") or {}), "pooling": "hierarchical"}
+        self.full = compile_case(case_from_resolved(plain, fit.case.id, fit.case.scenario))
+        self.terms = self.full.terms
+        self.log_likelihood = Evaluator(fit.density).log_likelihood(fit.coordinates.reshape(-1, fit.density.size))
+
+    # ------------------------------------------------------------ by importance sampling
+
+    def smoothed(self, term: Term) -> _Left:
+        """Return the fit's own draws, weighted by 1/likelihood of the term, the tail of the weights smoothed."""
+        from arviz_stats.base import array_stats
+
+        if sole_support(self.case, term.claims):  # what is left, a reference made from the claim itself, would agree with it
+            return _Left(self.full, None, None, "alone", None)
+        if term.name not in self.log_likelihood or any(term.name in pool.claims for pool in self.fit.density.pools):
+            return _Left(self.full, None, None, "unreliable psis", None)
+        logs = self.log_likelihood[term.name]
+        if not np.all(np.isfinite(logs)) or np.ptp(logs) == 0:
+            logs = np.nan_to_num(logs, neginf=float(np.min(logs[np.isfinite(logs)], initial=0.0)))
+        try:
+            with np.errstate(all="ignore"):
+                weights, k = array_stats.psislw(logs)
+        except ValueError:  # a tail of equal weights, as of a bound that is far off: it has no tail to smooth
+            weights, k = -logs, 0.0
+        if not np.isfinite(k):  # nearly constant: leaving it out changes nothing; else the tail could not be fitted
+            k = 0.0 if np.ptp(logs) < _FLAT else math.inf
+        k = float(k)
+        weights = np.exp(weights - special.logsumexp(weights))
+        method = "psis" if k <= RELIABLE_K else "unreliable psis"
+        return _Left(self.full, self._aligned(self.fit.density, self.fit.coordinates), weights, method, k,
+                     self.fit.ok)
+
+    # ------------------------------------------------------------ by a refit
+
+    def refitted(self, term: Term, pareto_k: float | None, cores: int | None) -> _Left:
+        """Return draws of a fit without the term."""
+        from nkestimate.analysis import fit
+
+        case = without_claims(self.case, term.claims)
+        if case is None:
+            return _Left(self.full, None, None, "alone", pareto_k)
+        how: dict[str, Any] = dict(self.fit.sampling)
+        done = fit(case, seed=self.fit.seed, cores=cores, progress=False, **how)
+        # S_t without the claim, where others are left that it can be taken from.
+        targets = {key: replace(target, S=done.density.targets[key].S) if key in done.density.targets else target
+                   for key, target in self.full.targets.items()}
+        density = replace(self.full, targets=targets)
+        v = self._aligned(done.density, done.coordinates)
+        self._complete(density, done, term, v)
+        return _Left(density, v, np.full(len(v), 1 / len(v)), "refit", pareto_k, done.ok)
+
+    def _aligned(self, density: Density, coordinates: Array) -> Array:
+        """Return draws in the coordinates of the full density; what they lack is drawn from its prior."""
+        drawn = coordinates.reshape(-1, density.size)
+        v = Evaluator(self.full).prior_draws(len(drawn), self.rng)
+        for i, parameter in enumerate(self.full.parameters):
+            if parameter.name in density.index:
+                j = density.index[parameter.name]
+                column, other = drawn[:, j], density.parameters[j]
+                same = (parameter.transform, parameter.lower, parameter.upper) == (other.transform, other.lower, other.upper)
+                v[:, i] = column if same else coordinate(parameter, natural(other, column))
+        return v
+
+    def _complete(self, density: Density, done: Fit, term: Term, v: Array) -> None:
+        """Draw a source's own error on a target given its one claim that is left, where the refit has integrated it out."""
+        for i, parameter in enumerate(density.parameters):
+            if parameter.role != "epsilon" or parameter.name in done.density.index:
+                continue
+            kept = [(t, f) for t in density.terms for f in _all_factors(t) if f.epsilon == i and not set(t.claims) & set(term.claims)]
+            if not kept:
+                continue
+            term_left, first = kept[0]
+            if len(kept) == 1 and first.kind == "two_sided" and first.spread.symmetric:
+                v[:, i] = self._own_error(density, first, v, i)
+                continue
+            # No closed form: one of some draws from its prior, chosen by likelihood (sampling and importance resampling).
+            tried = np.stack([v[:, i], *self.rng.standard_normal((_CANDIDATES - 1, len(v)))])
+            logs = np.stack([self._log_term(density, term_left, v, i, candidate) for candidate in tried])
+            shares = np.exp(logs - special.logsumexp(logs, axis=0)).cumsum(axis=0)
+            chosen = np.minimum((shares < self.rng.uniform(size=len(v))).sum(axis=0), _CANDIDATES - 1)
+            v[:, i] = tried[chosen, np.arange(len(v))]
+
+    def _own_error(self, density: Density, factor: Factor, v: Array, i: int) -> Array:
+        """Draw ε from its normal given m = y + aε + sξ."""
+        nodes = evaluate_nodes(density.nodes, Evaluator(density).natural(v))
+        at = v.copy()
+        at[:, i] = 0.0
+        y, _ = Evaluator(density).centre(factor, at, nodes)
+        at[:, i] = 1.0
+        a = Evaluator(density).centre(factor, at, nodes)[0] - y
+        s = factor.spread.s
+        return np.asarray((a * (factor.spread.m - y) + s * np.hypot(a, s) * self.rng.standard_normal(len(v))) / (a**2 + s**2))
+
+    def _log_term(self, density: Density, term: Term, v: Array, i: int, candidate: Array) -> Array:
+        at = v.copy()
+        at[:, i] = candidate
+        return np.asarray(Evaluator(density).log_likelihood(at)[term.name])
+
+    # ------------------------------------------------------------ the verdict
+
+    def judged(self, term: Term, claim_id: str, left: _Left) -> ClaimConflict:
+        """Set one claim of a term against the draws without that term."""
+        claim = self.case.claims[claim_id]
+        label = claim_words(self.case, claim)
+        kind = "two_sided" if not claim.readings[0].statement.is_bound else claim.readings[0].statement.kind
+        if left.v is None or left.weights is None:
+            return ClaimConflict(claim_id, claim.source, label, kind, None, "", None, left.method, left.pareto_k, (), "alone")
+        evaluator = Evaluator(left.density)
+        nodes = evaluate_nodes(left.density.nodes, evaluator.natural(left.v))
+        below, rests = np.zeros(len(left.v)), []
+        readings = [reading for reading in claim.readings if reading.weight > 0]
+        for option, reading in zip(term.options, readings, strict=True):
+            factor = next(f for f in option.factors if f.claim == claim_id)
+            y, extra = evaluator.centre(factor, left.v, nodes)
+            below = below + option.weight * np.nan_to_num(_below(factor, y, extra), nan=0.5)
+            truth, _ = evaluator.centre(replace(factor, k=0.0, delta=None, epsilon=None), left.v, nodes)
+            rests.append(_rest(self.case, reading.target, factor, np.nan_to_num(truth, nan=-np.inf), left.weights))
+        p = float(left.weights @ below)
+        error = float(np.sqrt(np.sum(left.weights**2 * (below - p) ** 2)))
+        side = "high" if p > 0.5 else "low"
+        if kind == "two_sided":
+            probability, error = 2 * min(p, 1 - p), 2 * error
+        else:
+            # Φ((m − y)/sd) is the probability of an "at most", its complement that of an "at least" (CASE.md section 4).
+            probability = p if kind == "at_most" else 1 - p
+        verdict = next(word for limit, word in VERDICTS if probability < limit or limit == 1.0)
+        return ClaimConflict(claim_id, claim.source, label, kind, probability, side, error, left.method, left.pareto_k, tuple(rests),
+                             verdict, left.converged)
+
+
+def sole_support(case: Case, claims: tuple[str, ...]) -> bool:
+    """Return whether some quantity without a prior has no two-sided direct claim but these."""
+    direct = {(claim.readings[0].target.key, claim.id) for claim in case.active_claims if claim.is_direct}
+    return any(quantity.prior is None and not any(key == quantity.id and claim not in claims for key, claim in direct)
+               for quantity in case.quantities.values())
+
+
+def without_claims(case: Case, claims: tuple[str, ...]) -> Case | None:
+    """Return a case without some claims and what they supersede, as if nobody had made them; None where it says too little."""
+    gone = list(claims)
+    plain = copy.deepcopy(dict(case.resolved))
+    for key in gone:  # grows while it is walked
+        gone += [other for other, claim in case.claims.items() if claim.superseded_by == key and other not in gone]
+        entry = plain["claims"][key]
+        for withdrawn in ("reliability", "credibility"):
+            entry.pop(withdrawn, None)
+        entry["weight"] = 0
+    try:
+        return case_from_resolved(plain, case.id, case.scenario)
+    except CaseError:
+        return None
+
+
+def _all_factors(term: Term) -> list[Factor]:
+    return [factor for option in term.options for factor in option.factors]
+
+
+def _below(factor: Factor, y: Array, extra: Array) -> Array:
+    """Return the probability that such a source states less than this one does: the predictive distribution function at m.
+
+    What is stated lies below the truth as far as the truth may lie above what is stated, so that the two-piece density
+    2/((l + r)√2π) exp(−½((m − y)/sd)²) has sd = r where m < y, l where m > y, and mass r/(l + r) and l/(l + r) there.
+    """
+    spread = factor.spread
+    left = np.sqrt(spread.left**2 + extra)
+    if factor.kind != "two_sided" or spread.symmetric:
+        return special.ndtr((spread.m - y) / left)
+    right = np.sqrt(spread.right**2 + extra)
+    lower = 2 * right / (left + right) * special.ndtr(np.minimum(spread.m - y, 0) / right)
+    upper = 1 - 2 * left / (left + right) * special.ndtr(-np.maximum(spread.m - y, 0) / left)
+    return np.where(spread.m < y, lower, upper)
+
+
+def _rest(case: Case, target: Target, factor: Factor, truth: Array, weights: Array) -> Rest:
+    order = np.argsort(truth)
+    cumulative = np.cumsum(weights[order]) - weights[order] / 2
+    low, middle, high = (float(np.interp(p, cumulative, truth[order])) for p in (0.05, 0.5, 0.95))
+    m, z = factor.spread.m, z_of(0.9)
+    ends = (m, m, m) if factor.kind != "two_sided" else (m - z * factor.spread.left, m, m + z * factor.spread.right)
+    label = case.totals[target.key].label if target.key in case.totals else target.key
+    # A bare expression that is a pure number is told as one, not in the unit that its parts happen to leave.
+    pure = target.kind == "expression" and not target.unit.dimension
+    size, unit = (target.unit.factor, "") if pure else (1.0, target.unit.text)
+    stated, rest = (tuple(size * _natural(x, target) for x in xs) for xs in (ends, (low, middle, high)))
+    return Rest(target.key, label, unit, target.kind, stated, rest)  # type: ignore[arg-type]
+
+
+def _natural(x: float, target: Target) -> float:
+    if target.scale == "log":
+        return math.exp(min(x, 700.0))
+    return float(target.unit.from_root(float(special.expit(x)))) if target.scale == "logit" else x
+
+
+# ------------------------------------------------------------ power-scaling
+
+
+def sensitivities(fit: Fit, total: str) -> tuple[Sensitivity, ...]:
+    """Return how a total moves as each claim, each source and each prior is made to count a little more or less.
+
+    The log-likelihood terms of a claim, or of all claims of a source, are multiplied by α near 1; so is the log prior (or
+    pool) of a quantity.
+    """
+    density, case, shape = fit.density, fit.case, fit.coordinates.shape[:2]
+    evaluator = Evaluator(density)
+    y = np.asarray(evaluator.totals(fit.coordinates)[total], float)
+    likelihood = {key: np.broadcast_to(value, shape) for key, value in evaluator.log_likelihood(fit.coordinates).items()}
+    found = []
+    for term in density.terms:
+        label = " + ".join(claim_words(case, case.claims[claim]) for claim in term.claims)
+        found.append(Sensitivity("claim", term.name, label, _sensitivity(y, likelihood[term.name])))
+    for source in case.sources:
+        mine = [likelihood[t.name] for t in density.terms if any(case.claims[c].source == source for c in t.claims)]
+        if mine:
+            found.append(Sensitivity("source", source, case.sources[source].name, _sensitivity(y, np.sum(mine, axis=0))))
+    priors: Mapping[str, Array] = evaluator.log_prior(fit.coordinates)
+    for i, parameter in enumerate(density.parameters):
+        if parameter.role == "quantity":
+            logs = priors.get(parameter.name, np.zeros(shape)) + np.sum(
+                [evaluator.log_pool(pool, fit.coordinates) for pool in density.pools if pool.quantity == i], axis=0)
+            found.append(Sensitivity("prior", parameter.name, case.quantities[parameter.name].label, _sensitivity(y, logs)))
+    kinds = ("claim", "source", "prior")
+    return tuple(sorted(found, key=lambda item: (kinds.index(item.kind), -item.value)))
+
+
+def _sensitivity(y: Array, logs: Array) -> float:
+    from arviz_stats.base import array_stats
+
+    if np.ptp(logs) == 0 or not np.all(np.isfinite(logs)):
+        return 0.0 if np.ptp(logs) == 0 else math.nan
+    weights = []
+    for alpha in _ALPHAS:
+        try:
+            with np.errstate(all="ignore"):
+                scaled = array_stats.power_scale_lw(logs, alpha=alpha, axis=(0, 1))
+        except ValueError:  # a tail of equal weights, see above
+            scaled = (alpha - 1) * logs
+        w = np.exp(scaled - scaled.max())
+        weights.append(w / w.sum())
+    return float(array_stats.power_scale_sense(y, *weights, *_ALPHAS))
+
+
+def tail(p: float) -> str:
+    """Write a tail probability in percent, small ones with a decimal, so that verdicts can be told from it.
+
+    Examples
+    --------
+    >>> tail(0.0004), tail(0.0087), tail(0.0531), tail(0.31)
+    ('<0.1 %', '0.9 %', '5.3 %', '31 %')
+    """
+    return "<0.1 %" if p < 0.0005 else f"{100 * p:.1f} %" if p < 0.0995 else ">99 %" if p > 0.995 else f"{100 * p:.0f} %"
+
+
+def sentence(conflict: ClaimConflict) -> str:
+    """Say in words how a claim stands to the rest."""
+    from nkestimate.analysis.table import significant
+
+    if conflict.probability is None:
+        return f"{conflict.label}: stands alone; without it the case says too little to contradict it."
+    rest = conflict.rests[0]
+    said = {"in line": "is in line with", "in tension": "is in tension with", "in conflict": "is in conflict with",
+            "contradicted": "is contradicted by"}[conflict.verdict]
+    about = f"{significant(rest.rest[0])} to {significant(rest.rest[2])} {rest.unit}".rstrip()
+    why = (f"the bound would be met with probability {tail(conflict.probability)}" if conflict.kind != "two_sided"
+           else f"it lies on the {conflict.side} side, and a statement as far out has probability {tail(conflict.probability)}")
+    note = f" (approximate, k̂ {conflict.pareto_k:.2f})" if conflict.approximate else ""
+    return f"{conflict.label}: {said} the rest, which puts {rest.label} at {about} (90 %); {why}{note}."
+
+
+__all__ = ["ClaimConflict", "Conflicts", "Rest", "Sensitivity", "conflicts", "sensitivities", "sentence", "without_claims"]

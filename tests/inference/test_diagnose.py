@@ -90,3 +90,28 @@ def test_the_worst_input_counts():
     assert judged.max_r_hat == pytest.approx(measures(points[..., 1])[0])
     assert judged.divergences == 1
     assert not judged.ok
+
+
+def test_a_mode_is_judged_by_its_share():
+    judged = gate(1.015, 500, 300, 0, 4000)
+    assert not judged.ok
+    assert judged.of_share(0.5).ok  # 0.5 (1.015² − 1) is below 1.01² − 1, and 300/0.5 above 400
+    assert judged.of_share(0.5).max_r_hat == 1.015  # what was measured stays
+    assert not judged.of_share(0.8).ok  # 300/0.8 is below 400
+    assert not gate(1.0, 900, 900, 1, 4000).of_share(1e-3).ok  # a divergence is one whatever the share
+    assert gate(1.005, 900, 900, 0, 4000).of_share(1.0) == gate(1.005, 900, 900, 0, 4000)
+
+
+def test_the_chains_of_a_mixture_vary_by_the_squares_of_the_shares():
+    """Two slow modes, mixed by their shares: the variance of the mixture's chain means is Σ p² of the modes' own."""
+    rng = np.random.default_rng(8)
+    shares, phi, draws = (0.3, 0.7), 0.9, 2000
+    means = np.empty((400, 2))
+    mixed = np.empty(400)
+    for i in range(400):
+        modes = [autoregressive(rng, 1, draws, phi)[0] for _ in shares]
+        means[i] = [mode.mean() for mode in modes]
+        # evenly spaced draws of each mode, as the sampler takes them
+        mixed[i] = np.mean([*modes[0][:: round(1 / shares[0])], *modes[1][np.linspace(0, draws - 1, round(draws * shares[1])).astype(int)]])
+    expected = sum(p**2 * means[:, k].var(ddof=1) for k, p in enumerate(shares))
+    assert mixed.var(ddof=1) == pytest.approx(expected, rel=5 * math.sqrt(2 / 400))

@@ -52,14 +52,14 @@ def test_no_numbers(text):
     assert numerals_of(text) == []
 
 
-@pytest.mark.parametrize("name", ["MiG-29", "Su-27s", "T-72B3M", "KN-23", "G7", "Covid-19", "S-300/400", "5G", "M1A2", "CO2", "KN‑23"])
+@pytest.mark.parametrize("name", ["MiG-29", "Su-27s", "T-72B3M", "KN-23", "G7", "Covid-19", "S-300/400", "5G", "M1A2", "CO2", "KN‑23", "9M729", "2S19", "5P85TM2"])
 def test_letters_and_digits_are_one_name(name):
     (numeral,) = numerals_of(f"the {name} there")
     assert (numeral.kind, numeral.start, numeral.end) == ("opaque", 4, 4 + len(name))
 
 
 @pytest.mark.parametrize(("text", "found"), [
-    ("June 20 100 people", [20, 100]), ("a third country and a third of it", [3, 0.33]), ("every third raid", [0.33]), ("one second", [1]),
+    ("June 20 100 people", [20, 100]), ("a third country and a third of it", [3, 0.33]), ("every third raid", [0.33]), ("every second family", [0.5]), ("every second counts", []), ("nil", [0]), ("Rbs595bn", [595e9]), ("Sfr3.2m", [3.2e6]), ("one second", [1]),
     ("killed 5 in 10 days", [5, 10]), ("1,000 in 2024", [1000, 2024]), ("12, 15 and 18", [12, 15, 18]), ("R24.13", [24.13]),
     ("£3.5m and 3.5m long", [3.5e6, 3.5]), ("20m people", [2e7]), ("two three-day visits", [2, 3]), ("the top third of them", [0.33]),
 ])  # fmt: skip

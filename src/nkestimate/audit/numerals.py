@@ -21,6 +21,7 @@ from nkestimate.audit.vocabulary import (
     COLLECTIVES,
     DECADES,
     DENOMINATORS,
+    FUNCTION_WORDS,
     HYPHENS,
     IDIOMS,
     MANY_FOLLOWS,
@@ -191,14 +192,15 @@ class _Reader:
         """Read letters and digits that are one word: MiG-29, KN-23, T-72B3, G7, 5G."""
         first, before, further = i, self.token(i - 1), self.token(i - 2)
         plain = self.tokens[i].kind == "digits"
+        # No name ends in a scale: Rbs595bn is money, of whatever country.
+        scaled = self.token(i + 1).low not in MONEY_ONLY and self.scale(i + 1, False)[1]
         money = before.text in ("N", "R", "P") and len(self.tokens[i].text) >= 4  # naira, rand and pesos
-        if before.kind == "word" and plain and before.low != "x" and not money and before.text.isascii() and not is_currency(before.text):
+        if before.kind == "word" and plain and before.low != "x" and not money and not scaled and before.text.isascii() and not is_currency(before.text):
             if before.low in UNITS_WITH_POWER and self.tokens[i].text in ("2", "3"):
                 return self.opaque(i, i + 1)
             first = i - 1
         elif before.text in HYPHENS[:3] and further.kind == "word" and not is_currency(further.text):
             capital = further.text != further.low or further.low == "covid"
-            scaled = self.token(i + 1).kind == "space" and self.scale(i + 1, False)[1]
             if capital and (plain or self.tokens[i].kind == "decimal") and not scaled and self.low(i + 1) != "%":
                 first = i - 2
         after = self.behind_name(i + 1, first < i) if plain or first < i else i + 1
@@ -208,7 +210,9 @@ class _Reader:
         """Return the index behind the letters, digits and strokes that belong to a name."""
         while True:
             token, following = self.token(i), self.token(i + 1)
-            unit = token.low in ATTACHED and token.text != "G"
+            # Capitals with digits on both sides are no unit: 9M729, 2S19.
+            enclosed = token.text.isupper() and following.kind == "digits" and token.low not in UNITS_WITH_POWER - {"m"}
+            unit = token.low in ATTACHED and token.text != "G" and not enclosed
             if token.kind == "word" and token.text.isascii() and (named or not (unit or is_currency(token.text))):
                 named, i = True, i + 1
             elif named and token.kind in ("digits", "decimal"):
@@ -395,6 +399,8 @@ class _Reader:
         """Read a half, two thirds, three-quarters, half a million, a quarter of a million."""
         word, j = self.low(i), i
         top = 0
+        if word == "second" and self.is_every_second(i):
+            return self.numeral(i, i + 1, "fraction", "0.5")
         if word in ("a", "an"):
             top, j = 1, self.joined(i + 1, hyphen=False)
         elif word in SMALL:
@@ -427,6 +433,12 @@ class _Reader:
         counted = before in BEFORE_FRACTION - {"a", "an", "by"} and self.phrase(i + 1, "of") > 0
         counted = counted or (before in PARTS_BEFORE and self.follows_fraction(i + 1))  # the top third of them
         return word.endswith("s") or counted or before == "every"  # "every third raid" is a share of them
+
+    def is_every_second(self, i: int) -> bool:
+        """Whether a second is a share, as in every second family, and not of time: a noun in the singular follows it."""
+        j = self.joined(i + 1, hyphen=False)
+        noun = self.low(j) if j and self.low(i - 2) == "every" and self.token(j).kind == "word" else ""
+        return bool(noun) and noun not in FUNCTION_WORDS and (not noun.endswith("s") or noun.endswith("ss"))
 
     def follows_fraction(self, i: int) -> bool:
         """Whether what stands at ``i`` may follow a fraction, and no ordinal."""

@@ -62,9 +62,11 @@ _NUMBERED_OR_VERB = _any(
     "Item Point Goal Pillar Option Part Book Round Game Heat Group Pool Dock Bay Lot Track Lane Class Title Schedule Plant Factory "
     "Patient Witness Officer pages? chapters? sections? articles? paragraphs? clauses? figure table annex appendix volume "
     "footnotes? notes? resolutions? verses? episodes? photo picture slide")
-_REFERENCE = (r"(?:[Nn]o\.?\s?)?(?:\d{1,5}(?:[-–./]\d{1,3})*[A-Za-z]?(?:\(\d+\))?(?:\sof\s\d{1,4})?"
+_REFERENCE = (r"(?:[Nn]o\.?\s?)?(?:\d{1,5}(?:[-–./]\d{1,3})*[A-Za-z]?(?:\(\w{1,4}\))*"
+              rf"(?:\sof\s\d{{1,4}}(?!\d|\s{_MONTH}))?"
               r"|(?i:one|two|three|four|five|six|seven))")
-_REFERENCES = rf"{_REFERENCE}{_END}(?:(?:,\s|{_TO}|,\sand\s){_REFERENCE}{_END}){{0,20}}"
+_BEHIND_REFERENCE = r"(?!\w|[,.]\d)"
+_REFERENCES = rf"{_REFERENCE}{_BEHIND_REFERENCE}(?:(?:,\s|{_TO}|,\sand\s){_REFERENCE}{_BEHIND_REFERENCE}){{0,20}}"
 _VERBS = _any(
     "was is has says shows covers lists bars bans requires allows states explains calls sets gives provides holds contains "
     "describes deals applies remains begins ends runs opens closes leaves departs puts makes takes lets permits forbids prohibits "
@@ -126,6 +128,7 @@ PATTERNS = (
         ("hotline 112", r"\b(?i:hotline|helpline|dial)\s\d{3,6}\b"),
         ("10 Downing Street", r"\b\d{1,4}[A-Za-z]?\s(?:[A-Z][a-z]+\s){1,3}"
                               r"(?:Street|St\.|Avenue|Ave\.|Road|Rd\.|Boulevard|Square|Lane|Drive)(?!\s[a-z]+s\b)"),
+        ("Baker Street, flat 3", r"(?<=,\s)(?:flat|apt\.?|apartment|suite|room)\s\d{1,4}[A-Za-z]?\b(?!\s[a-z]+s\b)"),
     ),
     *_forms(
         "address",
@@ -147,6 +150,8 @@ PATTERNS = (
                                 rf"|\spercent|\s?%)"),
         ("18 or older", rf"\b{_AGE}\s(?:and|or)\s(?:older|younger)\b"),
         ("a teacher, 71, said", rf"\b(?i:{_RELATIONS}|toddler|baby|(?:mother|father)-of-\w+),\s(?:now\s)?{_AGE}(?=,\s|[.;]|\sand\b|$)"),
+        ("brothers, four and nine", r"\b(?:children|grandchildren|sons|daughters|brothers|sisters|siblings|twins|boys|girls|nephews|nieces"
+                                    rf"|cousins|teenagers)(?:,\s|\s\(){_AGE}(?:,\s{_AGE}){{0,9}},?\sand\s{_AGE}(?=[.,;)]|$)"),
         ("a 34yo", r"\b\d\d?\s?(?:yo\b|y\.o\.|y/o\b)"),
         ("Choe Son-hui (61)", r"\b(?!(?:North|South|East|West|New|United|Saudi|Sri|Costa|Hong|Great|Central|Burkina|Sierra|El|San)\b)"
                               r"[A-Z][\w’'-]+\s[A-Z][\w’'-]+\s\([1-9]\d\)"),
@@ -167,10 +172,10 @@ PATTERNS = (
         ("1-Oct-24", r"\b\d{1,2}-[A-Z][a-z]{2}-(?:\d\d|\d{4})\b"),
         ("Juche 113", r"\b(?:Juche|Reiwa|Heisei|Showa)\s\d{1,3}\b"),
         ("2024/12/17", rf"\b\d{{4}}({_DASH}|\.)\d{{1,2}}\1\d{{1,2}}\b|\b\d{{1,2}}({_DASH}|\.)\d{{1,2}}\2(?:19|20)?\d\d\b"),
-        ("third quarter of 2024", rf"\b(?:(?i:first|second|third|fourth|1st|2nd|3rd|4th)[- ]quarter|[QH][1-4]\b){_OF_YEAR}?"),
+        ("third quarter of 2024", rf"\b(?:(?i:first|second|third|fourth|1st|2nd|3rd|4th)[- ]quarter\b|[QH][1-4]\b){_OF_YEAR}?"),
         ("first half of 2024", rf"\b(?:(?i:first|second|1st|2nd)[- ]half){_OF_YEAR}|\b(?i:first|second)-half\b"),
         ("FY2023-24", r"\bFY\s?-?(?:\d{4}|\d\d)(?:[-–/]\d\d)?\b"),
-        ("mid-2024", r"\b(?i:(?:early|mid|late|spring|summer|autumn|fall|winter|fiscal|pre|post)[- ](?:to[- ](?:mid|late)[- ])?"
+        ("mid-2024", r"\b(?i:(?:early|mid|late|spring|summer|autumn|fall|winter|fiscal|pre|post|year[- ]end)[- ](?:to[- ](?:mid|late)[- ])?"
                      rf"|the\syears?\s|years?\s)(?:of\s)?{_YEAR}(?:{_TO}{_YEAR})?"),
         ("2022–23", r"\b(?:1[5-9]|20)\d\d[-–/]\d\d\b(?!\d|[,.-]\d)"),
         ("from 2014 to 2019", rf"\b(?:from|between|in|during|of|the|\()?\s?{_YEAR}{_TO}{_YEAR}"),
@@ -186,9 +191,12 @@ PATTERNS = (
                              rf"(?:a\.m\.?|p\.m\.?|[AaPp][Mm]\b|o['’]clock|noon\b|midnight\b)(?:\s{_ZONE})?"),
         ("0900 GMT", rf"\b(?:[01]\d|2[0-4])[:.]?[0-5]\d\s?(?:{_ZONE}|Z\b|hrs?\b|hours\b)"),
         ("12:08", rf"(?<!ratio of )(?<!odds of )(?<!scale of )\b(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?\b(?:\s?{_ZONE})?"),
+        ("[31:07]", r"\[\d{1,3}:[0-5]\d(?::[0-5]\d)?\]"),
         ("06.15", r"(?<![\d.,])0\d[.:][0-5]\d\b(?![.,]?\d)|\b(?:[01]?\d|2[0-3])h[0-5]\d\b"),
         ("half past four", rf"\b[Hh]alf\spast\s(?:{_ONE_TO_TWELVE}|\d\d?)\b"
-                            rf"|\b(?:[Aa]\s)?[Qq]uarter\s(?:past|to)\s{_ONE_TO_TWELVE}\b"),
+                            rf"|\b(?:[Aa]\s)?[Qq]uarter\s(?:past|to)\s{_ONE_TO_TWELVE}\b"
+                            # "From a quarter to one mile" is a range.
+                            rf"(?![\s-](?:third|half|per|percent|of|{_PERIOD}|miles?|acres?|inch(?:es)?|tons?|tonnes?|million|billion)\b)"),
         ("six in the evening", rf"\b(?:{_ONE_TO_TWELVE}|1?\d)\s(?:in\sthe\s(?:morning|afternoon|evening)|at\snight)\b"),
         ("at 9 on Tuesday", r"(?<=\bat\s)(?:1?\d|2[0-4])(?:[.:][0-5]\d)?\s(?:on\s(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
                             r"|local\stime)\b"),
@@ -202,17 +210,20 @@ PATTERNS = (
         ("number one", r"\b[Nn]umber[\s-](?:one|two)\b"),
         ("Articles 5, 6 and 7", rf"\b(?i:pages|chapters|sections|articles|paragraphs|clauses|resolutions|notes|figures|tables)\s"
                                  rf"{_REFERENCES}{_PLURAL_BEHIND}"),
-        ("Flight 370", rf"\b(?:{_NUMBERED})[\s-](?:\([A-Z]+\)\s)?{_REFERENCE}{_END}"),
-        ("table 3", rf"\b(?:{_NUMBERED_OR_VERB})[\s-]{_REFERENCE}{_END}{_PLURAL_BEHIND}"),
+        ("Flight 370", rf"\b(?:{_NUMBERED})[\s-](?:\([A-Z]+\)\s)?{_REFERENCE}{_BEHIND_REFERENCE}"),
+        ("table 3", rf"\b(?:{_NUMBERED_OR_VERB})[\s-]{_REFERENCE}{_BEHIND_REFERENCE}{_PLURAL_BEHIND}"),
         ("case 23-719", r"\b(?i:case|docket|file|ref|reference|invoice|permit|serial|registration"
                         r"|badge)\.?:?\s(?:[A-Z]{1,3}[-/])?\d+[-/]\d[\d/-]*\b"),
         ("H.R. 815", r"\bH\.?R\.?\s\d{1,5}\b"),
         ("passport number 4511234", r"\b(?i:serial|registration|account|passport|company|badge|case|file|reference|tracking|postal"
                                     r"|zip)\s(?i:number|no\.|code)"
                                     r":?\s[A-Z]{0,3}-?\d[\d/-]*\b"),
+        ("case number is 10/994512-23", r"\b(?i:case|account|file|reference|docket|serial|registration)\s(?i:number|no\.)\s(?:is|was)\s"
+                                        r"\d+[-/]\d[\d/-]*\b"),
+        ("IA-2023-117", r"\b[A-Z]{1,6}[-/]\d{2,4}[-/]\d+\b"),
         ("pp. 3-5", r"(?i:\bpp?\.|\bch\.|\bart\.|\bvol\.|\bfigs?\.|\bparas?\.|\bnn?\.|§§?|¶¶?)\s?\d+(?:[-–.]\d+)?\b"),
         ("thread 1/9", r"\b(?i:thread|photo|image|picture|slide|alert|update|part)\s\d{1,3}/\d{1,3}\b"),
-        ("ISBN 978-3-16-148410-0", r"\b(?:ISBN|ISSN|ID|IBAN|ABN|VAT|EIN)[\s:#]*\d(?:[\d -]*\d)?\b"),
+        ("ID 48-1516", r"\b(?:ID|VAT)[\s:#]*\d(?:[\d -]*\d)?\b"),
         ("#5", r"#\s?\d+\b"),
         ("[4]", r"\[\d{1,3}\]"),
         ("It rained.14 Then", r"(?<=[a-z][.,;”\"’])\d{1,3}(?=\s+[A-Z]|\s*$)"),
@@ -222,7 +233,17 @@ PATTERNS = (
         ("2/ It rained", r"(?m:^)\d{1,2}/\d{0,2}(?=\s)|\(\d{1,2}/\d{1,2}\)(?=\s*$)"),
     ),
     *_forms(
+        "reference",
+        ("org. no. 918 204 773", r"\b(?i:org|organi[sz]ation|company|reg|registration|charity|VAT|tax|account|customer|licen[cs]e)\.?\s"
+                                 r"(?i:no|nr|number)\.?:?\s\d{3}(?:[ \u00a0-]?\d{2,4}){1,5}\b"),
+        ("ABN 51 824 753 556", r"\b(?:ISBN|ISSN|IBAN|ABN|EIN):?\s\d(?:[\d \u00a0-]{0,30}\d)?\b"),
+        anyway=True,
+    ),
+    *_forms(
         "name",
+        # Capitals make a name of it whatever follows: "The Group of Seven agreed"; but not in a headline.
+        ("Group of Twenty", rf"\b(?:Group|Gang)\sof\s(?:{_ONE_TO_TWELVE.title()})\b(?!\s[A-Z])"),
+        ("Saab 340", r"\b(?:Saab|Embraer|Bombardier|Cessna|Gulfstream|Fokker|Ilyushin|Yakovlev|Dornier)\s\d{3}\b"),
         ("Group of Seven", rf"\b(?i:Group|Big|Gang)\s(?i:of\s)?(?:(?i:{_ONE_TO_TWELVE})|\d{{1,2}})\b(?!\s[a-z])"),
         ("S&P 500", r"\b(?:S&P|Fortune|FTSE|Nasdaq|NASDAQ|Nikkei|CAC|DAX|KOSPI|Dow|Russell|Stoxx|STOXX)[\s-]\d{2,4}\b"),
         ("World War Two", r"\b(?:Air Force|Formula|Channel|BBC|World War|[Gg]round)\s(?:[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Zz]ero)\b"),
@@ -276,11 +297,13 @@ AGE_AFTER = re.compile(r"[\s-]+(?:years?|yrs?|months?|weeks?|days?)[\s-]+(?:olds
 LISTED = (re.compile(r"[,;]\s(?:and\s)?([A-Z][a-z]{3,})-\d"), re.compile(r"([A-Z][a-z]{3,})-\d+[,;]\s(?:and\s)?$"))
 """Behind and before a name with a number, another one: Russia-40, Ukraine-30 is a list of counts."""
 _AGED = re.compile(r"(?:\b(?:in|at|near|from|of|to|by|around|outside|across|over|into)\s)?(?:\b[A-Z][\w.’'-]*\s){0,3}\b[A-Z][\w’'-]+,\s$")
+_IS_AGED = re.compile(
+    r"\b(?:(?:[Hh]e|[Ss]he|,\swho)\s(?:is|was|turn(?:ed|s))|(?:oldest|youngest|eldest)\b[^.;,]{0,40}\s(?:is|was))\s(?:now\s|only\s|just\s)?$")
 _MONTH_NAME = re.compile(rf"{_MONTH},\s$")
 _PLACE = re.compile(r"(?:in|at|near|from|of|to|by|around|outside|across|over|into)\s")
 RANKED = re.compile(
     r"[\s-](?:consecutive|straight|successive|such|largest|biggest|highest|lowest|smallest|longest|most|least|poorest|richest|best"
-    r"|worst|time|year\srunning"
+    r"|worst|time|(?:[\w-]+\s){1,3}(?:running(?!\s(?:an?|the|its|his|her|their|for|from|to|in|out|through|along|behind|up)\b)|in\sa\srow|in\ssuccession)"
     r"|of\s\d|out\sof\s\d)\b|[\s-]?of\s\d", re.IGNORECASE)
 """What follows an ordinal that states a rank or a running count: 158th of 180, third-largest, the fourth consecutive."""
 RANKS = re.compile(r"\b(?:rank(?:s|ed|ing)?|placed?|came|finished)\s(?:\w+\s)?$", re.IGNORECASE)
@@ -334,9 +357,13 @@ _ENUMERATOR = re.compile(r"(?:(?m:^)|(?<=[\s(]))\(?(\d{1,2})([.)])(?=\s)")
 
 
 def is_age(value: float, before: str, after: str) -> bool:
-    """Return whether a small number between commas is the age of the person named before it: Choe Son, 64, said."""
+    """Return whether a small number between commas is an age: Choe Son, 64, said; the imam, who is 81; the oldest was 75."""
+    if not 0 < value < 120 or value % 1:
+        return False
+    if _IS_AGED.search(before) and re.match(r"[.,;)]|\s(?:and|when)\b|$", after):
+        return True
     name = _AGED.search(before)
-    if not 0 < value < 120 or value % 1 or not name or _MONTH_NAME.search(before) or _PLACE.match(name[0]):
+    if not name or _MONTH_NAME.search(before) or _PLACE.match(name[0]):
         return False
     said = re.search(r"\bsa(?:id|ys)\s$", before[: name.start()])
     return bool(re.match(r",\s[a-z]|\sand\s[A-Z]|;\s[A-Z]" + (r"|[.,;]" if said else ""), after))

@@ -17,7 +17,8 @@ def _numbered(text: str, first: int, step: int = 1) -> dict[str, int]:
 # ---------------------------------------------------------------- numbers
 
 SMALL = MappingProxyType(_numbered(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen", 0))
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen", 0)
+    | {"nil": 0})
 TENS = MappingProxyType(_numbered("twenty thirty forty fifty sixty seventy eighty ninety", 2, 10))
 POWERS = MappingProxyType({"hundred": 10**2, "thousand": 10**3, "lakh": 10**5, "million": 10**6, "crore": 10**7, "milliard": 10**9,
                            "billion": 10**9, "trillion": 10**12})
@@ -78,7 +79,10 @@ SYMBOLS = MappingProxyType({
 CODES = MappingProxyType({code: code for code in words_of(
     "USD EUR GBP JPY KRW KPW RUB UAH CNY CHF INR LBP TRY PLN AUD CAD NZD SEK NOK DKK CZK HUF ILS SAR AED IRR IQD EGP PKR BRL MXN "
     "ZAR SGD HKD TWD "
-    "THB VND IDR MYR PHP NGN KZT GEL")} | {"RMB": "CNY", "LL": "LBP", "Rs": "INR"})
+    "THB VND IDR MYR PHP NGN KZT GEL BDT KES")} | {
+    "RMB": "CNY", "LL": "LBP", "Rs": "INR", "Rb": "RUB", "Rbs": "RUB", "SFr": "CHF", "Sfr": "CHF", "SKr": "SEK", "Skr": "SEK", "NKr": "NOK", "Nkr": "NOK",
+    "DKr": "DKK", "Dkr": "DKK", "Kč": "CZK", "Tk": "BDT",
+    "KSh": "KES", "Ksh": "KES", "Rp": "IDR", "RM": "MYR"})
 """Letters that name a currency before or behind an amount."""
 DOLLARS = MappingProxyType({
     "A": "AUD", "AU": "AUD", "C": "CAD", "CA": "CAD", "NZ": "NZD", "HK": "HKD", "S": "SGD", "NT": "TWD", "R": "BRL"})

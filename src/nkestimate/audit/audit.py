@@ -11,7 +11,8 @@ from os import PathLike
 from pathlib import Path
 
 from nkestimate.audit.agreement import Disagreement, disagreements
-from nkestimate.audit.numerals import Numeral, numerals_of
+from nkestimate.audit.cursor import Numeral
+from nkestimate.audit.numerals import numerals_of
 from nkestimate.audit.phrases import Phrase, find_phrases
 from nkestimate.audit.rules import RULES
 from nkestimate.case.evidence import Evidence, Place, read_evidence

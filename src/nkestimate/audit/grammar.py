@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nkestimate.audit.numerals import Numeral
+from nkestimate.audit.cursor import Numeral
 from nkestimate.audit.phrases import Phrase, find_phrases
 from nkestimate.case.numbers import Number, parse_number
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from nkestimate.audit import rules
-from nkestimate.audit.numerals import Numeral, numerals_of
+from nkestimate.audit.cursor import Numeral
+from nkestimate.audit.numerals import numerals_of
 from nkestimate.audit.vocabulary import (
     CODES,
     CURRENCY_WORDS,
@@ -389,7 +390,7 @@ class _Builder:
             return "" if _is_rank(last, before, after) else "order"
         if phrase.currency or phrase.per:
             return ""
-        if rules.AGE_AFTER.match(after):
+        if rules.AGE_AFTER.match(after) and not rules.OF_A_THING.search(before):
             return "age"
         if rules.RELATIVE.match(after) and (last.kind == "decade" or rules.OF_TIME.match(after)):
             return "date"

@@ -297,8 +297,17 @@ AGE_AFTER = re.compile(r"[\s-]+(?:years?|yrs?|months?|weeks?|days?)[\s-]+(?:olds
 LISTED = (re.compile(r"[,;]\s(?:and\s)?([A-Z][a-z]{3,})-\d"), re.compile(r"([A-Z][a-z]{3,})-\d+[,;]\s(?:and\s)?$"))
 """Behind and before a name with a number, another one: Russia-40, Ukraine-30 is a list of counts."""
 _AGED = re.compile(r"(?:\b(?:in|at|near|from|of|to|by|around|outside|across|over|into)\s)?(?:\b[A-Z][\w.’'-]*\s){0,3}\b[A-Z][\w’'-]+,\s$")
+# "The oldest was 41" may be of ships, whose age is a figure; of people, "the youngest" and "the oldest victim" speak.
+_PERSON = "|".join(sorted(PEOPLE | words_of("victim prisoner recruit patient survivor member student pupil boy girl")))
 _IS_AGED = re.compile(
-    r"\b(?:(?:[Hh]e|[Ss]he|,\swho)\s(?:is|was|turn(?:ed|s))|(?:oldest|youngest|eldest)\b[^.;,]{0,40}\s(?:is|was))\s(?:now\s|only\s|just\s)?$")
+    r"\b(?:(?:[Hh]e|[Ss]he|,\swho)\s(?:is|was|turn(?:ed|s))"
+    r"|(?:(?:youngest|eldest)(?:\s(?:we|they|he|she|I|who|that|whom)\s[^.;,]{1,30})?"
+    rf"|(?:oldest|youngest|eldest)\s(?:of\sthe\s)?(?:{_PERSON}))\s(?:is|was))\s(?:now\s|only\s|just\s)?$")
+OF_A_THING = re.compile(
+    r"\b(?:(?:average|mean|median)\b|(?:ships?|vessels?|tankers?|freighters?|boats?|fleets?|aircraft|planes?|jets?|helicopters?|tanks?|trains?|cars"
+    r"|lorries|trucks|buildings?|bridges?|dams?|plants?|reactors?|pipelines?|machines?|missiles?|shells?|weapons?)\s(?:is|are|was|were)\b)"
+    r"[^.;]{0,25}$", re.IGNORECASE)
+"""What stands before the age of a thing, or an average: a figure, as no single person's age is."""
 _MONTH_NAME = re.compile(rf"{_MONTH},\s$")
 _PLACE = re.compile(r"(?:in|at|near|from|of|to|by|around|outside|across|over|into)\s")
 RANKED = re.compile(

@@ -80,8 +80,8 @@ CODES = MappingProxyType({code: code for code in words_of(
     "USD EUR GBP JPY KRW KPW RUB UAH CNY CHF INR LBP TRY PLN AUD CAD NZD SEK NOK DKK CZK HUF ILS SAR AED IRR IQD EGP PKR BRL MXN "
     "ZAR SGD HKD TWD "
     "THB VND IDR MYR PHP NGN KZT GEL BDT KES")} | {
-    "RMB": "CNY", "LL": "LBP", "Rs": "INR", "Rb": "RUB", "Rbs": "RUB", "SFr": "CHF", "Sfr": "CHF", "SKr": "SEK", "Skr": "SEK", "NKr": "NOK", "Nkr": "NOK",
-    "DKr": "DKK", "Dkr": "DKK", "Kč": "CZK", "Tk": "BDT",
+    "RMB": "CNY", "LL": "LBP", "Rs": "INR", "Rb": "RUB", "Rbs": "RUB", "SFr": "CHF", "Sfr": "CHF", "SKr": "SEK", "Skr": "SEK",
+    "NKr": "NOK", "Nkr": "NOK", "DKr": "DKK", "Dkr": "DKK", "Kč": "CZK", "Tk": "BDT",
     "KSh": "KES", "Ksh": "KES", "Rp": "IDR", "RM": "MYR"})
 """Letters that name a currency before or behind an amount."""
 DOLLARS = MappingProxyType({

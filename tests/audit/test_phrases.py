@@ -64,6 +64,14 @@ def test_phrases_stand_apart_and_hold_every_digit(text):
     assert {i for i, letter in enumerate(text) if letter.isdecimal()} <= covered
 
 
+@pytest.mark.parametrize(("text", "hedges"), [
+    ("It had 12 and more than 30 left.", [(), ("at_least",)]), ("It had 12 or more, 30 left.", [("at_least",), ()]), ("12 and over 30", [(), ("at_least",)]),
+    ("In all 12 and less than $30", [(), ("at_most",)]),
+])  # fmt: skip
+def test_a_hedge_belongs_to_one_number(text, hedges):
+    assert [one.hedges for one in find_phrases(text)] == hedges
+
+
 # ---------------------------------------------------------------- incidental by rule
 
 
@@ -80,7 +88,7 @@ def test_each_form_has_an_example_that_it_makes_incidental(pattern):
     ("the Seoul summit (2018)", "date"), ("six months ago", "date"), ("three weeks later", "date"), ("the mid-thirties", "date"),
     ("for the first time", "order"), ("the 38th parallel", "order"), ("a third downside", "order"),
     ("Choe Son, 64, said", "age"),
-    ("the imam, who is 81.", "age"), ("the youngest we met was 17.", "age"), ("the oldest victim was 75.", "age"), ("the oldest of the dead was 75.", "age"), ("the youngest was 17.", "age"), ("She was 19 when", "age"), ("by year-end 2024", "date"), ("a video [31:07] of", "time"),
+    ("the imam, who is 81.", "age"), ("the youngest we met was 17.", "age"), ("the oldest victim was 75.", "age"), ("the oldest of the dead was 75.", "age"), ("the youngest was 17.", "age"), ("She was 19 when", "age"), ("by year-end 2024", "date"), ("in 2023 and more than", "date"), ("a video [31:07] of", "time"),
     ("Resolution 2397 of the council", "reference"), ("section 2(1) of", "reference"), ("section 2(1)(b) of", "reference"), ("the 9M729 and", "name"), ("a 2S19 gun", "name"), ("said Oleh, 52.", "age"), ("a 64-year-old man", "age"),
     ("MiG-29", "name"), ("the Five Eyes", "name"), ("G7", "name"), ("Article 5 says", "reference"), ("it rained.¹ It", "reference"),
     ("https://a.org/2024/12/17/x", "address"), ("mail a1@b2.org", "address"),

@@ -72,9 +72,11 @@ _HEDGE = {kind: re.compile(rf"(?:^|(?<=[\W_]))(?:{words}){_GAP}*$", re.IGNORECAS
 # Words that belong to a phrase only where a hedge stands before them: well over 20.
 _IDLE = {"well", "slightly", "other", "between", "from", "anywhere"}
 _OPENED = re.compile(r"\b(?:anywhere\s)?(between|from)\s+$", re.IGNORECASE)
+# "12 and more than 30": the hedge is the next number's.
+_LAST = r"\b(?!\sthan\b|\s[\d" + "".join(SYMBOLS) + "])"
 _HEDGE_BEHIND = tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words in (
-    ("at_least", r"\s?\+(?!\s?\d)|-plus\b|\s(?:or|and)\s(?:more|over|above|higher|older)\b|\sat\s(?:the\s)?least\b|\sminimum\b"),
-    ("at_most", r"\s(?:or|and)\s(?:less|fewer|below|under|lower|younger)\b|\sat\s(?:the\s)?most\b|\smaximum\b"),
+    ("at_least", rf"\s?\+(?!\s?\d)|-plus\b|\s(?:or|and)\s(?:more|over|above|higher|older){_LAST}|\sat\s(?:the\s)?least\b|\sminimum\b"),
+    ("at_most", rf"\s(?:or|and)\s(?:less|fewer|below|under|lower|younger){_LAST}|\sat\s(?:the\s)?most\b|\smaximum\b"),
     ("around", r"\s(?:or|and)\sso\b|\sor\sthereabouts\b|-odd\b|-ish\b")))
 _CHANGED = re.compile(
     r"\b(?:rose|risen|ris(?:es?|ing)|grew|grown?|growing|increas\w+|jump\w+|climb\w+|surg\w+|soar\w+|rais\w+|went|up|expand\w+"

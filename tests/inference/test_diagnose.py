@@ -115,3 +115,16 @@ def test_the_chains_of_a_mixture_vary_by_the_squares_of_the_shares():
         mixed[i] = np.mean([*modes[0][:: round(1 / shares[0])], *modes[1][np.linspace(0, draws - 1, round(draws * shares[1])).astype(int)]])
     expected = sum(p**2 * means[:, k].var(ddof=1) for k, p in enumerate(shares))
     assert mixed.var(ddof=1) == pytest.approx(expected, rel=5 * math.sqrt(2 / 400))
+
+
+def test_draws_lost_at_a_wall_are_not_forgotten():
+    for share in (1.0, 0.5, 1e-3):
+        judged = gate(1.0, 4000, 4000, 0, 4000, lost=3).of_share(share)
+        assert not judged.ok
+        assert "lost" in judged.reasons[0]
+
+
+def test_a_small_share_does_not_excuse_chains_that_stand_apart():
+    assert not gate(1.7, 5, 5, 0, 4000).of_share(0.01).ok
+    assert not gate(1.0, 90, 90, 0, 4000).of_share(0.01).ok
+    assert gate(1.04, 150, 150, 0, 4000).of_share(0.01).ok

@@ -10,7 +10,10 @@ import pytest
 from scipy import stats
 
 import nkestimate
-from nkestimate.inference.sampling import MOST_CONFIGURATIONS
+from nkestimate.density import compile_case
+from nkestimate.inference.lower import lower
+from nkestimate.inference.nuts import Chains, Effort
+from nkestimate.inference.sampling import MOST_CONFIGURATIONS, sample_density
 
 Z90 = 1.6448536269514722
 SIGMAS = 4.5
@@ -220,6 +223,40 @@ def test_a_target_that_is_never_positive_is_said_not_to_converge(make):
     case = make(quantities={"x": {"unit": ""}}, derived={"d": {"unit": "", "expr": "x - x - 1"}},
                 claims={"x0": {"source": "a", "about": "x", "between": [8, 14]}, "c": {"source": "a", "about": "d", "between": [1, 2]}})  # fmt: skip
     assert not run(case, draws=50, tune=100, chains=2).ok
+
+
+def test_impossible_draws_never_pass(make):
+    """A sampler that stays where the density is 0: whatever its chains look like, the run says so."""
+    claims = {"x0": {"source": "a", "about": "x", "between": [0.9, 1.1]}, "y0": {"source": "a", "about": "y", "between": [1.8, 2.2]},
+              "c": {"source": "a", "about": "gap", "between": [1, 2]}}  # fmt: skip
+    density = compile_case(make(sources={"a": {"weight": 1}}, quantities={"x": {"unit": ""}, "y": {"unit": ""}},
+                                derived={"gap": {"unit": "", "expr": "x - y"}}, claims=claims))
+    rng = np.random.default_rng(1)
+
+    def runner(density, cores):
+        def draw(configuration, effort, seed, progress):
+            lowered = lower(density, configuration)
+            shape = (effort.chains, effort.draws)
+            points = 0.1 * rng.standard_normal((*shape, lowered.program.active.size))
+            return Chains(points, np.zeros(shape, bool), np.ones(shape)), lowered
+
+        return draw
+
+    sampled = sample_density(density, Effort(500, 100, 4), 1, engine=runner)
+    assert any("lost" in reason for reason in sampled.reasons)
+
+
+def test_a_bound_at_a_wall_is_not_taken_in(make):
+    """There u would be of another density than the one that draws are thinned by."""
+    claims = {"x0": {"source": "a", "about": "x", "between": [1.2, 1.7]}, "low": {"source": "b", "about": "gap", "at_least": 2}}
+    case = make(sources={"a": {"weight": 1}, "b": {"weight": 0.5}}, quantities={"x": {"unit": ""}},
+                derived={"gap": {"unit": "", "expr": "x - 1"}, "sum": {"unit": "", "expr": "x + 1"}}, claims=claims)  # fmt: skip
+    density = compile_case(case)
+    assert lower(density, {}).program.inputs == density.size
+    claims["low"]["about"] = "sum"
+    density = compile_case(make(sources={"a": {"weight": 1}, "b": {"weight": 0.5}}, quantities={"x": {"unit": ""}},
+                                derived={"sum": {"unit": "", "expr": "x + 1"}}, claims=claims))  # fmt: skip
+    assert lower(density, {}).program.inputs == density.size + 1
 
 
 @pytest.mark.slow

@@ -91,6 +91,15 @@ def test_what_a_left_out_claim_supersedes_does_not_come_back(make):
     assert [claim.id for claim in without_claims(case, ("new",)).active_claims] == ["other"]
 
 
+def test_a_claim_in_a_pool_is_not_said_to_stand_alone_for_want_of_a_refit(make):
+    claims = {f"c{i}": {"source": "a", "about": "x", "between": [1, 2 + i]} for i in range(2)}
+    result = fit(make(settings={"pooling": "linear"}, quantities={"x": {"unit": "USD"}}, claims=claims), **QUIET)
+    for found in conflicts(result, refit="none", **QUIET).claims:
+        assert found.verdict == "not computed"
+        assert "alone" not in sentence(found)
+    assert {found.verdict for found in conflicts(result, refit="all", **QUIET).claims} == {"in line"}
+
+
 def test_the_only_support_of_a_quantity_stands_alone(make):
     case = make(sources={"a": {"weight": 0.2}}, quantities={"x": {"unit": "USD"}}, claims={"c": {"source": "a", "about": "x", "between": [1, 2]}})
     result = fit(case, **QUIET)

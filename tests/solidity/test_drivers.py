@@ -95,6 +95,14 @@ def test_the_value_of_checking_agrees_with_nested_simulation(make):
     assert found["up"].shrink > 0.95
 
 
+def test_a_coordinate_that_falls_with_its_value_does_not_turn_the_tornado(make):
+    prior = {"unit": "", "support": "real", "prior": "TruncatedNormal(0, 20, upper=70)", "rationale": "r"}
+    case = make(quantities={"y": prior}, derived={"t": {"unit": "", "support": "real", "expr": "2*y", "headline": True}}, claims={})
+    (swing,) = explain(fit(case, progress=False), "t").swings
+    assert swing.low == pytest.approx(2 * swing.at[0], rel=0.05)
+    assert swing.high == pytest.approx(2 * swing.at[1], rel=0.05)
+
+
 def test_a_claim_with_readings_is_checked_as_to_which_was_meant(make):
     """x and y are far apart in effect: learning the reading and its value is worth what both are, weighed."""
     case = make(quantities={"x": {"unit": "", "prior": "LogNormal(0, 0.5)", "rationale": "r"}, "y": {"unit": "", "prior": "LogNormal(0, 0.5)", "rationale": "r"}},

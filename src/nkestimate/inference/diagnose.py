@@ -15,6 +15,9 @@ Array = NDArray[np.float64]
 
 MOST_R_HAT = 1.01
 LEAST_ESS = 400.0
+# What is asked of any mode that matters, however small its share.
+FAIR_R_HAT = 1.05
+FAIR_ESS = 100.0
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class Gate:
         Why it fails; empty where it passes.
     size : int
         Draws in all.
+    lost : int
+        Draws that a chain is short of, where a positive total came out at or below 0.
     """
 
     max_r_hat: float
@@ -38,6 +43,7 @@ class Gate:
     reasons: tuple[str, ...]
 
     size: int = 0
+    lost: int = 0
 
     @property
     def ok(self) -> bool:
@@ -47,11 +53,17 @@ class Gate:
         """Judge again as one mode of several, with this share of the probability.
 
         Of the variance of a mixture's chain means a mode with share p adds p² of its own. So with p (R-hat² − 1) in place
-        of R-hat² − 1, and ESS/p in place of the ESS, modes that all pass make a mixture that passes.
+        of R-hat² − 1, and ESS/p in place of the ESS, modes that all pass make a mixture that passes. As the share is
+        estimated from these very chains, they have to be fair ones whatever it is.
         """
         share = min(max(share, 1e-9), 1.0)
         r_hat = math.sqrt(1 + share * (self.max_r_hat**2 - 1))
-        return replace(self, reasons=gate(r_hat, self.min_ess_bulk / share, self.min_ess_tail / share, self.divergences, self.size).reasons)
+        judged = gate(r_hat, self.min_ess_bulk / share, self.min_ess_tail / share, self.divergences, self.size, self.lost)
+        reasons = list(judged.reasons)
+        if share < 1 and judged.ok and not (self.max_r_hat < FAIR_R_HAT and self.least_ess > min(FAIR_ESS, 0.8 * self.size)):
+            reasons.append(f"a mode with share {share:.2g} has R-hat {self.max_r_hat:.2f} and effective sample size {self.least_ess:.0f} "
+                           f"(below {FAIR_R_HAT} and above {FAIR_ESS:.0f} are wanted of any)")
+        return replace(self, reasons=tuple(reasons))
 
     @property
     def least_ess(self) -> float:
@@ -59,7 +71,7 @@ class Gate:
         return max(min(self.min_ess_bulk, self.min_ess_tail), 1.0)
 
 
-def gate(r_hat: float, ess_bulk: float, ess_tail: float, divergences: int, draws: int) -> Gate:
+def gate(r_hat: float, ess_bulk: float, ess_tail: float, divergences: int, draws: int, lost: int = 0) -> Gate:
     """Judge diagnostics: R-hat < 1.01, bulk and tail ESS > 400, no divergences.
 
     Where fewer than 500 draws were asked for, the ESS wanted is 80 percent of them.
@@ -74,7 +86,9 @@ def gate(r_hat: float, ess_bulk: float, ess_tail: float, divergences: int, draws
         reasons.append(f"the tail effective sample size is {ess_tail:.0f} (above {least:.0f} is wanted)")
     if divergences:
         reasons.append(f"{divergences} divergent transitions (none are wanted)")
-    return Gate(r_hat, ess_bulk, ess_tail, divergences, tuple(reasons), draws)
+    if lost:
+        reasons.append(f"{lost} draws a chain were lost where a positive total is not positive")
+    return Gate(r_hat, ess_bulk, ess_tail, divergences, tuple(reasons), draws, lost)
 
 
 def check_chains(chains: Chains) -> Gate:

@@ -49,8 +49,10 @@ def bridge(log_density: Callable[[Array], Array], chains: Array, ess: float, rng
     """
     if chains.shape[-1] == 0:  # no integral is left
         return Evidence(float(log_density(np.empty((1, 0)))[0]), 0.0)
+    # Halves by chain, so that chains which stand apart disagree; by draw where there is one chain.
     half = chains.shape[1] // 2
-    parts = [chains[:, :half].reshape(-1, chains.shape[-1]), chains[:, half:].reshape(-1, chains.shape[-1])]
+    halves = (chains[::2], chains[1::2]) if len(chains) > 1 else (chains[:, :half], chains[:, half:])
+    parts = [part.reshape(-1, chains.shape[-1]) for part in halves]
     share = ess / (chains.shape[0] * chains.shape[1])
     one = _half(log_density, parts[0], parts[1], share, rng)
     two = _half(log_density, parts[1], parts[0], share, rng)

@@ -30,6 +30,7 @@ from nkestimate.inference.choices import Configuration
 from nkestimate.inference.density_program import DensityProgram
 from nkestimate.inference.products import Solved, solve
 from nkestimate.inference.program import Number, Program, Scalar
+from nkestimate.inference.signs import intervals
 
 _LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 
@@ -92,7 +93,9 @@ class _Standardised(DensityProgram):
     """A density with the map u → v recorded in it."""
 
     def __init__(self, density: Density, configuration: Configuration):
-        absorbed = [f for fs in _certain(density, configuration) for f in fs if _absorbs(density, f)]
+        positive = [interval.positive for interval in intervals(density)]
+        absorbed = [f for fs in _certain(density, configuration) for f in fs if _absorbs(density, positive, f)]
+        self.positive = positive
         super().__init__(density, configuration, density.size + len(absorbed))
         self.normals: list[Scalar] = []
         self.extra = {id(f): self.t.inputs[density.size + i] for i, f in enumerate(absorbed)}
@@ -148,7 +151,7 @@ class _Standardised(DensityProgram):
         late = {}
         for i, factors in sharing.items():
             two_sided = [f for f in factors if f.kind == "two_sided"]
-            bounds_wait = not any(_absorbs(self.density, f) for f in factors)
+            bounds_wait = not any(_absorbs(self.density, self.positive, f) for f in factors)
             if len(two_sided) == 1 and bounds_wait and self.is_gaussian(two_sided[0], self.density.targets[two_sided[0].target]):
                 late[i] = two_sided[0]
         return late
@@ -229,7 +232,7 @@ class _Standardised(DensityProgram):
         t = self.t
         certain = self.certain[target.key] if target is not None else []
         claims = [f for f in certain if f.kind == "two_sided"]
-        bounds = [f for f in certain if _absorbs(self.density, f)]
+        bounds = [f for f in certain if _absorbs(self.density, self.positive, f)]
         direct = []
         for factor in claims:
             assert target is not None
@@ -370,13 +373,17 @@ def _certain(density: Density, configuration: Configuration) -> list[tuple[Facto
     return [term.options[which[0]].factors for term, which in zip(density.terms, kept, strict=True) if len(which) == 1]
 
 
-def _absorbs(density: Density, factor: Factor) -> bool:
-    """Whether a bound is taken in: one on a quantity's own coordinate, or one whose error is shared."""
+def _absorbs(density: Density, positive: list[bool], factor: Factor) -> bool:
+    """Whether a bound is taken in: one on a quantity's own coordinate, or one whose error is shared on a target that meets no wall.
+
+    Near a wall the log of the target is kept from falling, in u as in v: that takes what is said with η, not integrated over it.
+    """
     target = density.targets[factor.target]
     if factor.kind == "two_sided":
         return False
     own = target.quantity is not None and density.parameters[target.quantity].coordinate_is_working
-    return own or (factor.k > 0 and target.eta is not None)
+    walled = target.quantity is None and target.scale == "log" and not positive[factor.node]
+    return own or (factor.k > 0 and target.eta is not None and not walled)
 
 
 def _is_normal(parameter: Parameter) -> bool:

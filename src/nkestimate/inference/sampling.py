@@ -81,13 +81,13 @@ class PartDraws:
 
     @property
     def max_r_hat(self) -> float:
-        """R-hat of the mixture: the variance of its chains' means is Σ p² of the modes' own."""
-        return math.sqrt(1 + sum(p**2 * (mode.gate.max_r_hat**2 - 1) for mode, p in zip(self.modes, self.masses, strict=True)))
+        """A bound on R-hat of the mixture, as no less than Σ p of its modes' variances lies within it (`Gate.of_share`)."""
+        return math.sqrt(1 + max((p * (mode.gate.max_r_hat**2 - 1) for mode, p in zip(self.modes, self.masses, strict=True)), default=0.0))
 
     @property
     def ess(self) -> float:
-        """Effective size of the mixture: 1/ESS = Σ p²/ESS over the modes."""
-        return 1 / sum(p**2 / mode.gate.least_ess for mode, p in zip(self.modes, self.masses, strict=True)) if self.modes else math.inf
+        """The least effective size that the mixture can have, whichever mode a total varies in: the smallest ESS/p."""
+        return min((mode.gate.least_ess / max(p, 1e-12) for mode, p in zip(self.modes, self.masses, strict=True)), default=math.inf)
 
 
 @dataclass(frozen=True)
@@ -199,6 +199,9 @@ class _Part:
         masses, errors = mode_masses([mode.evidence for mode in modes])
         if errors.max() > MOST_MASS_ERROR:
             reasons.append(f"the probability of a mode is known to ± {errors.max():.3f} only")
+        # The shares that are known now decide, at the most that they may be.
+        shares = np.minimum(masses + 2 * errors, 1.0)
+        modes = [replace(kept, gate=kept.gate.of_share(share)) for kept, share in zip(modes, shares, strict=True)]
         coordinates, mode = self.mix(modes, masses)
         for kept, mass in zip(modes, masses, strict=True):
             if mass >= _NEGLIGIBLE:
@@ -240,9 +243,8 @@ class _Part:
             logs, coordinates = evaluate(lowered.program, completed(lowered.program, chains.points, self.rng))
             excess = self.excess(configuration, coordinates) if lowered.walls else np.where(np.isfinite(logs), 0.0, -np.inf)
             valid = np.log(self.rng.uniform(size=excess.shape)) < excess
-            gate = check_chains(chains).of_share(share)
-            if lowered.walls and (short := this.draws - int(valid.sum(axis=1).min())) > 0:
-                gate = replace(gate, reasons=(*gate.reasons, f"{short} draws a chain were lost where a positive total is not positive"))
+            short = max(this.draws - int(valid.sum(axis=1).min()), 0) if lowered.walls else 0
+            gate = replace(check_chains(chains), lost=short).of_share(share)
             if gate.ok:
                 break
         self.tell.done += 1

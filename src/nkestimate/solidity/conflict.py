@@ -85,7 +85,8 @@ class ClaimConflict:
     rests : tuple of Rest
         One for each reading.
     verdict : str
-        ``contradicted``, ``in conflict``, ``in tension``, ``in line`` or ``alone``.
+        ``contradicted``, ``in conflict``, ``in tension``, ``in line``, ``alone``, or ``not computed`` where no refit was
+        wanted and there is no other way.
     converged : bool
         Whether the fit behind it passed its diagnostics.
     """
@@ -343,7 +344,8 @@ class _Bench:
         label = claim_words(self.case, claim)
         kind = "two_sided" if not claim.readings[0].statement.is_bound else claim.readings[0].statement.kind
         if left.v is None or left.weights is None:
-            return ClaimConflict(claim_id, claim.source, label, kind, None, "", None, left.method, left.pareto_k, (), "alone")
+            verdict = "alone" if left.method == "alone" else "not computed"
+            return ClaimConflict(claim_id, claim.source, label, kind, None, "", None, left.method, left.pareto_k, (), verdict)
         evaluator = Evaluator(left.density)
         nodes = evaluate_nodes(left.density.nodes, evaluator.natural(left.v))
         below, rests = np.zeros(len(left.v)), []
@@ -493,6 +495,8 @@ def sentence(conflict: ClaimConflict) -> str:
     """Say in words how a claim stands to the rest."""
     from nkestimate.analysis.table import significant
 
+    if conflict.verdict == "not computed":
+        return f"{conflict.label}: was not set against the rest; that takes a refit (a claim in a pool has no term to leave out)."
     if conflict.probability is None:
         return f"{conflict.label}: stands alone; without it the case says too little to contradict it."
     rest = conflict.rests[0]

@@ -270,7 +270,9 @@ class Drivers:
     def _learned(self) -> dict[object, _Learned]:
         """What knowing each quantity tells of the total."""
         one = np.zeros(len(self.y), int)
-        return {key: self._learn(one, [self.v[:, i]]) for i, key in self._quantities()}
+        # "below" is upper − exp(v), the one coordinate that falls with its value
+        signs = [-1.0 if parameter.transform == "below" else 1.0 for parameter in self.density.parameters]
+        return {key: self._learn(one, [signs[i] * self.v[:, i]]) for i, key in self._quantities()}
 
     def _learn(self, parts: NDArray[np.int_], values: list[Array]) -> _Learned:
         """Learn the total given which part holds and the value of what that part is about, on all draws and without each block."""

@@ -196,7 +196,7 @@ _METHODS = {"refit": "refit", "psis": "approx.", "unreliable psis": "unreliable"
 def _(result: Conflicts) -> str:
     title = f"{'' if result.converged else NOT_CONVERGED}Each claim against the rest of the case"
     blocks = [table(title, ("claim", "probability", "by", "verdict"), [_conflict_row(c) for c in result.claims], _legend(result.claims))]
-    flagged = [c for c in result.claims if c.verdict not in ("in line", "alone")]
+    flagged = [c for c in result.claims if c.verdict not in ("in line", "alone", "not computed")]
     blocks += ["\n".join(paragraph(sentence(c)) for c in flagged)] if flagged else []
     blocks.append(paragraph(chance_words(result)))
     if quoted := reconciled(result):

@@ -225,6 +225,19 @@ def test_init_makes_a_case_that_validates_and_is_not_overwritten(tmp_path, monke
 
 
 @pytest.mark.slow
+def test_another_case_in_the_same_folder_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, title in (("one", "A bridge"), ("two", "A flood")):
+        said = call("init", name).stdout
+        assert f"--out {name}" in said
+        path = Path(name, "case.yaml")
+        path.write_text("".join(f"title: {title}\n" if line.startswith("title:") else line for line in path.read_text().splitlines(True)))
+    quick = ("--no-report", "--draws", "50", "--tune", "100", "--chains", "2")
+    assert "held a run of another case" not in call("run", "one/case.yaml", *quick).stdout
+    assert "held a run of another case (A bridge)" in call("run", "two/case.yaml", *quick).stdout
+
+
+@pytest.mark.slow
 def test_the_starter_case_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     call("init", "mine")

@@ -107,6 +107,9 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
     folder = out or _folder(loaded.id, scenario, pooling)
     folder.mkdir(parents=True, exist_ok=True)
     before = runs.last_summary(folder)
+    if before and (before["case"], before["title"]) != (loaded.id, loaded.title):
+        click.echo(f"Note: {folder} held a run of another case ({before['title']}), which this one replaces; --out keeps them apart.")
+        before = None
     kept = None if fresh else runs.stored(folder, loaded, seed, {"draws": draws, "tune": tune, "chains": chains, "engine": engine})
     if kept is not None and tally not in (None, kept.get("audit")):
         kept = None
@@ -583,7 +586,7 @@ def init(folder: Path) -> int:
 
     \b
     Example:
-      nkestimate init my-case && nkestimate run my-case/case.yaml
+      nkestimate init my-case && nkestimate run my-case/case.yaml --out my-case
     """
     from nkestimate.analysis.runs import write_text
 
@@ -596,7 +599,7 @@ def init(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     for name, source in files.items():
         write_text(folder / name, source.read_text(encoding="utf-8"))
-    click.echo(f"Written: {folder / 'case.yaml'}. Next: nkestimate run {folder / 'case.yaml'}")
+    click.echo(f"Written: {folder / 'case.yaml'}. Next: nkestimate run {folder / 'case.yaml'} --out {folder}")
     return 0
 
 

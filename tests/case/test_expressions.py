@@ -297,3 +297,15 @@ def test_a_year_is_365_and_a_quarter_days_and_a_month_a_twelfth():
 def test_no_date_function_is_negative(when, function):
     arguments = ", ".join(list(DATES)[: DATE_FUNCTIONS[function]])
     assert value(f"{function}({arguments})", when) >= 0
+
+
+@pytest.mark.parametrize(("number", "unit", "hint"), [("400 million", "million USD", "400000000 USD"), ("400", "million USD", "400 million USD"), ("4", "person", "4 person")])
+def test_the_unit_that_a_bare_number_is_offered_scales_it_once(number, unit, hint):
+    from nkestimate.case.expressions import Literal, number_hint
+    from nkestimate.case.numbers import SCALES
+    from nkestimate.case.units import Units
+
+    units = Units()
+    digits, _, scale = number.partition(" ")
+    bare = Literal(float(digits) * SCALES.get(scale, 1.0), units.unit(""))
+    assert number_hint((bare, Literal(1.0, units.unit(unit))), [units.unit(""), units.unit(unit)]) == f"give the number a unit: {hint}"

@@ -277,3 +277,12 @@ def test_reading_a_case_imports_nothing_heavy():
     heavy = "scipy.stats pymc pytensor arviz xarray matplotlib numba typst"
     code = f"import sys; from nkestimate.case import load_case; print(*set({heavy!r}.split()) & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""
+
+
+def test_a_comma_that_splits_a_value_is_suspected(tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text("format: 1\ntitle: t\nhorizon: 2025-01-01\nquantities:\n  x: {unit: '', support: fraction, prior: Normal(0.5, 0.1), rationale: r}\n")
+    with pytest.raises(CaseError) as error:
+        load_case(path)
+    assert "unknown key '0.1)'" in str(error.value)
+    assert "put the value in quotes" in str(error.value)

@@ -395,7 +395,13 @@ def number_hint(parts: tuple[Expr, ...], units: list[Unit]) -> str:
     """Return what to do where a bare number meets something with a dimension, else nothing."""
     bare = [part for part, unit in zip(parts, units, strict=True) if isinstance(part, Literal) and not unit.text]
     wanted = [unit.text for unit in units if unit.dimension]
-    return f"give the number a unit: {show(bare[0])} {wanted[0]}" if bare and wanted else ""
+    if not bare or not wanted:
+        return ""
+    unit, value = wanted[0], bare[0].value
+    scale, _, rest = unit.partition(" ")
+    if scale in SCALES and rest and abs(value) >= SCALES[scale]:  # written out, or with its own scale word: it needs no second one
+        unit = rest
+    return f"give the number a unit: {show(bare[0])} {unit}"
 
 
 def _exponent(expression: Op, args: list[Unit]) -> Unit:

@@ -148,7 +148,10 @@ def _say(error: Any, shape: type[BaseModel]) -> tuple[str, str, str] | None:
         return error["ctx"]["said"]
     if kind == "extra_forbidden":
         known = _keys_at(shape, error["loc"][:-1])
-        return f"unknown key '{key}'", "one of " + ", ".join(known), did_you_mean(key, known)
+        hint = did_you_mean(key, known)
+        if not hint and error.get("input") is None:  # a key without a value: what stands behind a comma inside braces
+            hint = "if a comma splits a value here, put the value in quotes"
+        return f"unknown key '{key}'", "one of " + ", ".join(known), hint
     if kind == "missing":
         return f"'{key}' is missing", f"'{key}: …' here", ""
     if kind == "none_required":  # the other branch of the union says more

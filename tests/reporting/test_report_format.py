@@ -76,6 +76,7 @@ def test_the_scale_word_follows_the_median(unit, median, text):
 def test_texts():
     assert f.digits("about 28600 (within 5 %)") == "about 28,600 (within 5%)"
     assert f.digits("1_700_000 or 0.5") == "1,700,000 or 0.5"
+    assert f.digits("the site (2024-12-18); wave (autumn 2024) of 11000; -12000") == "the site (2024-12-18); wave (autumn 2024) of 11,000; -12,000"
     assert f.sentence("flat; none was measured") == "Flat; none was measured."
     assert f.sentence("doi:10.1007/s00193") == "doi:10.1007/s00193."
     assert f.day(date(2025, 6, 30)).replace("\u00a0", " ") == "30 June 2025"

@@ -102,8 +102,9 @@ def join(parts: Iterable[str]) -> str:
 
 
 def digits(text: str) -> str:
-    """Put commas into the long numbers of a text, and percent signs next to their numbers."""
-    text = re.sub(r"(?<![\d.,_])\d[\d_]{3,}(?:\.\d+)?(?![\d_])", lambda m: plain(float(m[0].replace("_", ""))), text)
+    """Put commas into the long numbers of a text, dates and years in brackets left alone, and percent signs next to their numbers."""
+    year = r"(?!(?:19|20)\d\d(?:-\d\d-\d\d|\)))"
+    text = re.sub(rf"(?<![\d.,_]){year}\d[\d_]{{3,}}(?:\.\d+)?(?![\d_])", lambda m: plain(float(m[0].replace("_", ""))), text)
     return re.sub(r"(\d) %", r"\1%", text)
 
 

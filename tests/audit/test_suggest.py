@@ -10,7 +10,8 @@ from click.testing import CliRunner
 
 from nkestimate.audit import audit_case, find_phrases
 from nkestimate.audit.agreement import disagreements
-from nkestimate.audit.suggest import quoted, suggestions
+from nkestimate.audit.printed import quoted
+from nkestimate.audit.suggest import suggestions
 from nkestimate.case import load_case, schema
 from nkestimate.case.evidence import read_evidence
 from nkestimate.cli import main

@@ -18,9 +18,10 @@ def problems(tmp_path):
     """Return a function that gives the warnings of one claim with these printed figures."""
 
     def problems(*figures, **claim):
-        plain = {"documents": {"d": {}}, "sources": {"a": {"weight": 1}}, "units": {"EUR": {"is": "1.1 USD"}},
+        plain = {"documents": {"d": {}}, "sources": {"a": {"weight": 1}}, "units": {"EUR": {"is": "1.1 USD"}, "home": {}},
                  "claims": {"x": {"source": "a", "about": "paid", "reported_in": [{"document": "d", "figures": one} for one in figures], **claim}},
-                 "quantities": {"paid": {"unit": "million USD"}, "pay": {"unit": "USD/person/year"}, "men": {"unit": "person"}}}  # fmt: skip
+                 "quantities": {"paid": {"unit": "million USD"}, "pay": {"unit": "USD/person/year"}, "men": {"unit": "person"},
+                                "fraction": {"unit": ""}, "grant": {"unit": "million EUR"}, "price": {"unit": "EUR/home"}}}  # fmt: skip
         path = tmp_path / "case.yaml"
         path.write_text(yaml.safe_dump(plain, allow_unicode=True), encoding="utf-8")
         evidence = read_evidence(path)
@@ -68,6 +69,42 @@ def test_what_agrees_is_not_told(problems, figures, claim):
     ("as many as 10,000 to 12,000 men", {"at_most": 10000, **MEN}, "is printed"), ("a third", {"around": 0.3, "unit": "", "about": "share"}, "is printed"),
 ])  # fmt: skip
 def test_what_disagrees_is_told(problems, figures, claim, told):
+    (problem,) = problems(figures, **claim)
+    assert told in problem
+
+
+FRACTION, GRANT, PRICE = {"about": "fraction"}, {"about": "grant"}, {"about": "price"}
+
+
+@pytest.mark.parametrize(("figures", "claim"), [
+    ("55% to 75%", {"between": ["55%", "75%"], **FRACTION}), ("55 to 75 percent", {"between": ["55 percent", "75 percent"], **FRACTION}),
+    ("55% to 75%", {"between": [0.55, 0.75], **FRACTION}), ("55% to 75%", {"between": [0.55, "75%"], **FRACTION}),
+    ("a third", {"around": "33%", **FRACTION}), ("0.55", {"around": "55%", **FRACTION}),
+    ("5% ± 1%", {"estimate": "5%", "standard_error": 1, **FRACTION}), ("5% ± 1%", {"estimate": "5%", "standard_error": "1%", **FRACTION}),
+    ("up to €900 million", {"at_most": "900 million EUR", **GRANT}), ("up to €900 million", {"at_most": "900_000_000 EUR", **GRANT}),
+    ("up to €900 million", {"at_most": "0.9 billion EUR", **GRANT}), ("up to €900 million", {"at_most": 900, **GRANT}),
+    ("€900 million to €1.2 billion", {"between": [900, "1.2 billion EUR"], **GRANT}),
+    ("€20m", {"around": "22 million USD", **GRANT}), ("10% to 90%", {"quantiles": {0.1: "10%", 0.9: "90%"}, **FRACTION}),
+    ("between €60,000 and €110,000", {"between": [60000, 110000], **PRICE}),
+    ("between €60,000 and €110,000", {"between": ["60_000 EUR/home", "110_000 EUR/home"], **PRICE}),
+    ("€60,000", {"around": 60, "unit": "thousand EUR/home", **PRICE}), ("€60,000 a year", {"around": 60000, "unit": "EUR/home/year", "about": "rent"}),
+    ("€60,000", {"around": 60000, "unit": "EUR/home/year", "about": "rent"}), ("$50", {"around": 50, "unit": "USD/tonne", "about": "coal"}),
+])  # fmt: skip
+def test_a_value_is_held_to_what_is_printed_by_its_own_unit(problems, figures, claim):
+    assert problems(figures, **claim) == []
+
+
+@pytest.mark.parametrize(("figures", "claim", "told"), [
+    ("55% to 75%", {"between": ["50%", "75%"], **FRACTION}, "'between: 50% and 75%' is recorded, but '55% to 75%' is printed"),
+    ("55% to 75%", {"between": ["5.5%", "7.5%"], **FRACTION}, "is printed"), ("55% to 75%", {"between": [55, 75], **FRACTION}, "is printed"),
+    ("up to €900 million", {"at_most": "900 thousand EUR", **GRANT}, "'at_most: 900 thousand EUR' is recorded"),
+    ("up to €900 million", {"at_most": "900 million USD", **GRANT}, "is printed"), ("up to €900 million", {"around": "900 million EUR", **GRANT}, "upper bound"),
+    ("€900 million to €1.2 billion", {"between": [900, "1.3 billion EUR"], **GRANT}, "is printed"),
+    ("between €60,000 and €110,000", {"between": [60, 110], **PRICE}, "'between: 60 and 110' in 'EUR/home' is recorded"),
+    ("between €60,000 and €110,000", {"between": ["60 EUR/home", "110 EUR/home"], **PRICE}, "is printed"),
+    ("€60,000 a month", {"around": 60000, **PRICE}, "no amount in 'EUR/home'"), ("30 percent", {"around": 30, **PRICE}, "no amount in 'EUR/home'"),
+])  # fmt: skip
+def test_a_slip_in_a_value_with_its_own_unit_is_told(problems, figures, claim, told):
     (problem,) = problems(figures, **claim)
     assert told in problem
 

@@ -253,6 +253,41 @@ def test_line_ends_are_not_normalised(audited):
     assert all("does not stand at" in fault.problem for fault in done.faults)
 
 
+@pytest.mark.parametrize(("gap", "name", "written"), [
+    ("\n", "a line end", "\\n"), ("\r\n", "a line end", "\\r\\n"), ("  ", "several spaces", "  "), ("\u00a0", "a no-break space", "\\_"),
+    (" \n\t", "a line end and a tab", " \\n\\t"),
+])  # fmt: skip
+@pytest.mark.parametrize("step", [0, 3, None])
+def test_other_whitespace_between_the_words_is_told(audited, gap, name, written, step):
+    news = NEWS.replace("up to 2,000 guards", f"up{gap}to 2,000 guards")
+    plain = sections()
+    entry = plain["claims"]["rival-guards"]["reported_in"][0]
+    at = entry["at"]
+    plain["documents"]["news"]["sha256"] = hashlib.sha256(news.encode()).hexdigest()
+    entry.update(at=at + step) if step is not None else entry.pop("at")
+    (fault,) = [fault for fault in audited(plain, news=news).faults if "'up to 2,000 guards'" in fault.problem]
+    assert name in fault.hint
+    line = f'{{figures: "up{written}to 2,000 guards", at: {at}}}'
+    assert line in fault.hint
+    entry.update(yaml.safe_load(line))
+    assert not any("2,000 guards" in fault.problem for fault in audited(plain, news=news).faults)
+
+
+def test_words_that_stand_elsewhere_to_the_letter_are_told_with_the_whitespace_at_their_offset(audited):
+    plain = sections()
+    news = NEWS.replace("up to 2,000 guards", "up\nto 2,000 guards") + "It had up to 2,000 guards.\n"
+    plain["documents"]["news"]["sha256"] = hashlib.sha256(news.encode()).hexdigest()
+    (fault,) = audited(plain, news=news).faults
+    assert 'write {figures: "up\\nto 2,000 guards"' in fault.hint
+
+
+def test_words_that_are_part_of_others_do_not_stand_there(audited):
+    plain = sections()
+    plain["excluded"].append({"document": "news", "figures": "1\n500", "at": 0, "reason": "x"})
+    (fault,) = audited(plain).faults
+    assert "does not hold these words" in fault.hint
+
+
 def test_a_file_that_is_no_text(audited, tmp_path):
     plain = sections()
     content = b"\xff\xfe 12"

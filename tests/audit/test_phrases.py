@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,26 @@ def test_a_phrase_has_its_hedge_currency_unit_and_noun(text, phrase):
 ])  # fmt: skip
 def test_two_figures_are_two_phrases(text, wanted):
     assert figures(text) == wanted
+
+
+GAPS = ["\n", "\r\n", "  ", "\u00a0", "\u202f", " \n   ", "\t"]
+
+
+@pytest.mark.parametrize("gap", GAPS)
+@pytest.mark.parametrize("text", [
+    "as much as 1 billion dollars", "up to 5 deaths", "no more than 12 men", "at least 12 men", "in excess of $5 million", "close to 40 ships",
+    "a total of 40 ships", "an upper limit of 40 ships", "12 men or more", "40 ships at the most", "$2,000 a month", "40 US dollars", "5 billion South Korean won",
+    "40 percentage points", "40 percent", "40 sq km", "between 5 and 7 men", "5 or even 7 men", "5 to 7 men", "up to 5 to as many as 7 men", "40 of the troops",
+    "several hundred million dollars", "one in five men", "200 plus or minus 80 tons", "2.9 and 3.5 billion dollars",
+])  # fmt: skip
+def test_words_belong_together_over_any_whitespace(text, gap):
+    def said(text):
+        return [(replace(phrase, start=0, end=0, text="", numerals=()), [numeral.written for numeral in phrase.numerals]) for phrase in find_phrases(text)]
+
+    broken = text.replace(" ", gap)
+    assert said(f"It was {broken}.") == said(f"It was {text}.")
+    assert all(phrase.text == broken[phrase.start : phrase.end] for phrase in find_phrases(broken))
+    assert [" ".join(phrase.text.split()) for phrase in find_phrases(broken)] == [phrase.text for phrase in find_phrases(text)]
 
 
 PIECES = [*"0123456789,.-–$% ", "one ", "third ", "May ", "2024 ", "about ", "billion ", "of ", "to ", "people ", "aged ", "MiG-", "and ", "half "]

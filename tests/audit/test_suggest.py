@@ -10,7 +10,8 @@ from click.testing import CliRunner
 
 from nkestimate.audit import audit_case, find_phrases
 from nkestimate.audit.agreement import disagreements
-from nkestimate.audit.suggest import quoted, suggestions
+from nkestimate.audit.printed import quoted
+from nkestimate.audit.suggest import suggestions
 from nkestimate.case import load_case, schema
 from nkestimate.case.evidence import read_evidence
 from nkestimate.cli import main
@@ -64,6 +65,8 @@ def test_what_is_proposed_agrees_with_what_is_printed(pasted):
     ("a couple of hundred", ["around: 200"]), ("scores of boats", ["between: [40, 180]  # 'scores' read so"]), ("double-digit growth", ["between: [10, 99]"]),
     ("007 men", ["around: 7", 'unit: "person"']), ("1.5e9", ["around: 1.5e9"]), ("15e10", ["around: 15e10"]), (".5 km", ["around: 0.5", 'unit: "km"']),
     ("3 x 10^12 won", ["around: 3e12", 'unit: "KRW"']), ("several hundred million US dollars", ["magnitude: several hundred million", 'unit: "USD"']),
+    ("as much\nas 1 billion dollars", ["at_most: 1 billion", 'unit: "USD"']), ("up\r\nto 5 deaths", ["at_most: 5", 'unit: "person"']),
+    ("at  least 5\u00a0deaths", ["at_least: 5", 'unit: "person"']),
 ])  # fmt: skip
 def test_statements_keep_the_written_precision(text, lines):
     from nkestimate.audit.grammar import read_figures

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, permutations
 
 from nkestimate.audit.grammar import Figure, magnitude_span, read_figures
 from nkestimate.case.evidence import Evidence, Place, Stated
 from nkestimate.case.numbers import SCALES, Number
-from nkestimate.case.units import Dimension, Unit, UnitFault, Units, multiply
+from nkestimate.case.units import Unit, UnitFault, Units, multiply
 
 _SLACK = 1e-6
 # A printed ton may be the metric, the short or the long one; they lie within 12 % of each other.
@@ -77,7 +77,23 @@ class _Judge:
 
     def __init__(self, stated: Stated, units: Units):
         self.kind, self.entry, self.units, self.known = stated.kind, stated.entry, stated.units, units
-        self.recorded = _recorded(stated)
+        self.written = self.recorded = _recorded(stated)
+        if any(number.unit for number in self.written):
+            self.units, self.recorded = self.in_own_unit()
+
+    def in_own_unit(self) -> tuple[tuple[Unit, ...], list[Number]]:
+        """Return the unit that a number carries (the first that does) and all numbers in it; no unit where one can't be read."""
+        units = [self.unit(number.unit) if number.unit else None for number in self.written]
+        unit = next((one for one in units if one), None)
+        if unit is None or any(number.unit and not one for number, one in zip(self.written, units, strict=True)):
+            return (), self.written
+        # A number without a unit is in the claim's; the standard error of an estimate in the estimate's.
+        plain = unit if self.kind == "estimate" or not self.units else self.units[0]
+        scales = [(one or plain).factor / unit.factor for one in units]
+        if any((one or plain).dimension != unit.dimension for one in units):
+            return (), self.written
+        return (unit,), [number if scale == 1 else replace(number, value=number.value * scale, half_unit=(number.half_unit or 0.0) * scale)
+                         for number, scale in zip(self.written, scales, strict=True)]
 
     def unit(self, text: str) -> Unit | None:
         try:
@@ -111,8 +127,9 @@ class _Judge:
         return "" if any(self.same_values(one.figure, factor) for factor in factors) else self.values_problem(one.figure, unit)
 
     def values_problem(self, figure: Figure, unit: Unit) -> str:
-        values = self.entry.magnitude if self.kind == "magnitude" else " and ".join(number.text for number in self.recorded)
-        return f"'{self.kind}: {values}' in '{unit.text}' is recorded, but '{figure.text}' is printed"
+        values = self.entry.magnitude if self.kind == "magnitude" else " and ".join(number.text for number in self.written)
+        where = "" if any(number.unit for number in self.written) else f" in '{unit.text}'"
+        return f"'{self.kind}: {values}'{where} is recorded, but '{figure.text}' is printed"
 
     def bears_out(self, figure: Figure) -> bool:
         """Whether the printed kind allows for the recorded one."""
@@ -138,11 +155,11 @@ class _Judge:
         return tuple(one.unit.factor / wanted.factor for wanted in self.unsaid(unit) if wanted.dimension == one.unit.dimension)
 
     def unsaid(self, unit: Unit) -> list[Unit]:
-        """Return a unit, and it without its periods and heads: USD/person/year, USD/person, USD/year, USD."""
+        """Return a unit, and it without what it is per, periods, heads or homes: USD/person/year, USD/person, USD/year, USD."""
         top, *below = unit.text.replace(" / ", "/").split("/")
         kept = [parts for n in range(len(below), -1, -1) for parts in combinations(below, n)]
         texts = ["/".join([top, *parts]) for parts in kept]
-        return [unit, *(one for text in texts[1:] if (one := self.unit(text)) and not _differ_oddly(unit.dimension, one.dimension))]
+        return [unit, *(one for text in texts[1:] if (one := self.unit(text)))]
 
     def same_values(self, figure: Figure, factor: float) -> bool:
         """Whether a figure states the recorded values."""
@@ -207,11 +224,6 @@ def _recorded(stated: Stated) -> list[Number]:
     if stated.kind == "quantiles":
         return list(value.values())
     return [value, stated.entry.standard_error] if stated.kind == "estimate" and stated.entry.standard_error else [value]
-
-
-def _differ_oddly(whole: Dimension, part: Dimension) -> bool:
-    """Whether two dimensions differ in anything but time and persons."""
-    return not set(multiply(dict(whole), part, -1)) <= {"[time]", "[person]"}
 
 
 def _close(a: float, b: float, step: float = 0.0) -> bool:

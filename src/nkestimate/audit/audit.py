@@ -14,6 +14,7 @@ from nkestimate.audit.agreement import Disagreement, disagreements
 from nkestimate.audit.cursor import Numeral
 from nkestimate.audit.numerals import numerals_of
 from nkestimate.audit.phrases import Phrase, find_phrases
+from nkestimate.audit.printed import gaps, quoted, respaced
 from nkestimate.audit.rules import RULES
 from nkestimate.case.evidence import Evidence, Place, read_evidence
 from nkestimate.errors import Fault
@@ -226,9 +227,11 @@ class _Owners:
             return False
         if at is not None and self.text[at : at + len(figures)] == figures:
             return True
-        found = self.nearest(figures, at or 0)
+        found, other = self.nearest(figures, at or 0), respaced(self.text, figures, at or 0)
         problem = f"'{figures}' has no offset" if at is None else f"'{figures}' does not stand at {at}"
         hint = f"it stands at {found}" if found is not None else "the document does not hold these words, to the letter"
+        if other and (found is None or other[0] == at) and other[1] != figures:
+            hint = f"between the words there {gaps(other[1])} is printed; write {{figures: {quoted(other[1])}, at: {other[0]}}}"
         self.faults.append(place.fault(problem, "the words as printed, and the code point offset of the first of them", hint))
         return False
 

@@ -67,14 +67,27 @@ class Phrase:
 
 # ---------------------------------------------------------------- forms of what stands round numbers
 
-_GAP = "[\\s\u00a0\u202f]"
-_HEDGE = {kind: re.compile(rf"(?:^|(?<=[\W_]))(?:{words}){_GAP}*$", re.IGNORECASE) for kind, words in HEDGES.items()}
+# Whitespace within a paragraph: a run of spaces, or the end of a line with what stands round it.
+_GAP = r"(?:[^\S\n]++\n?[^\S\n]*+|\n[^\S\n]*+)"
+
+
+def _spaced(form: str) -> str:
+    """Return a form in which a whitespace between words may be any run of it; an optional one also the two letters that end a line."""
+    form = form.replace(r"[\s-]", r"(?:\s|-)").replace(r"\s?", r"(?:\r\n|[\s])?")
+    return re.sub(r"(?<!\[)\\s(?![+*\]])", lambda _: _GAP, form)
+
+
+def _form(form: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+    return re.compile(_spaced(form), flags)
+
+
+_HEDGE = {kind: re.compile(rf"(?:^|(?<=[\W_]))(?:{words})\s*$".replace(" ", r"\s+"), re.IGNORECASE) for kind, words in HEDGES.items()}
 # Words that belong to a phrase only where a hedge stands before them: well over 20.
 _IDLE = {"well", "slightly", "other", "between", "from", "anywhere"}
-_OPENED = re.compile(r"\b(?:anywhere\s)?(between|from)\s+$", re.IGNORECASE)
+_OPENED = _form(r"\b(?:anywhere\s)?(between|from)\s+$", re.IGNORECASE)
 # "12 and more than 30": the hedge is the next number's.
 _LAST = r"\b(?!\sthan\b|\s[\d" + "".join(SYMBOLS) + "])"
-_HEDGE_BEHIND = tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words in (
+_HEDGE_BEHIND = tuple((kind, _form(words, re.IGNORECASE)) for kind, words in (
     ("at_least", rf"\s?\+(?!\s?\d)|-plus\b|\s(?:or|and)\s(?:more|over|above|higher|older){_LAST}|\sat\s(?:the\s)?least\b|\sminimum\b"),
     ("at_most", rf"\s(?:or|and)\s(?:less|fewer|below|under|lower|younger){_LAST}|\sat\s(?:the\s)?most\b|\smaximum\b"),
     ("around", r"\s(?:or|and)\sso\b|\sor\sthereabouts\b|-odd\b|-ish\b")))
@@ -84,29 +97,30 @@ _CHANGED = re.compile(
     r"|declin\w+|decreas\w+|cut|cuts|cutting|reduc\w+|slump\w*|plung\w+|shr[aiu]nk|down|slid|lower\w*|chang\w+|revis\w+|widen\w*"
     r"|narrow\w*)\b[^.;]{0,60}$",
     re.IGNORECASE)
-_MONEY_BEFORE = re.compile(
+_MONEY_BEFORE = _form(
     r"(?:(?:US|U\.S\.|A|AU|C|CA|NZ|HK|S|NT|R|Z)\s?[$＄]|[" + "".join(SYMBOLS) + r"]|\b(?:" + "|".join(CODES) + rf"|kr|Fr)\.?|\bR){_GAP}?$")
-_MONEY_BEHIND = re.compile(
+_MONEY_BEHIND = _form(
     rf"(?:{_GAP}|-){{0,2}}(?:(?P<sign>[" + "".join(SYMBOLS) + r"](?!\s?\d))|(?P<code>" + "|".join(CODES) + r")\b"
     r"|(?P<word>" + "|".join(CURRENCY_WORDS) + r")\b)")
-_WORTH = re.compile(r"['’]?\sworth\b")
-_OF_MONEY = re.compile(r"\sof\s(?:(?:US|American)\s)?(dollars|euros|pounds|ro?ubles|won|yen|yuan)\b")
-_UNIT_BEHIND = re.compile(_GAP + "?[-‐‑]?(?:" + "|".join(f"(?P<u{i}>{words})" for i, words in enumerate(UNIT_WORDS)) + ")")
+_WORTH = _form(r"['’]?\sworth\b")
+_OF_MONEY = _form(r"\sof\s(?:(?:US|American)\s)?(dollars|euros|pounds|ro?ubles|won|yen|yuan)\b")
+_UNIT_BEHIND = _form(_GAP + "?[-‐‑]?(?:" + "|".join(f"(?P<u{i}>{words})" for i, words in enumerate(UNIT_WORDS)) + ")")
 _POWER_BEHIND = re.compile(r"[²³]|\^?[23]\b")
-_SQUARE = re.compile(
+_SQUARE = _form(
     rf"{_GAP}?-?(?P<power>square|cubic|sq\.?)[\s-](?P<unit>kilomet(?:re|er)s?|met(?:re|er)s?|miles?|feet|km|m)\b", re.IGNORECASE)
 _LENGTHS = {"k": "km", "me": "metre", "m": "metre", "mi": "mile", "f": "foot"}
-_PER_BEHIND = re.compile(_GAP + "{0,2}(?:" + "|".join(f"(?P<{name}>{words})" for name, words in PERIODS.items()) + ")", re.IGNORECASE)
-_OF_THE = re.compile(r"[\s-]of(?:\s(?:the|these|those|its|his|their|this|that))?(?=\s)|-strong")
-_WORDS_BEHIND = re.compile(rf"(?:{_GAP}+[^\W\d_][\w’'-]*){{1,4}}")
+_PER_BEHIND = _form(_GAP + "{0,2}(?:" + "|".join(f"(?P<{name}>{words})" for name, words in PERIODS.items()) + ")", re.IGNORECASE)
+_OF_THE = _form(r"[\s-]of(?:\s(?:the|these|those|its|his|their|this|that))?(?=\s)|-strong")
+_WORDS_BEHIND = _form(rf"(?:{_GAP}+[^\W\d_][\w’'-]*){{1,4}}")
 _GLUED = re.compile(r"-[^\W\d_][\w’'-]*")
 _DEMONYM = re.compile(r"[A-Z][a-z]+(?:ans|ians|ese|is|ns)$")
-_PEOPLE_BEHIND = re.compile(r"\s(?:(?:North|South|Korean|Russian|Ukrainian|more|other|young|armed)\s)*([a-z]+)\b")
-_JOIN = re.compile(r"(?P<dash>\s?[-‐‑–−]\s?|—|-to-)|\s+(?P<word>to|and|or|or\seven|up\sto)\s+", re.IGNORECASE)
-_NOUN_BETWEEN = re.compile(r"(?:\s+[^\W\d_][\w’'-]*){1,2}(?=\s+(?:to|and)\s)")
-_HEDGE_BETWEEN = re.compile(r"\s(?:as\smany\sas|perhaps|about|around|some|nearly|more\sthan|up\sto|over|maybe|possibly|almost|even"
+_PEOPLE_BEHIND = _form(r"\s(?:(?:North|South|Korean|Russian|Ukrainian|more|other|young|armed)\s)*([a-z]+)\b")
+_JOIN = _form(r"(?P<dash>\s?[-‐‑–−]\s?|—|-to-)|\s+(?P<word>to|and|or|or\seven|up\sto)\s+", re.IGNORECASE)
+_NOUN_BETWEEN = _form(r"(?:\s+[^\W\d_][\w’'-]*){1,2}(?=\s+(?:to|and)\s)")
+_HEDGE_BETWEEN = _form(r"\s(?:as\smany\sas|perhaps|about|around|some|nearly|more\sthan|up\sto|over|maybe|possibly|almost|even"
                             r"|roughly)\s$", re.IGNORECASE)
-_ERROR = re.compile(r"\s?(?:±|\+/-|\+/−|plus\sor\sminus)\s?", re.IGNORECASE)
+_LISTING = _form(r"\s(?:and|or)\s")
+_ERROR = _form(r"\s*(?:±|\+/-|\+/−|plus\sor\sminus)\s*", re.IGNORECASE)
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"
 _FURTHEST = 60
 
@@ -256,7 +270,7 @@ class _Builder:
         """Return the first of two numbers with the scale and unit that only the second states: 2.9 and 3.5 billion dollars."""
         a, b = first.numerals[0], second.numerals[0]
         bare = first.start == a.start and first.end == a.end and not a.scaled and not a.grouped and a.kind == b.kind == "cardinal"
-        if not bare or second.start != b.start or not re.fullmatch(r"\s(?:and|or)\s", self.text[first.end : second.start]):
+        if not bare or second.start != b.start or not _LISTING.fullmatch(self.text[first.end : second.start]):
             return first
         return replace(first, numerals=(_shared(a, b) or a,), currency=second.currency, unit=second.unit, per=second.per)
 
@@ -444,7 +458,7 @@ def _code(sign: str) -> str:
 
 
 def _code_of_word(word: str) -> str:
-    return next(code for words, code in CURRENCY_WORDS.items() if re.fullmatch(words, word))
+    return next(code for words, code in CURRENCY_WORDS.items() if re.fullmatch(_spaced(words), word))
 
 
 def _code_behind(match: re.Match[str]) -> str:

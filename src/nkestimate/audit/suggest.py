@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from nkestimate.audit.audit import Row
 from nkestimate.audit.grammar import Figure, figure_of, magnitude_span, read_figures
+from nkestimate.audit.printed import quoted
 from nkestimate.audit.vocabulary import COLLECTIVES, PLURALS
 from nkestimate.case.numbers import Number, parse_number
 
@@ -98,10 +99,3 @@ def _written(number: Number) -> str:
     if not whole or whole.isdigit():
         whole = f"{int(whole or 0):_}" if len(whole) > 4 else str(int(whole or 0))
     return f"{sign}{whole}{dot}{part} {scale}".rstrip()
-
-
-def quoted(text: str) -> str:
-    """Return a text as a YAML scalar in double quotes; characters that can't be seen are written as escapes."""
-    special = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\u00a0": "\\_", "\r": "\\r"}
-    letters: Sequence[str] = [special.get(one) or (one if one.isprintable() else f"\\U{ord(one):08x}") for one in text]
-    return '"' + "".join(letters) + '"'

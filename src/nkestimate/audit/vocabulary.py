@@ -104,7 +104,7 @@ def is_currency(text: str) -> bool:
 # ---------------------------------------------------------------- units
 
 UNIT_WORDS = MappingProxyType({
-    r"%|％|per\s?cent\b|pct\b|percent\b|percentage[\s-]points?\b|pp\b": "percent", r"basis\spoints?\b|bps\b|bp\b": "0.01 percent",
+    r"%|％|per\s*cent\b|pct\b|percent\b|percentage[\s-]points?\b|pp\b": "percent", r"basis\spoints?\b|bps\b|bp\b": "0.01 percent",
     r"kilomet(?:re|er)s?\b|kms?\b": "km", r"met(?:re|er)s?\b|m\b(?!\.)": "metre", r"centimet(?:re|er)s?\b|cm\b": "cm",
     r"millimet(?:re|er)s?\b|mm\b": "mm", r"miles?\b|mi\b": "mile", r"feet\b|foot\b|ft\b": "foot", r"inch(?:es)?\b": "inch",
     r"(?:metric\s)?tonnes?\b|(?:metric\s)?tons?\b|t\b(?!\.)": "tonne", r"kilotons?\b|kilotonnes?\b|kt\b": "thousand tonne",
@@ -115,7 +115,7 @@ UNIT_WORDS = MappingProxyType({
     r"months?\b": "month", r"years?\b|yrs?\b": "year", r"degrees?\b|°C?\b|°": "degree", r"times\b": "times"})
 """Words of units (regular expressions) behind a number, with their names in a case file."""
 PERIODS = MappingProxyType({
-    "month": r"(?:a|per|each|every|every\ssingle)\s?month\b|monthly\b|/\s?month\b|/mo\b",
+    "month": r"(?:a|per|each|every|every\ssingle)\s*month\b|monthly\b|/\s?month\b|/mo\b",
     "year": r"(?:a|per|each|every)\syear\b|per\sannum\b|annually\b|yearly\b|a\syear\b|/\s?(?:year|yr)\b|p\.a\.",
     "week": r"(?:a|per|each|every)\sweek\b|weekly\b|/\s?week\b",
     "day": r"(?:a|per|each|every)\sday\b|daily\b|/\s?day\b",

@@ -27,6 +27,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from nkestimate.inference.cores import cores
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 SHIPPED = ROOT / "priors" / "north-korea-russia.yaml"
@@ -416,10 +418,6 @@ def machine() -> str:
         f"{model}, {cores()} cores{memory}; {platform.system()} {platform.release()}; "
         f"{platform.python_implementation()} {platform.python_version()}; {', '.join(found)}"
     )
-
-
-def cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def write(path: Path, written: dict[str, str]) -> None:

@@ -1,14 +1,24 @@
-"""This folder's helpers (`random_cases`) are importable from every folder of tests; loading a case from plain values."""
+"""This folder's helpers (`random_cases`, `command_line`) are importable from every folder of tests; loading a case from plain values."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nkestimate.case import Case
 from random_cases import load
+
+
+@pytest.fixture
+def bridge(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A test module's ``CASE`` as ``bridge.yaml`` in a folder of its own, from which commands are called."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "bridge.yaml"
+    path.write_text(request.module.CASE, encoding="utf-8")
+    return path
 
 
 @pytest.fixture

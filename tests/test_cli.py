@@ -13,9 +13,8 @@ import time
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from nkestimate.cli import main
+from command_line import call
 
 CASE = """\
 format: 1
@@ -40,21 +39,6 @@ scenarios:
   trust: {label: Trust the rival, set: {sources.rival.weight: 1.0}}
 """
 BRIEF = ["--draws", "1000", "--tune", "1000", "--chains", "2"]
-
-
-@pytest.fixture
-def bridge(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    path = tmp_path / "bridge.yaml"
-    path.write_text(CASE, encoding="utf-8")
-    return path
-
-
-def call(*arguments):
-    result = CliRunner().invoke(main, [str(a) for a in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    assert "Traceback" not in result.output
-    return result
 
 
 def run(*arguments):
@@ -200,7 +184,7 @@ def test_no_case_and_none_shipped_here_is_usage(tmp_path, monkeypatch):
 def test_validate_counts(bridge):
     result = call("validate", bridge)
     assert result.exit_code == 0
-    assert "2 quantities, 1 derived, 4 claims (4 active) of 2 sources, 1 questions, 1 scenarios" in result.output
+    assert "2 quantities, 1 derived, 4 claims (4 active) of 2 sources, 1 question, 1 scenario." in result.output
 
 
 # ---------------------------------------------------------------- schema, init

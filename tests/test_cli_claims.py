@@ -7,9 +7,8 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from nkestimate.cli import main
+from command_line import call
 
 CASE = """\
 format: 1
@@ -28,21 +27,6 @@ claims:
 scenarios:
   alone: {set: {sources.rival.weight: 0}}
 """
-
-
-@pytest.fixture
-def bridge(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    path = tmp_path / "bridge.yaml"
-    path.write_text(CASE, encoding="utf-8")
-    return path
-
-
-def call(*arguments):
-    result = CliRunner().invoke(main, [str(a) for a in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    assert "Traceback" not in result.output
-    return result
 
 
 def test_claims_prints_the_table(bridge):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from command_line import call
 from nkestimate import Robustness
 from nkestimate.cli import main
 
@@ -39,24 +40,13 @@ robustness:
 BRIEF = ["--draws", "500", "--tune", "250", "--workers", "2"]
 
 
-@pytest.fixture
-def bridge(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    path = tmp_path / "bridge.yaml"
-    path.write_text(CASE, encoding="utf-8")
-    return path
-
-
-def call(*arguments):
-    result = CliRunner().invoke(main, ["robustness", *map(str, arguments)])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    assert "Traceback" not in result.output
-    return result
+def robustness(*arguments):
+    return call("robustness", *arguments)
 
 
 @pytest.mark.slow
 def test_it_prints_and_writes_what_it_found_in_each_format(bridge):
-    text = call(bridge, *BRIEF)
+    text = robustness(bridge, *BRIEF)
     assert text.exit_code == 0, text.output
     folder = Path("reports/bridge/robustness")
     assert {path.name for path in folder.iterdir()} - {".rows.lock"} == {
@@ -68,12 +58,12 @@ def test_it_prints_and_writes_what_it_found_in_each_format(bridge):
     assert "Is it dear? “Yes” holds in" in " ".join(text.output.split())
     assert "without Ministry" in text.output
     stamp = (folder / "rows.jsonl").stat().st_mtime_ns
-    asjson = call(bridge, *BRIEF, "--format", "json", "--no-figures")  # all is kept: nothing is fitted again
+    asjson = robustness(bridge, *BRIEF, "--format", "json", "--no-figures")  # all is kept: nothing is fitted again
     assert (folder / "rows.jsonl").stat().st_mtime_ns == stamp
     assert asjson.output == (folder / "robustness.json").read_text(encoding="utf-8")
     found = Robustness.of(json.loads(asjson.output))
     assert [row.variant.kind for row in found.rows] == ["base", "crossed", "source", "source", "claim", "claim"]
-    ascsv = call(bridge, *BRIEF, "--format", "csv", "--no-figures")
+    ascsv = robustness(bridge, *BRIEF, "--format", "csv", "--no-figures")
     table = list(csv.DictReader(io.StringIO(ascsv.output)))
     assert [row["status"] for row in table] == [row.status for row in found.rows] == ["fitted", "fitted", "cannot be said", "fitted"] + ["cannot be said", "fitted"]
     assert float(table[1]["dear.probability"]) == found.rows[1].questions["dear"]["probability"]
@@ -92,7 +82,7 @@ def test_it_prints_and_writes_what_it_found_in_each_format(bridge):
 ])  # fmt: skip
 def test_statuses(bridge, arguments, status, said):
     Path("grid.yaml").write_text("coverage: [0.5]\npooling: [bayes]\n")
-    result = call(*arguments)
+    result = robustness(*arguments)
     assert result.exit_code == status, result.output
     assert said in result.stderr
 
@@ -111,6 +101,6 @@ def test_a_folder_in_use_is_refused(bridge):
     folder = Path("out")
     folder.mkdir()
     with FileLock(folder / ".rows.lock"):
-        result = call(bridge, "--out", folder)
+        result = robustness(bridge, "--out", folder)
     assert result.exit_code == 1
     assert "another run writes to this file" in result.stderr

@@ -10,7 +10,6 @@ Its extension module is loaded by itself: ``import nutpie`` would import ArviZ, 
 from __future__ import annotations
 
 import importlib.util
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nkestimate.inference.cores import cores as cores_at_hand
 from nkestimate.inference.kernel import Block, expand_c, log_density_c
 from nkestimate.inference.program import Program
 
@@ -132,7 +132,7 @@ def sample(program: Program, effort: Effort, seed: int, *, cores: int | None = N
         settings = (lib.PyNutsSettings.LowRank if effort.low_rank else lib.PyNutsSettings.Diag)(seed)
         settings.update({"num_draws": effort.draws * effort.thin, "num_tune": effort.tune, "num_chains": effort.chains,
                          "target_accept": effort.target_accept})
-        sampler = lib.PySampler.from_pymc(settings, min(cores or _cores(), effort.chains), model, lib.ProgressType.none(),
+        sampler = lib.PySampler.from_pymc(settings, min(cores or cores_at_hand(), effort.chains), model, lib.ProgressType.none(),
                                           _callback(progress), 100, lib.PyStorage.arrow())
     except (AttributeError, TypeError, KeyError) as error:
         raise NutpieChanged(str(error)) from error
@@ -153,10 +153,6 @@ def _callback(progress: Callable[[int, int], None] | None) -> Any:
     if progress is None:
         return None
     return lambda chains: progress(sum(c.finished_draws for c in chains), sum(c.total_draws for c in chains))
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _unpack(results: Any, effort: Effort) -> Chains:

@@ -14,6 +14,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from nkestimate.errors import EngineError
+from nkestimate.inference.cores import cores
 
 _AHEAD = 1000  # tasks handed over and not done: enough for a large cluster, few enough to hold
 _PATIENCE = "20s"  # with a scheduler that does not answer
@@ -43,11 +44,6 @@ def local(workers: int | None = None) -> Open:
         pool.shutdown()
 
     return opened
-
-
-def cores() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def dask(address: str) -> Open:

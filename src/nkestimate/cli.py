@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from nkestimate.errors import CaseError, NKEstimateError
+from nkestimate.text import counted
 
 SHIPPED = Path("priors/north-korea-russia.yaml")
 _CASE = click.argument("case", type=click.Path(path_type=Path), required=False)
@@ -35,7 +36,7 @@ def _guard(command: Callable[..., int | None]) -> Callable[..., None]:
             status = command(*args, **kwargs)
         except CaseError as error:
             click.echo(str(error), err=True)
-            click.echo(_faults(error), err=True)
+            click.echo(f"{counted(len(error.faults), 'fault')}.", err=True)
             status = 1
         except NKEstimateError as error:
             click.echo(str(error), err=True)
@@ -52,11 +53,6 @@ def _guard(command: Callable[..., int | None]) -> Callable[..., None]:
         sys.exit(status or 0)
 
     return run
-
-
-def _faults(error: CaseError) -> str:
-    count = len(error.faults)
-    return f"{count} fault{'s' if count != 1 else ''}."
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
@@ -171,9 +167,9 @@ def validate(case: Path | None) -> None:
 
     path = case or _shipped()
     loaded = load_case(path)
-    click.echo(f"{path}: no faults. {len(loaded.quantities)} quantities, {len(loaded.derived)} derived, {len(loaded.claims)} claims "
-               f"({len(loaded.active_claims)} active) of {len(loaded.sources)} sources, {len(loaded.questions)} questions, "
-               f"{len(loaded.scenarios)} scenarios.")
+    click.echo(f"{path}: no faults. {counted(len(loaded.quantities), 'quantity', 'quantities')}, {len(loaded.derived)} derived, "
+               f"{counted(len(loaded.claims), 'claim')} ({len(loaded.active_claims)} active) of {counted(len(loaded.sources), 'source')}, "
+               f"{counted(len(loaded.questions), 'question')}, {counted(len(loaded.scenarios), 'scenario')}.")
 
 
 @main.command()
@@ -202,7 +198,7 @@ def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, 
         try:
             loaded = load_case(path, scenario=scenario)
         except CaseError as error:
-            click.echo(f"{error}\n{_faults(error)} The last good answer stays.", err=True)
+            click.echo(f"{error}\n{counted(len(error.faults), 'fault')}. The last good answer stays.", err=True)
             continue
         folder = out or _folder(loaded.id, scenario, None)
         folder.mkdir(parents=True, exist_ok=True)
@@ -305,9 +301,9 @@ def audit(case: Path | None, documents: Path, suggest: bool, form: str) -> int:
         click.echo(str(fault), err=True)
     count = len(done.unaccounted)
     if done.faults:
-        click.echo(_faults(CaseError(done.faults)), err=True)
+        click.echo(f"{counted(len(done.faults), 'fault')}.", err=True)
     if count:
-        click.echo(f"{count} numeric phrase{'s are' if count != 1 else ' is'} unaccounted for.", err=True)
+        click.echo(f"{counted(count, 'numeric phrase is', 'numeric phrases are')} unaccounted for.", err=True)
     return 0 if done.ok else 1
 
 

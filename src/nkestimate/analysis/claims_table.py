@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from nkestimate.analysis.table import as_text, percent, significant
+from nkestimate.analysis.table import percent, significant
 from nkestimate.audit.claims import About, ClaimRow, ClaimTable, target_label
 from nkestimate.audit.implied import Belief, Implied
 from nkestimate.audit.independence import Independence
 from nkestimate.case.numbers import SCALES
+from nkestimate.text import as_csv, as_text, bare_table, counted, with_commas
 
 _IMPLIED_NOTES = """
 stated: the statement as it is read. weighed: with what its weight adds, the
@@ -41,7 +39,7 @@ def render(table: ClaimTable, view: str, form: str) -> str:
     if form == "text":
         return {"claims": _claims_text, "echoes": _echoes_text, "implied": _implied_text}[view](table)
     rows = list({"claims": _claim_cells, "echoes": _echo_cells, "implied": _implied_cells}[view](table))
-    return _csv(rows) if form == "csv" else _markdown(rows)
+    return as_csv(list(rows[0]) if rows else [], (row.values() for row in rows)) if form == "csv" else _markdown(rows)
 
 
 # ------------------------------------------------------------------ for programs
@@ -124,14 +122,6 @@ def _joined(words: Iterable[str]) -> str:
     return "; ".join(dict.fromkeys(words))
 
 
-def _csv(rows: Sequence[dict[str, Any]]) -> str:
-    file = io.StringIO()
-    writer = csv.DictWriter(file, list(rows[0]) if rows else [], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return file.getvalue().rstrip("\n")
-
-
 def _markdown(rows: Sequence[dict[str, Any]]) -> str:
     if not rows:
         return ""
@@ -150,29 +140,23 @@ def _heading(table: ClaimTable) -> str:
     rows = table.claims
     sources, documents = {row.source for row in rows}, {key for row in rows for key in row.documents}
     silent = sum(row.status != "active" for row in rows)
-    counts = f"{_counted(len(rows), 'claim')} of {_counted(len(sources), 'source')}, read in {_counted(len(documents), 'document')}"
+    counts = f"{counted(len(rows), 'claim')} of {counted(len(sources), 'source')}, read in {counted(len(documents), 'document')}"
     return f"{table.case.title}\n{counts}" + (f"; {silent} not heard" if silent else "")
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def worth_words(worth: Independence) -> str:
     """Say what a target's sources are worth: ``3 sources, worth 1.4 independent ones; 1 more by a bound``."""
     bounds = len(worth.bound_sources)
     if not worth.sources:
-        return f"{_counted(bounds, 'source')}, by bounds alone" if bounds else "no source is heard"
-    said = _counted(len(worth.sources), "source")
+        return f"{counted(bounds, 'source')}, by bounds alone" if bounds else "no source is heard"
+    said = counted(len(worth.sources), "source")
     if worth.effective is not None and len(worth.sources) > 1:
         said += f", worth {worth.effective:.1f} independent ones"
     return said + (f"; {bounds} more by a bound alone" if bounds else "")
 
 
 def _table(*columns: tuple[str, dict[str, Any]], header: bool = True) -> Any:
-    from rich.table import Table
-
-    table = Table(box=None, show_edge=False, pad_edge=False, header_style="none", expand=True, show_header=header)
+    table = bare_table(header_style="none", expand=True, show_header=header)
     for name, how in columns:
         table.add_column(name, **{"overflow": "fold", **how})
     return table
@@ -206,12 +190,7 @@ def _claims_text(table: ClaimTable) -> str:
 def _says(row: ClaimRow, about: About) -> str:
     """Return what a claim says in one of its readings: in that one's unit."""
     first = row.about[0].unit
-    return _plain(row.says.replace(f" {first}", f" {about.unit}") if first and about.unit != first else row.says)
-
-
-def _plain(text: str) -> str:
-    """Return a text with commas in its long numbers."""
-    return re.sub(r"(?<![\d.,_])\d[\d_]{3,}", lambda match: f"{int(match[0]):,}", text)
+    return with_commas(row.says.replace(f" {first}", f" {about.unit}") if first and about.unit != first else row.says)
 
 
 def _echoes_text(table: ClaimTable) -> str:
@@ -220,7 +199,7 @@ def _echoes_text(table: ClaimTable) -> str:
     for row in table.claims:
         if not row.reports:
             continue
-        shown.add_row(row.id, "", _plain(row.says), "")
+        shown.add_row(row.id, "", with_commas(row.says), "")
         for report in row.reports:
             day = report.published.isoformat() if report.published else "undated"
             shown.add_row(f"  {report.document}", day, f"“{report.figures}”" if report.figures else "–",

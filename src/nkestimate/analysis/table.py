@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Mapping
 from typing import Any
 
 from nkestimate.case.model import Case
+from nkestimate.text import as_text, bare_table
 
 
 def headline_table(summary: Mapping[str, Any], case: Case, before: Mapping[str, Any] | None = None) -> str:
@@ -20,14 +20,12 @@ def headline_table(summary: Mapping[str, Any], case: Case, before: Mapping[str, 
     before : mapping, optional
         An earlier summary; where its totals are in the same units, their medians' changes are shown.
     """
-    from rich.table import Table
-
     rows = {**summary["quantities"], **summary["derived"]}
     order = sorted(rows, key=lambda name: (name != case.headline.id, name not in case.derived))
     changed = before is not None and before.get("case") == case.id
     state = "" if summary["diagnostics"]["ok"] else "NOT CONVERGED. "
-    table = Table(title=f"{state}{case.title}\nas of {case.horizon.isoformat()}; median with 90 % interval (equal tails)",
-                  title_justify="left", title_style="bold", show_edge=False, pad_edge=False, box=None)
+    table = bare_table(title=f"{state}{case.title}\nas of {case.horizon.isoformat()}; median with 90 % interval (equal tails)",
+                       title_justify="left", title_style="bold")
     table.add_column("total", ratio=1)
     for column in ("median", "5 %", "95 %"):
         table.add_column(column, justify="right", no_wrap=True)
@@ -40,7 +38,7 @@ def headline_table(summary: Mapping[str, Any], case: Case, before: Mapping[str, 
         table.add_row(*cells, *([_change(row, before, name)] if changed else []), style="bold" if name == case.headline.id else "")
     parts: list[Any] = [table]
     if summary["questions"]:
-        asked = Table(show_edge=False, pad_edge=False, box=None)
+        asked = bare_table()
         for column in ("question", "probability"):
             asked.add_column(column, ratio=1 if column == "question" else None, justify="left" if column == "question" else "right")
         asked.add_column("in words", max_width=24)
@@ -50,18 +48,6 @@ def headline_table(summary: Mapping[str, Any], case: Case, before: Mapping[str, 
     if changed and before is not None:
         parts.append(f"\nchange: since {_named(before)} in this folder; ≈ within Monte Carlo error (two standard errors)")
     return as_text(*parts)
-
-
-def as_text(*parts: Any) -> str:
-    """Return what rich prints, as plain text 80 columns wide, whoever looks."""
-    from rich.console import Console
-
-    console = Console(file=io.StringIO(), width=80, highlight=False, markup=False, emoji=False, no_color=True, force_jupyter=False,
-                      force_terminal=False)
-    for part in parts:
-        console.print(part)
-    text = console.file.getvalue()  # type: ignore[attr-defined]
-    return "\n".join(line.rstrip() for line in text.splitlines())
 
 
 def significant(value: float | None, figures: int = 3) -> str:

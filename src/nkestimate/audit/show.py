@@ -2,49 +2,36 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import Any
 
+from nkestimate import text
 from nkestimate.audit.audit import STATUSES, Audit, Row
 from nkestimate.audit.suggest import suggestion, suggestions
 
-_WIDTH = 80
 _PHRASE, _STATUS, _LONGEST_ID = 30, 11, 10
 _COLUMNS = ("document", "at", "phrase", "status", "claim", "reason")
 
 
 def as_text(audit: Audit) -> str:
     """Return the rows as a table no wider than 80 columns, the tally below; of the documents no word but the phrases."""
-    from rich.console import Console
-    from rich.table import Table
-
-    # A file, so that the width does not depend on who looks.
-    console = Console(file=io.StringIO(), width=_WIDTH, highlight=False, no_color=True, force_jupyter=False, force_terminal=False)
-    table = Table(show_edge=False, pad_edge=False, box=None)
+    table = text.bare_table()
     at = max((len(str(row.at)) for row in audit.rows), default=2)
     document = min(max((len(row.document) for row in audit.rows), default=3), _LONGEST_ID)
     # Every width is stated: left to itself, a table takes room from the phrases for the longest reason.
     widths = {"doc": document, "at": at, "phrase": _PHRASE, "status": _STATUS}
-    widths["claim, or why"] = _WIDTH - sum(widths.values()) - 2 * len(widths)  # two spaces between columns
+    widths["claim, or why"] = text.WIDTH - sum(widths.values()) - 2 * len(widths)  # two spaces between columns
     for name, width in widths.items():
         table.add_column(name, width=width, overflow="ellipsis", no_wrap=True, justify="right" if name == "at" else "left")
     for row in audit.rows:
         status = row.status.upper() if row.status == "unaccounted" else row.status
         why = f"rule: {row.rule}" if row.rule else row.claim or row.reason
-        table.add_row(row.document, str(row.at), _plain(row.phrase), status, _plain(why))
-    console.print(table)
-    console.print()
-    console.print(_tally(audit))
-    text = console.file.getvalue()  # type: ignore[attr-defined]
-    return "\n".join(line.rstrip() for line in text.splitlines())
+        table.add_row(row.document, str(row.at), _one_line(row.phrase), status, _one_line(why))
+    return text.as_text(table, "", _tally(audit))
 
 
 def _tally(audit: Audit) -> Any:
-    from rich.table import Table
-
-    table = Table(show_edge=False, pad_edge=False, box=None)
+    table = text.bare_table()
     table.add_column("numeric phrases", max_width=24, overflow="ellipsis", no_wrap=True)
     for status in (*STATUSES, "all"):
         table.add_column(status, justify="right", no_wrap=True)
@@ -53,19 +40,13 @@ def _tally(audit: Audit) -> Any:
     return table
 
 
-def _plain(text: str) -> Any:
-    from rich.text import Text
-
-    return Text(" ".join(text.split()))  # as it is: a bracket is no mark-up
+def _one_line(words: str) -> str:
+    return " ".join(words.split())
 
 
 def as_csv(audit: Audit) -> str:
     """Return the rows as CSV, with the columns document, at, phrase, status, claim and reason."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    writer.writerows([getattr(row, column) for column in _COLUMNS] for row in audit.rows)
-    return file.getvalue().rstrip("\n")
+    return text.as_csv(_COLUMNS, ([getattr(row, column) for column in _COLUMNS] for row in audit.rows))
 
 
 def as_json(audit: Audit, suggest: bool = False) -> str:

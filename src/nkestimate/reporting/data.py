@@ -26,6 +26,7 @@ from nkestimate.reporting.words import (
     weight_words,
 )
 from nkestimate.solidity.conflict import sentence as told
+from nkestimate.text import counted
 
 Record = dict[str, Any]
 
@@ -79,8 +80,7 @@ def provenance(story: Story) -> Record:
 
 def sampling_words(sampling: Mapping[str, Any]) -> str:
     """Say how many draws were made: ``4 chains of 1,000 draws each, after 1,000 tuning steps``."""
-    chains = "1 chain" if sampling["chains"] == 1 else f"{sampling['chains']:,} chains"
-    return f"{chains} of {sampling['draws']:,} draws each, after {sampling['tune']:,} tuning steps"
+    return f"{counted(sampling['chains'], 'chain')} of {sampling['draws']:,} draws each, after {sampling['tune']:,} tuning steps"
 
 
 def created(story: Story) -> datetime:

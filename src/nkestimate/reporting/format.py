@@ -18,6 +18,7 @@ from typing import Any
 from pint.util import ParserHelper
 
 from nkestimate.case.numbers import SCALES
+from nkestimate.text import with_commas
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
@@ -103,9 +104,7 @@ def join(parts: Iterable[str]) -> str:
 
 def digits(text: str) -> str:
     """Put commas into the long numbers of a text, dates and years in brackets left alone, and percent signs next to their numbers."""
-    year = r"(?!(?:19|20)\d\d(?:-\d\d-\d\d|\)))"
-    text = re.sub(rf"(?<![\d.,_]){year}\d[\d_]{{3,}}(?:\.\d+)?(?![\d_])", lambda m: plain(float(m[0].replace("_", ""))), text)
-    return re.sub(r"(\d) %", r"\1%", text)
+    return re.sub(r"(\d) %", r"\1%", with_commas(text))
 
 
 def sentence(text: str) -> str:

@@ -21,7 +21,7 @@ from nkestimate.reporting.figures import Picture, save, save_png
 from nkestimate.reporting.format import Display, digits, display, probability
 from nkestimate.solidity.holding import CANNOT_BE_SAID, FAILS, HOLDS, NOT_FITTED, UNDECIDED, range_of
 from nkestimate.solidity.record import QUANTILES, RESULT, Robustness, Row
-from nkestimate.solidity.text import counted
+from nkestimate.solidity.text import variants_words
 from nkestimate.solidity.variants import factor_words, level_words
 
 Array = NDArray[np.float64]
@@ -315,5 +315,5 @@ def section(result: Robustness) -> dict[str, Any]:
         for found in result.answers.values()
     ]
     draws = f"{result.sampling['chains']:,} chains of {result.sampling['draws']:,} draws"
-    return {"counted": counted(result), "headline": _told(result, result.headline), "answers": answers, "sampling": draws,
+    return {"counted": variants_words(result), "headline": _told(result, result.headline), "answers": answers, "sampling": draws,
             "missing": any(found.count(NOT_FITTED) for found in result.answers.values())}

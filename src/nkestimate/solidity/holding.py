@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from nkestimate.analysis.table import percent, significant
 from nkestimate.solidity.variants import BASE, factor_words, level_words
+from nkestimate.text import counted
 
 if TYPE_CHECKING:
     from nkestimate.solidity.record import Row
@@ -312,7 +313,7 @@ def _answer_sentence(told: Answer, rows: Sequence[Row], bad: str, levels: Mappin
     crossed = [state for row, state in zip(rows, told.states, strict=True) if row.variant.in_grid]
     parts += _when_sentences(told.rule, crossed.count(bad), len(crossed), told.alone, verb, levels)
     if bad != UNDECIDED and told.count(UNDECIDED):
-        parts.append(f"It is undecided in {_counted(told.count(UNDECIDED))}.")
+        parts.append(f"It is undecided in {counted(told.count(UNDECIDED), 'variant')}.")
     parts += _rest(rows, told.states)
     return " ".join([told.label, *parts])
 
@@ -339,14 +340,10 @@ def _rest(rows: Sequence[Row], states: Sequence[str]) -> list[str]:
     """Say what cannot be said, and what was not fitted."""
     parts = []
     if cannot := states.count(CANNOT_BE_SAID):
-        parts.append(f"It cannot be said in {_counted(cannot)}: {'; '.join(_labels(rows, states, CANNOT_BE_SAID))}.")
+        parts.append(f"It cannot be said in {counted(cannot, 'variant')}: {'; '.join(_labels(rows, states, CANNOT_BE_SAID))}.")
     if missing := states.count(NOT_FITTED):
-        parts.append(f"In {_counted(missing)} no fit converged.")
+        parts.append(f"In {counted(missing, 'variant')} no fit converged.")
     return parts
-
-
-def _counted(number: int) -> str:
-    return f"{number} variant{'s' if number != 1 else ''}"
 
 
 # ------------------------------------------------------------------ totals

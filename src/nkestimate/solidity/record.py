@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -14,6 +12,7 @@ from typing import Any
 from nkestimate.errors import ResultFileError
 from nkestimate.solidity.holding import Answer, Range, answer, range_of
 from nkestimate.solidity.variants import BASE, Variant
+from nkestimate.text import as_csv
 
 RESULT, TABLE = "robustness.json", "robustness.csv"
 FITTED, CANNOT, UNCONVERGED, FAILED = "fitted", "cannot be said", "not converged", "failed"
@@ -173,17 +172,16 @@ class Robustness:
 
     def csv(self) -> str:
         """Return the rows as a table in CSV: choices, status, the quantiles of each total, the probability of each question."""
-        file = io.StringIO()
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["kind", "name", "label", *self.levels, "status", "reason", "lost",
-                         *(f"{key}.{p}" for key in self.totals for p in (*QUANTILES, "mcse")),
-                         *(f"{key}.{what}" for key in self.questions for what in ("probability", "mcse"))])
+        columns = ["kind", "name", "label", *self.levels, "status", "reason", "lost",
+                   *(f"{key}.{p}" for key in self.totals for p in (*QUANTILES, "mcse")),
+                   *(f"{key}.{what}" for key in self.questions for what in ("probability", "mcse"))]
+        rows = []
         for row in self.rows:
             numbers = [cell for key in self.totals for cell in _cells(row.totals.get(key))]
             answers = [row.questions.get(key, {}).get(what) for key in self.questions for what in ("probability", "mcse")]
-            writer.writerow([row.variant.kind, row.variant.name, row.variant.label, *(row.variant.choices[name] for name in self.levels),
-                             row.status, row.reason, " ".join(row.lost), *numbers, *answers])
-        return file.getvalue()
+            rows.append([row.variant.kind, row.variant.name, row.variant.label, *(row.variant.choices[name] for name in self.levels),
+                         row.status, row.reason, " ".join(row.lost), *numbers, *answers])
+        return as_csv(columns, rows) + "\n"
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> Robustness:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,6 +13,9 @@ from nkestimate.analysis.table import significant
 from nkestimate.solidity.comparing import Comparison, TotalChange, Waterfall
 from nkestimate.solidity.conflict import SENSITIVE, ClaimConflict, Conflicts, sentence, tail
 from nkestimate.solidity.explaining import Explanation
+from nkestimate.text import as_csv as csv_of
+from nkestimate.text import as_text as text_of
+from nkestimate.text import bare_table, paragraph
 
 FORMATS = ("text", "json", "csv")
 _LEAST = 0.005  # a share or shrinkage below it is not listed
@@ -50,11 +51,8 @@ def plain(value: Any) -> Any:
 def as_csv(result: Any) -> str:
     """Return a result as one table: a row for each entry, ``section`` naming what kind it is."""
     rows = list(rows_of(result))
-    file = io.StringIO()
-    writer = csv.DictWriter(file, list(dict.fromkeys(key for row in rows for key in row)), lineterminator="\n", restval="")
-    writer.writeheader()
-    writer.writerows(rows)
-    return file.getvalue().rstrip("\n")
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    return csv_of(columns, ([row.get(column, "") for column in columns] for row in rows))
 
 
 @singledispatch
@@ -71,27 +69,13 @@ def rows_of(result: Any) -> Iterator[dict[str, Any]]:
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], under: str = "") -> str:
     """Return a table of at most 80 columns, the first taking what room is left."""
-    from rich.console import Console
-    from rich.table import Table
-
-    made = Table(title=title, title_justify="left", title_style="bold", show_edge=False, pad_edge=False, box=None)
+    made = bare_table(title=title, title_justify="left", title_style="bold")
     made.add_column(columns[0], ratio=1)
     for column in columns[1:]:
         made.add_column(column, justify="right", max_width=24)
     for row in rows:
         made.add_row(*row)
-    console = Console(file=io.StringIO(), width=80, highlight=False, no_color=True, force_jupyter=False, force_terminal=False, markup=False)
-    console.print(made)
-    if under:
-        console.print(under)
-    return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())  # type: ignore[attr-defined]
-
-
-def paragraph(text: str) -> str:
-    """Return a text broken into lines of at most 80 columns."""
-    from textwrap import fill
-
-    return fill(text, 80)
+    return text_of(made, *([under] if under else []))
 
 
 def share(value: float) -> str:
@@ -207,9 +191,11 @@ def _(result: Conflicts) -> str:
 
 
 def _conflict_row(c: ClaimConflict) -> tuple[str, str, str, str]:
+    if c.probability is None:
+        return c.label, "–", "–", c.verdict
     by = _METHODS[c.method] + (f" k̂ {c.pareto_k:.2f}" if c.approximate and c.pareto_k is not None else "")
     by += "" if c.converged else ", not converged"
-    return c.label, tail(c.probability) if c.probability is not None else "–", by, c.verdict
+    return c.label, tail(c.probability), by, c.verdict
 
 
 def _legend(claims: tuple[ClaimConflict, ...]) -> str:

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter
-from textwrap import fill
+from typing import Any
 
 from nkestimate.analysis.table import percent, significant
 from nkestimate.solidity.holding import CANNOT_BE_SAID, FAILS, HOLDS, NOT_FITTED, UNDECIDED
 from nkestimate.solidity.record import CANNOT, FAILED, UNCONVERGED, Robustness
 from nkestimate.solidity.variants import factor_words
+from nkestimate.text import as_text, bare_table, paragraph
 
-WIDTH = 80
 _KINDS = {"crossed": "crossed", "reading": "reading# taken alone", "scenario": "scenario#", "source": "source# left out",
           "document": "document# left out", "claim": "claim# left out"}  # the mark is an s where there are several
 
 
 def text(result: Robustness) -> str:
     """Return the findings: counts by question, a sentence for the headline and each question, how far totals move."""
-    from rich.console import Console
-    from rich.table import Table
-
-    # A file, so that the width does not depend on who looks.
-    console = Console(file=io.StringIO(), width=WIDTH, highlight=False, no_color=True, force_jupyter=False, force_terminal=False)
-
-    def say(words: str, indent: str = "") -> None:
-        console.print(fill(words, WIDTH, subsequent_indent=indent, break_on_hyphens=False), markup=False, soft_wrap=True)
-
-    say(f"{result.title}: how solid is the answer?")
-    say(f"As of {result.horizon}. {counted(result)}")
-    console.print()
+    heading = f"{result.title}: how solid is the answer?"
+    parts: list[Any] = [paragraph(heading), paragraph(f"As of {result.horizon}. {variants_words(result)}"), ""]
     if result.answers:
-        table = Table(show_edge=False, pad_edge=False, box=None)
+        table = bare_table()
         table.add_column("question", ratio=1)
         for column in ("base", HOLDS, FAILS, "undecided", "not said", "no fit"):
             table.add_column(column, justify="right", no_wrap=True)
@@ -39,15 +28,11 @@ def text(result: Robustness) -> str:
             base = percent(answer.probability) if answer.probability is not None else "–"
             counts = [str(answer.count(state) or "·") for state in (HOLDS, FAILS, UNDECIDED, CANNOT_BE_SAID, NOT_FITTED)]
             table.add_row(answer.label, base, *counts)
-        console.print(table)
-        console.print()
-        say("holds: on the base's side of one half by more than two Monte Carlo errors; undecided: within them.")
-        console.print()
-    say("* " + result.ranges[result.headline].sentence, "  ")
-    for answer in result.answers.values():
-        say("* " + answer.sentence, "  ")
-    console.print()
-    moved = Table(show_edge=False, pad_edge=False, box=None)
+        note = "holds: on the base's side of one half by more than two Monte Carlo errors; undecided: within them."
+        parts += [table, "", paragraph(note), ""]
+    sentences = [result.ranges[result.headline].sentence, *(answer.sentence for answer in result.answers.values())]
+    parts += [*(paragraph(f"* {sentence}", "  ") for sentence in sentences), ""]
+    moved = bare_table()
     moved.add_column("total (medians)", ratio=1)
     for column in ("base", "lowest", "highest"):
         moved.add_column(column, justify="right", no_wrap=True)
@@ -57,15 +42,14 @@ def text(result: Robustness) -> str:
         ends = [significant(end[1]) if end else "–" for end in (found.lowest, found.highest)]
         most = next((factor_words(name) for name, size in found.moves.items() if size > found.noise), "none")
         moved.add_row(found.label, significant(found.median), *ends, found.unit, most)
-    console.print(moved)
+    parts.append(moved)
     for row in result.rows:
         if row.status in (UNCONVERGED, FAILED):
-            say(f"{row.status}: {row.variant.label}: {row.reason}", "  ")
-    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
-    return "\n".join(line.rstrip() for line in lines)
+            parts.append(paragraph(f"{row.status}: {row.variant.label}: {row.reason}", "  "))
+    return as_text(*parts)
 
 
-def counted(result: Robustness) -> str:
+def variants_words(result: Robustness) -> str:
     """Say how many variants there are, of which kinds, and how they fared."""
     kinds = Counter("crossed" if row.variant.in_grid else row.variant.kind for row in result.rows)
     parts = ", ".join(f"{kinds[kind]} {words.replace('#', 's' if kinds[kind] != 1 else '')}"

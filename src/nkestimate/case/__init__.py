@@ -12,7 +12,7 @@ from nkestimate.case.load import apply_changes, changes_from_plain, join_files
 from nkestimate.case.model import Case, Grid
 from nkestimate.case.resolve import grid_of, resolve
 from nkestimate.case.schema import Robustness
-from nkestimate.case.shape import Shape
+from nkestimate.case.shape import Known, Shape
 from nkestimate.case.tree import Node, from_plain, read_tree
 from nkestimate.errors import CaseError, Fault, did_you_mean
 
@@ -52,9 +52,10 @@ def load_case(
     if tree is None:
         raise CaseError(faults)
     misread, read = {(fault.file, fault.line, fault.path) for fault in faults}, len(faults)
-    case = _changed(tree, path.stem, scenario, set, faults, whole)
+    known: Known = {}
+    case = _changed(tree, path.stem, scenario, set, faults, whole, known)
     if whole:
-        _check_scenarios(tree, path.stem, faults)
+        _check_scenarios(tree, path.stem, faults, known)
         if case is not None and case.grid is not None:
             faults.extend(grid_faults(case, case.grid, tree.at(("robustness", "others"))))
     if case is None or faults:
@@ -146,7 +147,8 @@ def _grid(tree: Node | None, faults: list[Fault]) -> Grid:
 
 
 def _changed(
-    tree: Node, case_id: str, scenario: str | None, changes: Mapping[str, Any] | None, faults: list[Fault], whole: bool
+    tree: Node, case_id: str, scenario: str | None, changes: Mapping[str, Any] | None, faults: list[Fault], whole: bool,
+    known: Known,
 ) -> Case | None:
     if scenario is not None:
         scenarios = _scenarios(tree)
@@ -157,7 +159,7 @@ def _changed(
             tree = apply_changes(tree, _scenario_changes(scenarios[scenario]), faults)
     if changes:
         tree = apply_changes(tree, changes_from_plain(changes, "(set)"), faults)
-    return resolve(tree, case_id, scenario, faults, whole)
+    return resolve(tree, case_id, scenario, faults, whole, known)
 
 
 def _scenarios(tree: Node) -> dict[str, Node]:
@@ -170,13 +172,13 @@ def _scenario_changes(node: Node) -> dict[str, Node]:
     return changes.value if changes and isinstance(changes.value, dict) else {}
 
 
-def _check_scenarios(tree: Node, case_id: str, faults: list[Fault]) -> None:
+def _check_scenarios(tree: Node, case_id: str, faults: list[Fault], known: Known) -> None:
     """Try each scenario, and add the faults that the case has with it alone."""
-    known = set(faults)
+    without = set(faults)
     for key, node in _scenarios(tree).items():
         mine: list[Fault] = []
-        resolve(apply_changes(tree, _scenario_changes(node), mine), case_id, key, mine)
-        faults.extend(_fault_of_scenario(fault, key, node) for fault in mine if fault not in known)
+        resolve(apply_changes(tree, _scenario_changes(node), mine), case_id, key, mine, known=known)
+        faults.extend(_fault_of_scenario(fault, key, node) for fault in mine if fault not in without)
 
 
 def _fault_of_scenario(fault: Fault, key: str, scenario: Node) -> Fault:

@@ -7,6 +7,7 @@ from datetime import date
 
 from nkestimate.case import model, schema
 from nkestimate.case.load import digest_of
+from nkestimate.case.shape import Known
 from nkestimate.case.statements import StatementReader, convertible, said, statement_kind
 from nkestimate.case.totals import Totals, words
 from nkestimate.case.tree import Node, Path_
@@ -17,14 +18,16 @@ _NO_DATE = date.min  # stands in where the fault of a missing horizon has been t
 _WEIGHTS_TOLERANCE = 1e-6
 
 
-def resolve(tree: Node, case_id: str, scenario: str | None, faults: list[Fault], whole: bool = True) -> model.Case | None:
+def resolve(
+    tree: Node, case_id: str, scenario: str | None, faults: list[Fault], whole: bool = True, known: Known | None = None,
+) -> model.Case | None:
     """Check a tree and return its case; its faults are added to ``faults``.
 
     Where an included file could not be read (``whole`` is False) only the shape of the rest is checked: what
-    it names may stand in the missing part.
+    it names may stand in the missing part. ``known`` keeps entries for other trees that share nodes with this one.
     """
     before = len(faults)
-    resolver = Resolver(tree, faults, whole)
+    resolver = Resolver(tree, faults, whole, known)
     resolver.read_shape()
     case = resolver.case(case_id, scenario) if whole else None
     return case if len(faults) == before else None

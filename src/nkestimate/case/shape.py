@@ -19,6 +19,9 @@ _INNER: dict[str, type[BaseModel]] = {"reported_in": schema.Report, "readings": 
 _MOST_NAMED = 8
 
 
+Known = dict[tuple[int, Path_], tuple[Node, BaseModel]]
+
+
 class Shape:
     """Reads the entries of one tree; ``faults`` collects what is wrong.
 
@@ -30,10 +33,12 @@ class Shape:
         The entries of ``excluded`` and ``incidental``; None likewise.
     whole : bool
         Whether the tree is all of a case (False where an included file could not be read).
+    known : dict
+        Entries that have their shape, by node: the trees of a case and its scenarios share most of theirs.
     """
 
-    def __init__(self, tree: Node, faults: list[Any], whole: bool = True):
-        self.tree, self.faults, self.whole = tree, faults, whole
+    def __init__(self, tree: Node, faults: list[Any], whole: bool = True, known: Known | None = None):
+        self.tree, self.faults, self.whole, self.known = tree, faults, whole, {} if known is None else known
         self.entries: dict[str, dict[str, Any]] = {section: {} for section in (*schema.SECTIONS, "dates", "weights")}
         self.settings: schema.Settings = schema.Settings.model_validate({})
         self.robustness: schema.Robustness | None = None
@@ -97,7 +102,7 @@ class Shape:
             if section in schema.SECTIONS:
                 read[key] = self.entry((section, key), schema.SECTIONS[section])
             else:
-                part = self.validate((section,), schema.CaseFile, {section: {key: node.value[key].plain()}}, strip=1)
+                part = self.once((section, key), node.value[key], schema.CaseFile, section, key)
                 read[key] = getattr(part, section)[key] if part else None
         return read
 
@@ -113,21 +118,33 @@ class Shape:
         node = self.tree.at(path)
         if node is self.tree:
             return None
-        plain = {} if node.value is None else node.plain()
-        if not isinstance(plain, dict):
-            self.fault(path, f"{schema.describe(plain)} stands here", "a mapping of keys to values, such as {" + _first_keys(shape) + "}")
+        if not (node.value is None or isinstance(node.value, dict)):
+            self.fault(path, f"{schema.describe(node.plain())} stands here",
+                       "a mapping of keys to values, such as {" + _first_keys(shape) + "}")
             return None
-        return self.validate(path, shape, plain)
+        return self.once(path, node, shape)
 
-    def validate(self, path: Path_, shape: type[BaseModel], plain: Any, strip: int = 0) -> Any:
-        """Return ``plain`` as ``shape``, or None after telling its faults; ``strip`` keys of pydantic's paths repeat ``path``."""
+    def once(self, path: Path_, node: Node, shape: type[BaseModel], *around: str) -> Any:
+        """Validate a node, below the keys that its shape has around it, unless that was done before and nothing was wrong."""
+        if (id(node), path) not in self.known:
+            plain = node.plain() if around or node.value is not None else {}
+            for key in reversed(around):
+                plain = {key: plain}
+            read = self.validate(() if around else path, shape, plain)
+            if read is None:
+                return None
+            self.known[id(node), path] = node, read  # with its node, so that no other gets that id
+        return self.known[id(node), path][1]
+
+    def validate(self, path: Path_, shape: type[BaseModel], plain: Any) -> Any:
+        """Return ``plain`` as ``shape``, or None after telling its faults."""
         try:
             return shape.model_validate(plain)
         except ValidationError as error:
             for one in error.errors():
                 said = _say(one, shape)
                 if said:
-                    self.fault(self.clean((*path, *one["loc"][strip:]), one["type"]), *said)
+                    self.fault(self.clean((*path, *one["loc"]), one["type"]), *said)
             return None
 
     def clean(self, path: Path_, kind: str) -> Path_:

@@ -24,7 +24,7 @@ from nkestimate.case.expressions import (
     unit_of,
 )
 from nkestimate.case.numbers import SCALES
-from nkestimate.case.shape import Shape
+from nkestimate.case.shape import Known, Shape
 from nkestimate.case.statements import StatementReader
 from nkestimate.case.tree import Node, Path_
 from nkestimate.case.units import Unit, UnitFault, Units, measures
@@ -54,8 +54,8 @@ class Totals(Shape):
         The parsed expression of each derived; None where it is at fault.
     """
 
-    def __init__(self, tree: Node, faults: list[Fault], whole: bool = True):
-        super().__init__(tree, faults, whole)
+    def __init__(self, tree: Node, faults: list[Fault], whole: bool = True, known: Known | None = None):
+        super().__init__(tree, faults, whole, known)
         self.units = Units()
         self.names: dict[str, Any] = {}
         self.total_units: dict[str, Unit | None] = {}

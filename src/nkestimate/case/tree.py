@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,7 @@ def _parse(text: str, name: str, faults: list[Fault]) -> Node | None:
     return None
 
 
+@lru_cache(maxsize=16)  # an unchanged file of a case that is read again and again, in variants or by `watch`
 def _compose(text: str) -> yaml.Node | None:
     loader = yaml.BaseLoader(text)
     try:

@@ -12,7 +12,7 @@ from scipy import stats
 import nkestimate
 from nkestimate.density import compile_case
 from nkestimate.inference.lower import lower
-from nkestimate.inference.nuts import Chains, Effort
+from nkestimate.inference.nuts import Chains, Effort, Running
 from nkestimate.inference.sampling import MOST_CONFIGURATIONS, sample_density
 
 Z90 = 1.6448536269514722
@@ -238,7 +238,7 @@ def test_impossible_draws_never_pass(make):
             lowered = lower(density, configuration)
             shape = (effort.chains, effort.draws)
             points = 0.1 * rng.standard_normal((*shape, lowered.program.active.size))
-            return Chains(points, np.zeros(shape, bool), np.ones(shape)), lowered
+            return Running(lambda: Chains(points, np.zeros(shape, bool), np.ones(shape)), lambda: None), lowered
 
         return draw
 

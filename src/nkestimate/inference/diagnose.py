@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,8 +118,9 @@ def measures(draws: Array) -> tuple[float, float, float]:
         return 1.0, float(draws.size), float(draws.size)
     normal = _normal_scores(split)
     folded = _normal_scores(np.abs(split - np.median(split)))
-    tail = min(_ess((split <= q).astype(float)) for q in np.quantile(draws, (0.05, 0.95)))
-    return max(_r_hat(normal), _r_hat(folded)), _ess(normal), tail
+    tails = [(split <= q).astype(float) for q in np.quantile(draws, (0.05, 0.95))]
+    bulk, *tail = _ess(np.stack([normal, *tails]))
+    return max(_r_hat(normal), _r_hat(folded)), bulk, min(tail)
 
 
 def _split(draws: Array) -> Array:
@@ -142,7 +144,13 @@ def _ranks(draws: Array) -> Array:
 
 
 def _normal_scores(draws: Array) -> Array:
-    return special.ndtri((_ranks(draws) - 0.375) / (draws.size + 0.25))
+    return _scores(draws.size)[(2 * _ranks(draws)).astype(int) - 2]
+
+
+@cache
+def _scores(size: int) -> Array:
+    """Return the normal scores of ranks 1, 1½, 2, … of so many draws: an average rank is one of them."""
+    return special.ndtri((np.arange(2, 2 * size + 1) / 2 - 0.375) / (size + 0.25))
 
 
 def _r_hat(draws: Array) -> float:
@@ -154,15 +162,18 @@ def _r_hat(draws: Array) -> float:
     return float(np.sqrt((between / within + n - 1) / n))
 
 
-def _ess(draws: Array) -> float:
-    """Return the effective sample size, by Geyer's initial monotone sequence over chains."""
-    m, n = draws.shape
-    if np.ptp(draws) == 0:
-        return float(draws.size)
-    lagged = _autocovariance(draws).mean(axis=0)
+def _ess(series: Array) -> list[float]:
+    """Return the effective sample size of each of several series (series, chain, draw), by Geyer's initial monotone sequence."""
+    count, m, n = series.shape
+    lagged = _autocovariance(series)
+    between = series.mean(axis=2).var(axis=1, ddof=1) if m > 1 else np.zeros(count)
+    return [_effective(lagged[i], float(between[i]), m * n) if np.ptp(series[i]) else float(m * n) for i in range(count)]
+
+
+def _effective(lagged: Array, between: float, size: int) -> float:
+    n = len(lagged)
     within = lagged[0] * n / (n - 1)
-    total = lagged[0] + (draws.mean(axis=1).var(ddof=1) if m > 1 else 0.0)
-    rho = 1 - (within - lagged) / total
+    rho = 1 - (within - lagged) / (lagged[0] + between)
     rho[0] = 1.0
     # Sums of neighbouring pairs are positive and fall, in a reversible chain: stop where they are not, and flatten.
     pairs = rho[: n // 2 * 2].reshape(-1, 2).sum(axis=1)
@@ -170,12 +181,13 @@ def _ess(draws: Array) -> float:
     ended = np.flatnonzero(pairs[: most + 1] <= 0)
     kept = int(ended[0]) if ended.size else most
     tau = -1 + 2 * np.minimum.accumulate(pairs[:kept]).sum() + max(rho[2 * kept], 0.0)
-    size = float(m * n)
     return size / max(float(tau), 1 / math.log10(size))
 
 
-def _autocovariance(draws: Array) -> Array:
-    n = draws.shape[1]
-    centred = draws - draws.mean(axis=1, keepdims=True)
-    power = np.abs(np.fft.rfft(centred, n=2 ** math.ceil(math.log2(2 * n)), axis=1)) ** 2
-    return np.fft.irfft(power, axis=1)[:, :n] / n
+def _autocovariance(series: Array) -> Array:
+    """Return autocovariances, averaged over chains: (series, lag)."""
+    n = series.shape[-1]
+    centred = series - series.mean(axis=-1, keepdims=True)
+    waves = np.fft.rfft(centred, n=2 ** math.ceil(math.log2(2 * n)), axis=-1)
+    power = (waves.real**2 + waves.imag**2).mean(axis=-2)
+    return np.fft.irfft(power, axis=-1)[..., :n] / n

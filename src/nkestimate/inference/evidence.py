@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 Array = NDArray[np.float64]
 
@@ -30,7 +29,7 @@ class Evidence:
     error: float
 
 
-def bridge(log_density: Callable[[Array], Array], chains: Array, ess: float, rng: np.random.Generator) -> Evidence:
+def bridge(log_density: Callable[[Array], Array], chains: Array, logs: Array, ess: float, rng: np.random.Generator) -> Evidence:
     """Estimate ∫ exp(log_density(u)) du.
 
     Parameters
@@ -39,6 +38,8 @@ def bridge(log_density: Callable[[Array], Array], chains: Array, ess: float, rng
         Maps points (n, coordinate) to log densities (n,).
     chains : array, shape (chain, draw, coordinate)
         Draws from the density.
+    logs : array, shape (chain, draw)
+        Their log densities.
     ess : float
         Effective number of these draws, for the error.
     rng : numpy.random.Generator
@@ -48,48 +49,53 @@ def bridge(log_density: Callable[[Array], Array], chains: Array, ess: float, rng
     Evidence
     """
     if chains.shape[-1] == 0:  # no integral is left
-        return Evidence(float(log_density(np.empty((1, 0)))[0]), 0.0)
+        return Evidence(float(logs[0, 0]), 0.0)
     # Halves by chain, so that chains which stand apart disagree; by draw where there is one chain.
     half = chains.shape[1] // 2
-    halves = (chains[::2], chains[1::2]) if len(chains) > 1 else (chains[:, :half], chains[:, half:])
-    parts = [part.reshape(-1, chains.shape[-1]) for part in halves]
-    share = ess / (chains.shape[0] * chains.shape[1])
-    one = _half(log_density, parts[0], parts[1], share, rng)
-    two = _half(log_density, parts[1], parts[0], share, rng)
+    parts = (np.s_[::2], np.s_[1::2]) if len(chains) > 1 else (np.s_[:, :half], np.s_[:, half:])
+    points = [chains[part].reshape(-1, chains.shape[-1]) for part in parts]
+    known = [logs[part].ravel() for part in parts]
+    share = ess / logs.size
+    one = _half(log_density, points[0], points[1], known[1], share, rng)
+    two = _half(log_density, points[1], points[0], known[0], share, rng)
     # The halves' estimates are nearly independent; should they disagree by more than they claim, believe that.
     error = max(math.hypot(one.error, two.error) / 2, abs(one.log - two.log) / 2)
     return Evidence(float(np.logaddexp(one.log, two.log) - math.log(2)), error)
 
 
-def _half(log_density: Callable[[Array], Array], fitted: Array, used: Array, share: float, rng: np.random.Generator) -> Evidence:
+def _half(log_density: Callable[[Array], Array], fitted: Array, used: Array, logs: Array, share: float,
+          rng: np.random.Generator) -> Evidence:
     dim = fitted.shape[1]
     mean = fitted.mean(axis=0)
-    cov = np.cov(fitted, rowvar=False).reshape(dim, dim) + 1e-12 * np.eye(dim)
-    root = np.linalg.cholesky(cov)
+    centred = fitted - mean
+    # einsum rather than @: threads of a matrix library would stand in the way of those that sample the next mode
+    root = np.linalg.cholesky(np.einsum("ni,nj->ij", centred, centred) / (len(fitted) - 1) + 1e-12 * np.eye(dim))
     inverse = np.linalg.inv(root)
-    proposed = mean + rng.standard_normal((2 * len(used), dim)) @ root.T
+    proposed = mean + np.einsum("nj,ij->ni", rng.standard_normal(used.shape), root)
 
     def log_q(points: Array) -> Array:
-        z = (points - mean) @ inverse.T
+        z = np.einsum("nj,ij->ni", points - mean, inverse)
         return -0.5 * np.sum(z**2, axis=1) - np.log(np.diag(root)).sum() - 0.5 * dim * math.log(2 * math.pi)
 
-    l1 = log_density(used) - log_q(used)
+    l1 = logs - log_q(used)
     l2 = log_density(proposed) - log_q(proposed)
     l2 = np.where(np.isnan(l2), -np.inf, l2)
     n1, n2 = len(used) * share, float(len(proposed))
     log_s1, log_s2 = math.log(n1 / (n1 + n2)), math.log(n2 / (n1 + n2))
     log_z = float(np.median(l1))
+
+    def terms() -> tuple[Array, Array]:
+        """Return p/(s₁ p + s₂ Z q) at the proposals and Z q/(s₁ p + s₂ Z q) at the draws: at most 1/s₁ and 1/s₂."""
+        return np.exp(l2 - np.logaddexp(log_s1 + l2, log_s2 + log_z)), np.exp(log_z - np.logaddexp(log_s1 + l1, log_s2 + log_z))
+
     for _ in range(200):
-        over = l2 - np.logaddexp(log_s1 + l2, log_s2 + log_z)
-        under = -np.logaddexp(log_s1 + l1, log_s2 + log_z)
-        new = float(special.logsumexp(over) - math.log(n2) - special.logsumexp(under) + math.log(len(used)))
-        done = abs(new - log_z) < 1e-10
-        log_z = new
-        if done:
+        over, under = terms()
+        step = math.log(max(over.mean(), 1e-300)) - math.log(max(under.mean(), 1e-300))
+        log_z += step
+        if abs(step) < 1e-10:
             break
-    f2 = np.exp(l2 - np.logaddexp(log_s1 + l2, log_s2 + log_z))
-    f1 = np.exp(log_z - np.logaddexp(log_s1 + l1, log_s2 + log_z))
-    error = math.sqrt(_relative_variance(f2) / n2 + _relative_variance(f1) / n1)
+    over, under = terms()
+    error = math.sqrt(_relative_variance(over) / n2 + _relative_variance(under) / n1)
     return Evidence(log_z, error)
 
 

@@ -90,9 +90,25 @@ def library() -> Any:
     return module
 
 
-def sample(program: Program, effort: Effort, seed: int, *, cores: int | None = None,
-           progress: Callable[[int, int], None] | None = None) -> Chains:
-    """Run NUTS on a program.
+@dataclass(frozen=True)
+class Running:
+    """NUTS at work, in threads of its own.
+
+    Attributes
+    ----------
+    chains : callable
+        Waits for the chains and returns them; may raise `NutpieChanged`.
+    abort : callable
+        Gives up.
+    """
+
+    chains: Callable[[], Chains]
+    abort: Callable[[], object]
+
+
+def start(program: Program, effort: Effort, seed: int, *, cores: int | None = None,
+          progress: Callable[[int, int], None] | None = None) -> Running:
+    """Begin to run NUTS on a program.
 
     Parameters
     ----------
@@ -106,7 +122,7 @@ def sample(program: Program, effort: Effort, seed: int, *, cores: int | None = N
 
     Returns
     -------
-    Chains
+    Running
 
     Raises
     ------
@@ -116,10 +132,10 @@ def sample(program: Program, effort: Effort, seed: int, *, cores: int | None = N
     dim = len(program.active)
     if dim == 0:  # nothing is left to sample
         shape = (effort.chains, effort.draws)
-        return Chains(np.empty((*shape, 0)), np.zeros(shape, bool), np.zeros(shape))
+        return Running(lambda: Chains(np.empty((*shape, 0)), np.zeros(shape, bool), np.zeros(shape)), lambda: None)
     block = Block.of(program)
 
-    def start(seed: int) -> Array:
+    def point(seed: int) -> Array:
         return np.random.default_rng(seed).standard_normal(dim) * 0.5
 
     try:
@@ -128,7 +144,7 @@ def sample(program: Program, effort: Effort, seed: int, *, cores: int | None = N
             lib.LogpFunc(log_density_c.address, block.data.ctypes.data, block),
             lib.ExpandFunc(dim, dim, expand_c.address, block.data.ctypes.data, block),
             lib.PyVariable.new_variables(["u"], ["float64"], [[dim]], {"input": dim}, {"u": ["input"]}),
-            dim, {"input": dim}, {}, start, _no_adapter)
+            dim, {"input": dim}, {}, point, _no_adapter)
         settings = (lib.PyNutsSettings.LowRank if effort.low_rank else lib.PyNutsSettings.Diag)(seed)
         settings.update({"num_draws": effort.draws * effort.thin, "num_tune": effort.tune, "num_chains": effort.chains,
                          "target_accept": effort.target_accept})
@@ -136,13 +152,23 @@ def sample(program: Program, effort: Effort, seed: int, *, cores: int | None = N
                                           _callback(progress), 100, lib.PyStorage.arrow())
     except (AttributeError, TypeError, KeyError) as error:
         raise NutpieChanged(str(error)) from error
-    try:
-        sampler.wait(None)
-        results = sampler.take_results()
-    except BaseException:
-        sampler.abort()
-        raise
-    return _unpack(results, effort)
+
+    def chains() -> Chains:
+        try:
+            sampler.wait(None)
+            results = sampler.take_results()
+        except BaseException:
+            sampler.abort()
+            raise
+        return _unpack(results, effort)
+
+    return Running(chains, sampler.abort)
+
+
+def sample(program: Program, effort: Effort, seed: int, *, cores: int | None = None,
+           progress: Callable[[int, int], None] | None = None) -> Chains:
+    """Run NUTS on a program to its end: see `start`."""
+    return start(program, effort, seed, cores=cores, progress=progress).chains()
 
 
 def _no_adapter(*_: Any, **__: Any) -> Any:

@@ -114,12 +114,14 @@ class Tracer:
     def __init__(self, inputs: int):
         self._entries: list[tuple[str, int, int]] = []
         self._values: list[float | None] = []
+        self._depths: list[int] = []  # how many operations stand one upon the other
         self._known: dict[tuple[str, int, int] | float, int] = {}
         self.inputs = [self._new(("input", i, i), None) for i in range(inputs)]
 
     def _new(self, entry: tuple[str, int, int], value: float | None) -> Scalar:
         self._entries.append(entry)
         self._values.append(value)
+        self._depths.append(0 if entry[0] in ("input", "const") else 1 + max(self._depths[entry[1]], self._depths[entry[2]]))
         return Scalar(self, len(self._entries) - 1)
 
     def constant(self, value: float) -> Scalar:
@@ -172,14 +174,14 @@ class Tracer:
         return self.operate("square", a)
 
     def total(self, parts: Sequence[Number]) -> Scalar:
-        """Return the sum of parts; the constants in them are added up first."""
+        """Return the sum of parts: constants first, and last what takes longest to know, so that little waits for much."""
         constants, terms = [], []
         for part in parts:
             constant, rest = self._peeled(part)
             constants.append(constant)
             terms += [] if rest is None else [rest]
         result: Number = math.fsum(constants)
-        for term in terms:
+        for term in sorted(terms, key=lambda term: self._depths[term.index]):
             result = self.operate("add", result, term)
         return self.scalar(result)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from nkestimate.density.description import Density
 from nkestimate.density.evaluate import coordinate
 from nkestimate.inference.choices import Configuration
 from nkestimate.inference.lower import Lowered, lower
-from nkestimate.inference.nuts import Chains, Effort
+from nkestimate.inference.nuts import Chains, Effort, Running
 from nkestimate.inference.pymc_model import log_weights, model_name, sampled_name, to_pymc
 from nkestimate.inference.sampling import Runner
 
@@ -35,22 +34,22 @@ def pymc_runner(density: Density, cores: int | None) -> Runner:
     known = {variable.name for variable in compiled.shared_var_keys}
     base = log_weights(density)
 
-    def run(configuration: Configuration, effort: Effort, seed: int, progress: Callable[[int, int], None]) -> tuple[Chains, Lowered]:
+    def begin(configuration: Configuration, effort: Effort, seed: int, progress: Callable[[int, int], None]) -> tuple[Running, Lowered]:
         data = {}
         for name, weights in base.items():
             kept = configuration.get(name)
             if kept is not None and f"log_weight[{name}]" in known:
                 # −1e30 rather than −∞: log-sum-exp's gradient stays a number
                 data[f"log_weight[{name}]"] = np.where(np.isin(np.arange(len(weights)), kept), weights, -1e30)
-        effort = replace(effort, target_accept=max(effort.target_accept, _STEPS))
-        trace = nutpie.sample(
+        sampler = nutpie.sample(
             compiled.with_data(**data), draws=effort.draws * effort.thin, tune=effort.tune, chains=effort.chains, seed=seed, cores=cores,
-            progress_bar=False, save_warmup=False, target_accept=effort.target_accept,
+            progress_bar=False, save_warmup=False, target_accept=max(effort.target_accept, _STEPS), blocking=False,
             adaptation="low_rank" if effort.low_rank else "diag",
             progress_callback=lambda chains: progress(sum(c.finished_draws for c in chains), sum(c.total_draws for c in chains)))
-        return _chains(trace, density, names, effort.thin), lower(density, configuration, standardise=False)
+        running = Running(lambda: _chains(sampler.wait(), density, names, effort.thin), sampler.abort)
+        return running, lower(density, configuration, standardise=False)
 
-    return run
+    return begin
 
 
 def _chains(trace: Any, density: Density, names: list[str], thin: int) -> Chains:

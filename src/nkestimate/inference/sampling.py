@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,8 +17,9 @@ from nkestimate.inference.components import Component, components_of
 from nkestimate.inference.diagnose import Gate, check_chains
 from nkestimate.inference.evidence import Evidence, bridge
 from nkestimate.inference.kernel import evaluate, log_density
+from nkestimate.inference.line import draw_on_line
 from nkestimate.inference.lower import Lowered, lower
-from nkestimate.inference.nuts import Chains, Effort, sample
+from nkestimate.inference.nuts import Effort, Running, start
 from nkestimate.inference.program import Program
 
 Array = NDArray[np.float64]
@@ -110,24 +112,27 @@ class Sampled:
         return sum(mode.gate.divergences for part in self.parts for mode in part.matter)
 
 
-Runner = Callable[[Configuration, Effort, int, Callable[[int, int], None]], tuple[Chains, Lowered]]
-"""Samples one configuration: its chains, and the program that gives the log density at their points."""
+Runner = Callable[[Configuration, Effort, int, Callable[[int, int], None]], tuple[Running, Lowered]]
+"""Begins to sample one configuration; the program gives the log density at the chains' points."""
 
 
 def kernel_runner(density: Density, cores: int | None) -> Runner:
-    """Return the runner of the fast engine: NUTS on a lowered program, in standardised coordinates."""
+    """Return the runner of the fast engine: NUTS on a lowered program, in standardised coordinates; exact where one is left."""
     programs: dict[tuple[tuple[str, tuple[int, ...]], ...], Lowered] = {}
 
-    def run(configuration: Configuration, effort: Effort, seed: int, progress: Callable[[int, int], None]) -> tuple[Chains, Lowered]:
+    def begin(configuration: Configuration, effort: Effort, seed: int, progress: Callable[[int, int], None]) -> tuple[Running, Lowered]:
         key = tuple(configuration.items())
         if key not in programs:
             programs[key] = lower(density, configuration)
         lowered = programs[key]
         # Draws beyond a wall are dropped, so more are made than kept.
         asked = replace(effort, draws=effort.draws * effort.thin * 3 // 2 + 20, thin=1) if lowered.walls else effort
-        return sample(lowered.program, asked, seed, cores=cores, progress=progress), lowered
+        exact = draw_on_line(lowered.program, asked, seed) if lowered.program.active.size == 1 else None
+        if exact is not None:
+            return Running(lambda: exact, lambda: None), lowered
+        return start(lowered.program, asked, seed, cores=cores, progress=progress), lowered
 
-    return run
+    return begin
 
 
 def sample_density(density: Density, effort: Effort, seed: int, *, cores: int | None = None, progress: Progress | None = None,
@@ -150,58 +155,133 @@ def sample_density(density: Density, effort: Effort, seed: int, *, cores: int | 
     -------
     Sampled
     """
-    parts = components_of(density)
-    seeds = np.random.SeedSequence(seed).spawn(len(parts))
-    tell = _Teller(parts, progress)
-    drawn = [_Part(part, effort, entropy, lambda d: engine(d, cores), tell).draw() for part, entropy in zip(parts, seeds, strict=True)]
+    components = components_of(density)
+    seeds = np.random.SeedSequence(seed).spawn(len(components))
+    tell = _Teller(progress)
+    parts = [_Part(one, effort, entropy, lambda d: engine(d, cores), tell) for one, entropy in zip(components, seeds, strict=True)]
+    _work_off([task for part in parts for task in part.first()], tell)
+    _work_off([task for part in parts for task in part.again()], tell)
+    drawn = [part.draws() for part in parts]
     coordinates = np.empty((effort.chains, effort.draws, density.size))
-    for part in drawn:
-        coordinates[..., list(part.component.where)] = part.coordinates
-    return Sampled(coordinates, tuple(drawn), tuple(reason for part in drawn for reason in part.reasons))
+    for found in drawn:
+        coordinates[..., list(found.component.where)] = found.coordinates
+    return Sampled(coordinates, tuple(drawn), tuple(reason for found in drawn for reason in found.reasons))
 
 
 class _Teller:
     """Turns the progress of single runs into one share of the whole."""
 
-    def __init__(self, parts: Sequence[Component], progress: Progress | None):
+    def __init__(self, progress: Progress | None):
         self.progress = progress
-        self.total = sum(min(count_configurations(p.density), MOST_CONFIGURATIONS) for p in parts if p.density.terms) or 1
-        self.done = 0.0
+        self.total, self.done = 0, 0
+        self.at_work: dict[int, float] = {}
 
-    def step(self, share: float, text: str) -> None:
-        if self.progress:
-            self.progress(text, min((self.done + share) / self.total, 1.0))
+    def of(self, task: _Task, text: str) -> Callable[[int, int], None]:
+        def step(done: int, total: int) -> None:
+            self.at_work[id(task)] = done / max(total, 1)
+            if self.progress:
+                self.progress(text, min((self.done + sum(self.at_work.values())) / max(self.total, 1), 1.0))
+
+        return step
+
+    def ended(self, task: _Task) -> None:
+        self.at_work.pop(id(task), None)
+        self.done += 1
+
+
+@dataclass
+class _Task:
+    """A configuration of a part, to be sampled with one effort after another until its diagnostics pass."""
+
+    part: _Part
+    which: int
+    seed: int
+    share: float
+    efforts: list[Effort]
+    begun: tuple[Running, Lowered] | None = None
+
+    def begin(self, attempt: int = 0) -> None:
+        effort = self.efforts[attempt]
+        text = self.part.label + (" (trying harder)" if effort.thin > 1 else "")
+        self.begun = self.part.runner(self.part.configurations[self.which], effort, self.seed + attempt, self.part.tell.of(self, text))
+
+
+def _work_off(tasks: list[_Task], tell: _Teller) -> None:
+    """Sample configurations; each is begun before the one before it is waited for and judged, so that no core is idle."""
+    tell.total += len(tasks)
+    try:
+        for task, following in itertools.zip_longest(tasks, tasks[1:]):
+            if task.begun is None:
+                task.begin()
+            if following is not None:
+                following.begin()
+            task.part.finish(task)
+            tell.ended(task)
+    except BaseException:
+        for task in tasks:
+            if task.begun is not None:
+                task.begun[0].abort()
+        raise
 
 
 class _Part:
     def __init__(self, component: Component, effort: Effort, entropy: np.random.SeedSequence,
                  engine: Callable[[Density], Runner], tell: _Teller):
-        self.component, self.density, self.effort, self.engine, self.tell = component, component.density, effort, engine, tell
-        self.entropy = entropy
+        self.component, self.density, self.effort, self.tell = component, component.density, effort, tell
         self.rng = np.random.default_rng(entropy)
         self.evaluator = Evaluator(component.density)
-
-    def draw(self) -> PartDraws:
-        if not self.density.terms:
-            return self.independent()
-        count = count_configurations(self.density)
-        self.runner = self.engine(self.density)
         self.label = ", ".join(p.name.replace("_", " ") for p in self.density.parameters if p.role == "quantity")
-        reasons: list[str] = []
-        if count > MOST_CONFIGURATIONS:
-            reasons.append(f"{count} combinations of readings and pool components are too many to weigh one by one: "
-                           "the probabilities of modes cannot be vouched for")
-            todo: list[Configuration] = [{}]
-        else:
-            todo = configurations(self.density)
-        self.alone = len(todo) == 1
-        modes = self.modes(todo)
-        masses, errors = mode_masses([mode.evidence for mode in modes])
+        self.reasons: list[str] = []
+        self.configurations: list[Configuration] = []
+        if self.density.terms:
+            count = count_configurations(self.density)
+            if count > MOST_CONFIGURATIONS:
+                self.reasons.append(f"{count} combinations of readings and pool components are too many to weigh one by one: "
+                                    "the probabilities of modes cannot be vouched for")
+            self.configurations = [{}] if count > MOST_CONFIGURATIONS else configurations(self.density)
+            self.runner = engine(self.density)
+        self.seeds = [int(s.generate_state(1)[0]) for s in entropy.spawn(len(self.configurations))]
+        # The more configurations there are, the more briefly each is sampled before the shares of all are known.
+        share = min(1.0, max(2 / max(len(self.configurations), 1), 0.25))
+        self.brief = replace(effort, draws=max(round(effort.draws * share), min(effort.draws, 50)),
+                             tune=max(round(effort.tune * share**2), min(effort.tune, 100)))
+        self.modes: list[Mode] = []
+
+    def first(self) -> list[_Task]:
+        """Return what is to be sampled: each configuration once."""
+        return [_Task(self, k, seed, 1.0, [self.brief]) for k, seed in enumerate(self.seeds)]
+
+    def again(self) -> list[_Task]:
+        """Return what is to be sampled again, now that shares are known: configurations that need more draws, or did not pass."""
+        if not self.modes:
+            return []
+        masses, _ = mode_masses([mode.evidence for mode in self.modes])
+        tasks = []
+        for k, mass in enumerate(masses):
+            self.modes[k] = replace(self.modes[k], gate=self.modes[k].gate.of_share(mass))
+            short = mass * self.effort.draws > self.brief.draws
+            if mass >= _NEGLIGIBLE and (short or not self.modes[k].gate.ok):
+                efforts = ([self.effort] if self.brief != self.effort else []) + self.harder()
+                tasks.append(_Task(self, k, self.seeds[k] + 1, mass, efforts))
+        return tasks
+
+    def harder(self) -> list[Effort]:
+        """Return what is tried where the asked effort does not pass: smaller steps and thinned draws, then a fuller metric too."""
+        tune = 2 * self.effort.tune
+        return [replace(self.effort, tune=tune, target_accept=0.97, thin=2),
+                replace(self.effort, tune=2 * tune, target_accept=0.99, low_rank=True, thin=5)]
+
+    def draws(self) -> PartDraws:
+        """Return the part's draws, its modes in proportion to their masses."""
+        if not self.modes:
+            return self.independent()
+        masses, errors = mode_masses([mode.evidence for mode in self.modes])
+        reasons = list(self.reasons)
         if errors.max() > MOST_MASS_ERROR:
             reasons.append(f"the probability of a mode is known to ± {errors.max():.3f} only")
         # The shares that are known now decide, at the most that they may be.
         shares = np.minimum(masses + 2 * errors, 1.0)
-        modes = [replace(kept, gate=kept.gate.of_share(share)) for kept, share in zip(modes, shares, strict=True)]
+        modes = [replace(kept, gate=kept.gate.of_share(share)) for kept, share in zip(self.modes, shares, strict=True)]
         coordinates, mode = self.mix(modes, masses)
         for kept, mass in zip(modes, masses, strict=True):
             if mass >= _NEGLIGIBLE:
@@ -214,45 +294,31 @@ class _Part:
         v = self.evaluator.prior_draws(shape[0] * shape[1], self.rng).reshape(*shape, -1)
         return PartDraws(self.component, (), np.ones(0), np.zeros(0), v, np.zeros(shape, np.int64), True)
 
-    def modes(self, todo: list[Configuration]) -> list[Mode]:
-        """Sample each configuration once, the more there are the more briefly; then those again that need it."""
-        seeds = [int(s.generate_state(1)[0]) for s in self.entropy.spawn(len(todo))]
-        share = min(1.0, max(2 / len(todo), 0.25))
-        brief = replace(self.effort, draws=max(round(self.effort.draws * share), min(self.effort.draws, 50)))
-        modes = [self.mode(c, seed, 1.0, [brief]) for c, seed in zip(todo, seeds, strict=True)]
-        masses, _ = mode_masses([mode.evidence for mode in modes])
-        for k, mass in enumerate(masses):
-            modes[k] = replace(modes[k], gate=modes[k].gate.of_share(mass))
-            short = mass * self.effort.draws > brief.draws
-            if mass >= _NEGLIGIBLE and (short or not modes[k].gate.ok):
-                self.tell.done -= 1
-                modes[k] = self.mode(todo[k], seeds[k] + 1, mass, ([self.effort] if brief != self.effort else []) + self.harder())
-        return modes
-
-    def harder(self) -> list[Effort]:
-        """Return what is tried where the asked effort does not pass: smaller steps and thinned draws, then a fuller metric too."""
-        tune = 2 * self.effort.tune
-        return [replace(self.effort, tune=tune, target_accept=0.97, thin=2),
-                replace(self.effort, tune=2 * tune, target_accept=0.99, low_rank=True, thin=5)]
-
-    def mode(self, configuration: Configuration, seed: int, share: float, efforts: list[Effort]) -> Mode:
-        """Sample one configuration, of this share in the whole, with one effort after another until its diagnostics pass."""
-        for attempt, this in enumerate(efforts):
-            text = self.label + (" (trying harder)" if this.thin > 1 else "")
-            chains, lowered = self.runner(configuration, this, seed + attempt, self.teller(text))
+    def finish(self, task: _Task) -> None:
+        """Wait for a configuration's chains, and judge and weigh them; one effort after another is made until they pass."""
+        configuration = self.configurations[task.which]
+        for attempt, this in enumerate(task.efforts):
+            if attempt:
+                task.begin(attempt)
+            assert task.begun is not None
+            running, lowered = task.begun
+            chains = running.chains()
             logs, coordinates = evaluate(lowered.program, completed(lowered.program, chains.points, self.rng))
             excess = self.excess(configuration, coordinates) if lowered.walls else np.where(np.isfinite(logs), 0.0, -np.inf)
             valid = np.log(self.rng.uniform(size=excess.shape)) < excess
             short = max(this.draws - int(valid.sum(axis=1).min()), 0) if lowered.walls else 0
-            gate = replace(check_chains(chains), lost=short).of_share(share)
+            gate = replace(check_chains(chains), lost=short).of_share(task.share)
             if gate.ok:
                 break
-        self.tell.done += 1
-        if self.alone:  # its probability is 1, whatever its evidence
-            return Mode(configuration, self.rectangle(coordinates, valid, this.draws), Evidence(0.0, 0.0), gate)
-        evidence = bridge(lambda u: log_density(lowered.program, u), chains.points, gate.least_ess, self.rng)
-        evidence = Evidence(evidence.log + math.log(max(float(np.exp(excess).mean()), 1e-12)), evidence.error)
-        return Mode(configuration, self.rectangle(coordinates, valid, this.draws), evidence, gate)
+        evidence = Evidence(0.0, 0.0)
+        if len(self.configurations) > 1:  # one alone has probability 1, whatever its evidence
+            evidence = bridge(lambda u: log_density(lowered.program, u), chains.points, logs, gate.least_ess, self.rng)
+            evidence = replace(evidence, log=evidence.log + math.log(max(float(np.exp(excess).mean()), 1e-12)))
+        mode = Mode(configuration, self.rectangle(coordinates, valid, this.draws), evidence, gate)
+        if task.which < len(self.modes):
+            self.modes[task.which] = mode
+        else:
+            self.modes.append(mode)
 
     def excess(self, configuration: Configuration, coordinates: Array) -> Array:
         """Return by how much the log density at draws is below that of a program with walls: keep a draw with that probability."""
@@ -264,9 +330,6 @@ class _Part:
         """Keep ``draws`` valid draws of each chain, evenly spaced; a chain with fewer repeats some (and does not pass)."""
         kept = [chain[keep] if keep.any() else chain for chain, keep in zip(coordinates, valid, strict=True)]
         return np.stack([chain[(np.arange(draws) * len(chain)) // draws] for chain in kept])
-
-    def teller(self, text: str) -> Callable[[int, int], None]:
-        return lambda done, total: self.tell.step(done / max(total, 1), text)
 
     def mix(self, modes: list[Mode], masses: Array) -> tuple[Array, NDArray[np.int64]]:
         """Take draws from each mode in proportion to its mass."""

@@ -180,8 +180,8 @@ def _weighed(density: Density, factor: Factor, tau: float) -> tuple[Callable[[fl
     """Return quantile and distribution function of g(e), from a claim's likelihood under a flat prior."""
     target, spread = density.targets[factor.target], factor.spread
     mean, bias = bias_of(density, factor)
-    own = (1 - target.rho) * (factor.k * tau) ** 2
-    shared = factor.k**2 * (target.rho * tau**2 + (target.rho * target.S) ** 2) + bias**2
+    own = target.own_variance(factor.k, tau)
+    shared = factor.k**2 * target.shared_variance(tau) + bias**2
     m = spread.m - mean
     if spread.symmetric:
         normal = NormalDist(m, math.sqrt(spread.left**2 + own + shared))

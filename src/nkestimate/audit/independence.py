@@ -147,10 +147,10 @@ def covariance(case: Case, density: Density, factors: list[Factor], tau: float) 
     k = np.array([factor.k for factor in factors])
     sources = np.array([case.claims[factor.claim].source for factor in factors])
     same = sources[:, None] == sources[None, :]
-    shared = target.rho * tau**2 + (target.rho * target.S) ** 2
     bias = np.array([bias_of(density, factor)[1] for factor in factors])
     spread = np.array([factor.spread.s for factor in factors])
-    return np.outer(k, k) * (shared + same * (1 - target.rho) * tau**2) + same * np.outer(bias, bias) + np.diag(spread**2)
+    errors = target.shared_variance(tau) + same * target.own_variance(1.0, tau)
+    return np.outer(k, k) * errors + same * np.outer(bias, bias) + np.diag(spread**2)
 
 
 def bias_of(density: Density, factor: Factor) -> tuple[float, float]:

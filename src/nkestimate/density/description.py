@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from nkestimate.case.distributions import Prior
 from nkestimate.density.statements import Spread
@@ -98,6 +99,20 @@ class TargetDensity:
     tau: int | None
     eta: int | None
     quantity: int | None
+
+    # Of an engine's own numbers: arrays, tensors, recorded scalars.
+
+    def shared_variance(self, tau: Any) -> Any:
+        """Return λ² = ρ τ² + (ρ S)², the variance of the error that all sources share, at k = 1."""
+        return self.rho * tau**2 + (self.rho * self.S) ** 2
+
+    def own_error(self, k: float, tau: Any) -> Any:
+        """Return k √(1 − ρ) τ, the standard deviation of a source's own error."""
+        return k * math.sqrt(1 - self.rho) * tau
+
+    def own_variance(self, k: float, tau: Any) -> Any:
+        """Return its square, k² (1 − ρ) τ²."""
+        return (1 - self.rho) * k**2 * tau**2
 
 
 @dataclass(frozen=True)

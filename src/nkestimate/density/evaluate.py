@@ -229,11 +229,11 @@ class Evaluator:
         if factor.k > 0 and target.tau is not None:
             tau = natural(self.density.parameters[target.tau], v[..., target.tau])
             if target.eta is not None:
-                y = y + factor.k * np.sqrt(target.rho * tau**2 + (target.rho * target.S) ** 2) * v[..., target.eta]
+                y = y + factor.k * np.sqrt(target.shared_variance(tau)) * v[..., target.eta]
             if factor.epsilon is not None:
-                y = y + factor.k * math.sqrt(1 - target.rho) * tau * v[..., factor.epsilon]
+                y = y + target.own_error(factor.k, tau) * v[..., factor.epsilon]
             else:
-                extra = (1 - target.rho) * (factor.k * tau) ** 2
+                extra = target.own_variance(factor.k, tau)
         return np.broadcast_to(y, v.shape[:-1]), np.broadcast_to(extra, v.shape[:-1])
 
     # ------------------------------------------------------------ prior draws

@@ -144,14 +144,14 @@ class DensityProgram:
             if target.eta is not None:
                 shift = shift + factor.k * self.shared_error(target) * self.v[target.eta]
             if factor.epsilon is not None:
-                shift = shift + factor.k * math.sqrt(1 - target.rho) * tau * self.v[factor.epsilon]
+                shift = shift + target.own_error(factor.k, tau) * self.v[factor.epsilon]
             else:
-                extra = (1 - target.rho) * factor.k**2 * t.square(tau)
+                extra = target.own_variance(factor.k, tau)
         return t.scalar(self.target_value(factor, target, shift, extra) + shift), extra
 
     def shared_variance(self, target: TargetDensity) -> Scalar:
         """Return λ_t²."""
-        return target.rho * self.t.square(self.tau(target)) + (target.rho * target.S) ** 2
+        return self.t.scalar(target.shared_variance(self.tau(target)))
 
     def shared_error(self, target: TargetDensity) -> Scalar:
         """Return λ_t."""

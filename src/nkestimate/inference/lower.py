@@ -165,7 +165,7 @@ class _Standardised(DensityProgram):
             self.held.add(id(factor))
             self.halves += [t.log(one.variance), t.square(r) / one.variance]
             self.parts.append(-_LOG_SQRT_2PI)
-        slope = factor.k * math.sqrt(1 - target.rho) * self.tau(target)
+        slope = target.own_error(factor.k, self.tau(target))
         self.v[i] = t.scalar(slope * r / one.variance + u * t.sqrt(factor.spread.s**2 / one.variance))
         self.held_priors.add(i)
         self.normal(u)
@@ -266,16 +266,15 @@ class _Standardised(DensityProgram):
 
     def said(self, factor: Factor, target: TargetDensity) -> _Said:
         """Return what a claim says of (g(e), η), given τ, δ and ε."""
-        t = self.t
         stated: Number = factor.spread.m
         if factor.delta is not None:
             stated = stated - self.v[factor.delta]
         variance: Number = factor.spread.s**2
         doubted = factor.k > 0 and target.tau is not None
         if doubted and (factor.epsilon is None or self.late.get(factor.epsilon) is factor):
-            variance = variance + (1 - target.rho) * factor.k**2 * t.square(self.tau(target))
+            variance = variance + target.own_variance(factor.k, self.tau(target))
         elif doubted and factor.epsilon is not None:
-            stated = stated - factor.k * math.sqrt(1 - target.rho) * self.tau(target) * self.v[factor.epsilon]
+            stated = stated - target.own_error(factor.k, self.tau(target)) * self.v[factor.epsilon]
         return _Said(factor.k if doubted and target.eta is not None else 0.0, stated, variance)
 
     def left(self, factor: Factor, target: TargetDensity) -> _Said:

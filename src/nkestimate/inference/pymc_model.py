@@ -150,12 +150,11 @@ class _Builder:
         if factor.k > 0 and target.tau is not None:
             tau = self.values[target.tau]
             if target.eta is not None:
-                shared = pt.sqrt(target.rho * tau**2 + (target.rho * target.S) ** 2)
-                y = y + factor.k * shared * self.values[target.eta]
+                y = y + factor.k * pt.sqrt(target.shared_variance(tau)) * self.values[target.eta]
             if factor.epsilon is not None:
-                y = y + factor.k * math.sqrt(1 - target.rho) * tau * self.values[factor.epsilon]
+                y = y + target.own_error(factor.k, tau) * self.values[factor.epsilon]
             else:
-                extra = (1 - target.rho) * factor.k**2 * tau**2
+                extra = target.own_variance(factor.k, tau)
         return y, extra
 
 

@@ -236,9 +236,9 @@ class _Linear:
         if factor.k > 0 and target.tau is not None:
             tau = natural(self.density.parameters[target.tau], self.v[:, target.tau])
             if target.eta is not None:
-                row[:, self.place[target.eta]] = factor.k * np.sqrt(target.rho * tau**2 + (target.rho * target.S) ** 2)
+                row[:, self.place[target.eta]] = factor.k * np.sqrt(target.shared_variance(tau))
             if factor.epsilon is not None:
-                row[:, self.place[factor.epsilon]] = factor.k * np.sqrt(1 - target.rho) * tau
+                row[:, self.place[factor.epsilon]] = target.own_error(factor.k, tau)
         y, extra = self.evaluator.centre(factor, self.v, nodes)
         precision = np.nan_to_num(_precision(factor.kind, factor.spread, y, extra))
         return (factor.claim, factor.target), row, np.where(holds, precision, 0.0)

@@ -162,7 +162,8 @@ def warm(plan: Plan) -> Section:
         "ratio is to the faster. Each edit adds "
         "a claim about an expression that nobody spoke of. Readings are one mixture in theirs, which may "
         "miss modes; ours weighs every mode.",
-        "numba's and PyTensor's start empty and are warmed by one unedited fit of each side; no edit is in them when it is first timed.",
+        "numba's and PyTensor's start empty and are warmed by one unedited fit of each side; no edit is in them when it is first timed. "
+        "Our reader, which both sides use, parses an unchanged included file once.",
         ("case", "edit", "nkestimate", "PyMC + nutpie, plain", "PyMC + nutpie, `to_pymc`", "ratio", "n"),
         rows,
         tuple(notes),
@@ -287,7 +288,7 @@ def variants(plan: Plan) -> Section:
         f"({len(found['pymc_sample'])} in all); the rest are "
         "**extrapolated**, each kind by its number, with the faster formulation. Readings and linear pools "
         "are one mixture in PyMC, which may miss modes.",
-        "warmed by one short fit of the unchanged case on each side.",
+        "warmed by one short fit of the unchanged case on each side. Our reader, which both sides use, parses an unchanged file once.",
         ("kind", "variants", "nkestimate", "PyMC + nutpie, plain", "`to_pymc`", "ratio"),
         rows,
         (f"{found['not_converged']} of our {count} fits did not pass their diagnostics.",),

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from nkestimate.inference.diagnose import check_chains, gate, measures
+from nkestimate.inference.diagnose import bulk_ess, check_chains, gate, measures
 from nkestimate.inference.nuts import Chains
 
 
@@ -61,6 +61,7 @@ def test_measures_are_arvizs(kind):
     axes = {"chain_axis": 0, "draw_axis": 1}
     r_hat, bulk, tail = measures(x)
     assert bulk == pytest.approx(float(array_stats.ess(x, method="bulk", **axes)), rel=1e-6)
+    assert bulk_ess(x) == bulk
     assert tail == pytest.approx(float(array_stats.ess(x, method="tail", prob=(0.05, 0.95), **axes)), rel=1e-6)
     if kind != "one chain":
         assert r_hat == pytest.approx(float(array_stats.rhat(x, **axes)), rel=1e-6)
@@ -68,6 +69,7 @@ def test_measures_are_arvizs(kind):
 
 def test_what_does_not_move():
     assert measures(np.ones((4, 100))) == (1.0, 400.0, 400.0)
+    assert bulk_ess(np.ones((4, 100))) == 400.0
     stuck = np.repeat(np.arange(4.0)[:, None], 100, axis=1)
     assert measures(stuck)[0] > 100
 

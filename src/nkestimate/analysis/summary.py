@@ -18,7 +18,7 @@ from nkestimate.density.description import Density
 from nkestimate.density.evaluate import Evaluator, natural
 from nkestimate.density.statements import Spread, spread_of
 from nkestimate.inference.choices import choices_of
-from nkestimate.inference.diagnose import Gate, gate, measures
+from nkestimate.inference.diagnose import Gate, bulk_ess, gate, measures
 from nkestimate.inference.sampling import PartDraws, Sampled, option_probabilities
 
 Array = NDArray[np.float64]
@@ -103,7 +103,7 @@ class _Judge:
     def mcse(self, answer: NDArray[np.bool_], p: float) -> float:
         """Return the Monte Carlo standard error of a probability, that of the modes' masses included."""
         ones = answer.astype(float)
-        bulk = min(measures(ones)[1], self.share * ones.size)
+        bulk = min(bulk_ess(ones), self.share * ones.size)
         # Where all draws agree, a probability of half a draw stands in for 0.
         p = min(max(p, 0.5 / ones.size), 1 - 0.5 / ones.size)
         variance = p * (1 - p) / bulk

@@ -114,13 +114,28 @@ def measures(draws: Array) -> tuple[float, float, float]:
         return math.nan, float(draws.size), float(draws.size)
     draws = draws if np.all(np.isfinite(draws)) else _ranks(draws)
     split = _split(draws)
-    if np.ptp(split) < np.finfo(float).resolution:
+    order, rising = _sorted(split)
+    if rising[-1] - rising[0] < np.finfo(float).resolution:
         return 1.0, float(draws.size), float(draws.size)
-    normal = _normal_scores(split)
-    folded = _normal_scores(np.abs(split - np.median(split)))
-    tails = [(split <= q).astype(float) for q in np.quantile(draws, (0.05, 0.95))]
-    bulk, *tail = _ess(np.stack([normal, *tails]))
+    low, middle, high = _quantiles(rising if split.size == draws.size else np.sort(draws, axis=None), (0.05, 0.5, 0.95))
+    if split.size != draws.size:  # without the draw in the middle of each chain
+        (middle,) = _quantiles(rising, (0.5,))
+    normal = _normal_scores(order, rising).reshape(split.shape)
+    # By distance from the median: what is below it and what is above are in order already, and a stable sort merges them.
+    below = int(np.searchsorted(rising, middle))
+    distance = np.concatenate([middle - rising[:below][::-1], rising[below:] - middle])
+    merged = np.argsort(distance, kind="stable")
+    folded = _normal_scores(np.concatenate([order[:below][::-1], order[below:]])[merged], distance[merged]).reshape(split.shape)
+    bulk, *tail = _ess(np.stack([normal, *((split <= q).astype(float) for q in (low, high))]))
     return max(_r_hat(normal), _r_hat(folded)), bulk, min(tail)
+
+
+def bulk_ess(draws: Array) -> float:
+    """Return the bulk ESS of draws (chain, draw) alone."""
+    if draws.shape[1] < 8:
+        return float(draws.size)
+    split = _split(draws)
+    return _ess(_normal_scores(*_sorted(split)).reshape(1, *split.shape))[0]
 
 
 def _split(draws: Array) -> Array:
@@ -128,23 +143,42 @@ def _split(draws: Array) -> Array:
     return np.concatenate([draws[:, :half], draws[:, -half:]])
 
 
+def _sorted(draws: Array) -> tuple[NDArray[np.int64], Array]:
+    """Return where the draws stand in rising order, and the draws in that order."""
+    order = np.argsort(draws, axis=None)
+    return order, draws.ravel()[order]
+
+
+def _quantiles(rising: Array, probabilities: tuple[float, ...]) -> list[float]:
+    """Return quantiles of sorted draws, as NumPy's: linear between neighbours."""
+    at = (rising.size - 1) * np.array(probabilities)
+    return list(np.interp(at, np.arange(rising.size), rising))
+
+
 def _ranks(draws: Array) -> Array:
     """Return average ranks from 1 on; infinite values take theirs like any other."""
-    flat = draws.ravel()
-    order = np.argsort(flat)
-    inside = flat[order]
-    ranks = np.arange(1.0, flat.size + 1)
-    ties = inside[1:] == inside[:-1]
+    order, rising = _sorted(draws)
+    return _scattered(order, _average_ranks(rising)).reshape(draws.shape)
+
+
+def _average_ranks(rising: Array) -> Array:
+    ranks = np.arange(1.0, rising.size + 1)
+    ties = rising[1:] == rising[:-1]
     if ties.any():
         group = np.concatenate([[0], np.cumsum(~ties)])
         ranks = (np.bincount(group, weights=ranks) / np.bincount(group))[group]
-    out = np.empty(flat.size)
-    out[order] = ranks
-    return out.reshape(draws.shape)
+    return ranks
 
 
-def _normal_scores(draws: Array) -> Array:
-    return _scores(draws.size)[(2 * _ranks(draws)).astype(int) - 2]
+def _scattered(order: NDArray[np.int64], values: Array) -> Array:
+    out = np.empty(values.size)
+    out[order] = values
+    return out
+
+
+def _normal_scores(order: NDArray[np.int64], rising: Array) -> Array:
+    """Return the normal scores of draws by their rank; ``order`` says where each stands."""
+    return _scattered(order, _scores(rising.size)[(2 * _average_ranks(rising)).astype(int) - 2])
 
 
 @cache

@@ -286,3 +286,25 @@ def test_a_comma_that_splits_a_value_is_suspected(tmp_path):
         load_case(path)
     assert "unknown key '0.1)'" in str(error.value)
     assert "put the value in quotes" in str(error.value)
+
+
+SCENARIOS = """\
+format: 1
+title: A bridge
+horizon: 2025-06-30
+sources: {ministry: {weight: 0.75}}
+quantities: {length: {unit: metre}}
+claims: {a: {source: ministry, about: length, around: 1300}}
+scenarios: {trust: {set: {sources.ministry.weight: %s}}}
+"""
+
+
+def test_scenarios_are_tried_again_where_they_failed_or_changed(tmp_path):
+    path = tmp_path / "case.yaml"
+    for weight, sound in ((1, True), (1, True), (7, False), (7, False), (1, True), (0.5, True)):
+        path.write_text(SCENARIOS % weight, encoding="utf-8")
+        if sound:
+            assert load_case(path, set={"claims.a.around": 1400}).scenarios["trust"]
+            continue
+        with pytest.raises(CaseError, match="sources.ministry.weight"):
+            load_case(path)

@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from nkestimate.case.load import apply_changes, changes_from_plain, join_files
+from nkestimate.case.load import apply_changes, changes_from_plain, digest_of, join_files
 from nkestimate.case.model import Case, Grid
 from nkestimate.case.resolve import grid_of, resolve
 from nkestimate.case.schema import Robustness
@@ -172,13 +172,20 @@ def _scenario_changes(node: Node) -> dict[str, Node]:
     return changes.value if changes and isinstance(changes.value, dict) else {}
 
 
+_SOUND: set[str] = set()  # digests of trees whose scenarios were found to be sound
+
+
 def _check_scenarios(tree: Node, case_id: str, faults: list[Fault], known: Known) -> None:
-    """Try each scenario, and add the faults that the case has with it alone."""
+    """Try each scenario, and add the faults that the case has with it alone; a tree that passed is not tried again."""
+    if (digest := digest_of(tree.plain())) in _SOUND:
+        return
     without = set(faults)
     for key, node in _scenarios(tree).items():
         mine: list[Fault] = []
         resolve(apply_changes(tree, _scenario_changes(node), mine), case_id, key, mine, known=known)
         faults.extend(_fault_of_scenario(fault, key, node) for fault in mine if fault not in without)
+    if not faults:
+        _SOUND.add(digest)
 
 
 def _fault_of_scenario(fault: Fault, key: str, scenario: Node) -> Fault:

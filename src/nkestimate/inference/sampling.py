@@ -242,7 +242,7 @@ class _Part:
             self.runner = engine(self.density)
         self.seeds = [int(s.generate_state(1)[0]) for s in entropy.spawn(len(self.configurations))]
         # The more configurations there are, the more briefly each is sampled before the shares of all are known.
-        share = min(1.0, max(2 / max(len(self.configurations), 1), 0.25))
+        share = min(1.0, max(1.8 / max(len(self.configurations), 1), 0.25))
         self.brief = replace(effort, draws=max(round(effort.draws * share), min(effort.draws, 50)),
                              tune=max(round(effort.tune * share**2), min(effort.tune, 100)))
         self.modes: list[Mode] = []

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from nkestimate.audit.independence import hierarchical_density
 from nkestimate.case import case_from_resolved
 from nkestimate.case.model import Case, Target
-from nkestimate.density import Density, compile_case
+from nkestimate.density import Density
 from nkestimate.density.description import Factor, Term
 from nkestimate.density.evaluate import Evaluator, coordinate, evaluate_nodes, natural
 from nkestimate.density.statements import z_of
@@ -237,10 +238,8 @@ class _Bench:
     def __init__(self, fit: Fit):
         self.fit, self.case = fit, fit.case
         self.rng = np.random.default_rng([fit.seed, 5])
-        plain = copy.deepcopy(dict(fit.case.resolved))
         # Pools have no term for a claim; what a source would state is predicted by the hierarchical form in every mode.
-        plain["settings"] = {**(plain.get("settings") or {}), "pooling": "hierarchical"}
-        self.full = compile_case(case_from_resolved(plain, fit.case.id, fit.case.scenario))
+        self.full = hierarchical_density(fit.case)
         self.terms = self.full.terms
         self.log_likelihood = Evaluator(fit.density).log_likelihood(fit.coordinates.reshape(-1, fit.density.size))
 

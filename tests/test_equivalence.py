@@ -135,7 +135,7 @@ def test_weight_zero_is_deletion(seed, data):
     silent["claims"][key]["weight"] = 0
     delete(gone, [key])
     one, two = View(silent), View(gone)
-    assert one.density == two.density
+    assert repr(one.density) == repr(two.density)  # the constant of an impossible expression is nan, which is not itself
     assert one.case.digest != two.case.digest
 
 

@@ -117,6 +117,11 @@ def test_the_unit_of_a_quantity_does_not_matter(seed):
     assert_same(one, two, one.points(seed), constant=True)
 
 
+def written(view):
+    """A density as text: in it the constant of an impossible expression, nan, is the same as another nan."""
+    return repr(view.density)
+
+
 def delete(plain, keys):
     """Delete claims, and mentions of them."""
     plain["claims"] = {name: claim for name, claim in plain["claims"].items() if name not in keys}
@@ -135,7 +140,7 @@ def test_weight_zero_is_deletion(seed, data):
     silent["claims"][key]["weight"] = 0
     delete(gone, [key])
     one, two = View(silent), View(gone)
-    assert repr(one.density) == repr(two.density)  # the constant of an impossible expression is nan, which is not itself
+    assert written(one) == written(two)
     assert one.case.digest != two.case.digest
 
 
@@ -151,7 +156,7 @@ def test_a_source_of_weight_zero_is_deletion_of_its_claims(seed, data):
             if claim["source"] == key:
                 claim.pop("weight", None)
     delete(gone, [name for name, claim in gone["claims"].items() if claim["source"] == key])
-    assert View(silent).density == View(gone).density
+    assert written(View(silent)) == written(View(gone))
 
 
 @moderately
@@ -164,7 +169,7 @@ def test_more_reports_of_a_claim_change_nothing(seed):
     for claim in other["claims"].values():
         claim["reported_in"] = [{"document": f"doc{i}", "figures": "some", "at": i} for i in range(3)]
     one, two = View(plain), View(other)
-    assert one.density == two.density
+    assert written(one) == written(two)
     assert one.case.digest != two.case.digest
 
 
@@ -222,7 +227,7 @@ def test_a_claim_of_one_reading_with_a_derived_target_is_a_plain_claim(seed):
     for claim in other["claims"].values():
         if claim.get("about") in plain["derived"]:
             claim["readings"] = [{"about": claim.pop("about"), "weight": 1}]
-    assert View(plain).density == View(other).density
+    assert written(View(plain)) == written(View(other))
 
 
 def test_full_weight_in_halves_is_full_weight(make):

@@ -306,5 +306,5 @@ def test_scenarios_are_tried_again_where_they_failed_or_changed(tmp_path):
         if sound:
             assert load_case(path, set={"claims.a.around": 1400}).scenarios["trust"]
             continue
-        with pytest.raises(CaseError, match="sources.ministry.weight"):
+        with pytest.raises(CaseError, match=r"sources\.ministry\.weight"):
             load_case(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -101,3 +102,11 @@ def test_progress_is_told(normal):
     told = []
     sample(normal, SHORT, 1, progress=lambda done, total: told.append((done, total)))
     assert all(0 <= done <= total for done, total in told)
+
+
+def test_a_run_that_is_given_up_ends_at_once(normal):
+    running = nuts.start(normal, Effort(100_000_000, 100, 2), 1)
+    began = time.perf_counter()
+    running.abort()
+    running.abort()  # once more does no harm
+    assert time.perf_counter() - began < 30  # rather than an hour

@@ -246,6 +246,30 @@ def test_impossible_draws_never_pass(make):
     assert any("lost" in reason for reason in sampled.reasons)
 
 
+def test_what_was_begun_ahead_is_given_up_where_a_run_fails(make):
+    """Each configuration is begun before the one before it is judged; nothing goes on when that one raises."""
+    readings = [{"about": "x", "weight": 0.5}, {"about": "y", "weight": 0.5}]
+    claims = {"x0": {"source": "a", "about": "x", "around": 3}, "y0": {"source": "a", "about": "y", "around": 5},
+              "c": {"source": "a", "readings": readings, "around": 4}}  # fmt: skip
+    density = compile_case(make(quantities={"x": {"unit": ""}, "y": {"unit": ""}}, claims=claims))
+    told = []
+
+    def runner(density, cores):
+        def begin(configuration, effort, seed, progress):
+            told.append("begun")
+
+            def chains():
+                raise KeyboardInterrupt
+
+            return Running(chains, lambda: told.append("given up")), lower(density, configuration)
+
+        return begin
+
+    with pytest.raises(KeyboardInterrupt):
+        sample_density(density, Effort(500, 100, 4), 1, engine=runner)
+    assert told == ["begun", "begun", "given up", "given up"]
+
+
 def test_a_bound_at_a_wall_is_not_taken_in(make):
     """There u would be of another density than the one that draws are thinned by."""
     claims = {"x0": {"source": "a", "about": "x", "between": [1.2, 1.7]}, "low": {"source": "b", "about": "gap", "at_least": 2}}

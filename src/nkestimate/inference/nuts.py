@@ -97,9 +97,9 @@ class Running:
     Attributes
     ----------
     chains : callable
-        Waits for the chains and returns them; may raise `NutpieChanged`.
+        Waits for the chains and returns them; may raise `NutpieChanged`. An interrupt ends the wait, not the sampling.
     abort : callable
-        Gives up.
+        Gives up; does nothing where it has ended.
     """
 
     chains: Callable[[], Chains]
@@ -154,13 +154,8 @@ def start(program: Program, effort: Effort, seed: int, *, cores: int | None = No
         raise NutpieChanged(str(error)) from error
 
     def chains() -> Chains:
-        try:
-            sampler.wait(None)
-            results = sampler.take_results()
-        except BaseException:
-            sampler.abort()
-            raise
-        return _unpack(results, effort)
+        sampler.wait(None)
+        return _unpack(sampler.take_results(), effort)
 
     return Running(chains, sampler.abort)
 
@@ -168,7 +163,11 @@ def start(program: Program, effort: Effort, seed: int, *, cores: int | None = No
 def sample(program: Program, effort: Effort, seed: int, *, cores: int | None = None,
            progress: Callable[[int, int], None] | None = None) -> Chains:
     """Run NUTS on a program to its end: see `start`."""
-    return start(program, effort, seed, cores=cores, progress=progress).chains()
+    running = start(program, effort, seed, cores=cores, progress=progress)
+    try:
+        return running.chains()
+    finally:
+        running.abort()
 
 
 def _no_adapter(*_: Any, **__: Any) -> Any:

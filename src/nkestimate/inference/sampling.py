@@ -216,12 +216,12 @@ def _work_off(tasks: list[_Task], tell: _Teller) -> None:
             if following is not None:
                 following.begin()
             task.part.finish(task)
+            task.begun = None
             tell.ended(task)
-    except BaseException:
-        for task in tasks:
+    finally:
+        for task in tasks:  # none, unless something went wrong or somebody stopped it
             if task.begun is not None:
                 task.begun[0].abort()
-        raise
 
 
 class _Part:

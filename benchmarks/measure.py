@@ -337,19 +337,13 @@ def _weighted_sources() -> list[str]:
 
 
 def growth(quantities: int, claims: int, derived: int, cores: int, sampling: dict[str, int], repeat: int, seed: int = 1) -> dict[str, Any]:
-    """Cost of one gradient, of reading and of a fit, and this process's peak memory."""
+    """Cost of reading and of a fit, and this process's peak memory."""
     from nkestimate import fit, load_case
-    from nkestimate.density import compile_case
-    from nkestimate.inference.lower import lower
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "case.yaml"
         path.write_text(synthetic.synthetic_yaml(quantities, claims, derived, seed), encoding="utf-8")
         reading = [clock(lambda: load_case(path)) for _ in range(repeat)]
-        case = reading[-1][1]
-        density = compile_case(case)
-        program = lower(density, {}).program
-        gradients = _gradient_costs(program, max(200_000 // claims, 20), 7)
         fits = []
         for i in range(repeat):
             seconds, result = clock(lambda: fit(load_case(path), seed=i + 1, cores=cores, progress=False, **sampling))  # noqa: B023
@@ -357,9 +351,7 @@ def growth(quantities: int, claims: int, derived: int, cores: int, sampling: dic
     return {
         "quantities": quantities,
         "claims": claims,
-        "unknowns": density.size,
-        "instructions": program.steps,
-        "gradient_us": gradients,
+        "unknowns": result.density.size,
         "read": [seconds for seconds, _ in reading],
         "fit": fits,
         "diagnostics": result.summary["diagnostics"],
@@ -367,11 +359,14 @@ def growth(quantities: int, claims: int, derived: int, cores: int, sampling: dic
     }
 
 
-def _gradient_costs(program: Any, calls: int, batches: int) -> list[float]:
-    """Return microseconds a gradient, one figure a batch of calls in a compiled loop, at points near the centre."""
+def gradients(sizes: list[list[int]], rounds: int, seed: int = 1) -> dict[str, Any]:
+    """Microseconds a gradient of cases of several sizes, in turn in each round: in a compiled loop, at points near the centre."""
     import numba
 
+    from nkestimate import load_case
+    from nkestimate.density import compile_case
     from nkestimate.inference import kernel
+    from nkestimate.inference.lower import lower
 
     one = kernel._gradient
 
@@ -382,10 +377,18 @@ def _gradient_costs(program: Any, calls: int, batches: int) -> list[float]:
             total += one(*arguments, points[n], out)
         return total
 
-    points = 0.5 * np.random.default_rng(1).standard_normal((calls, len(program.active)))
-    arguments = (kernel.arguments(program), points, np.empty(len(program.active)))
-    loop(*arguments)
-    return [1e6 * clock(lambda: loop(*arguments))[0] / calls for _ in range(batches)]
+    asked, programs = [], []
+    for quantities, claims, derived in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "case.yaml"
+            path.write_text(synthetic.synthetic_yaml(quantities, claims, derived, seed), encoding="utf-8")
+            program = lower(compile_case(load_case(path)), {}).program
+        programs.append(program)
+        points = 0.5 * np.random.default_rng(1).standard_normal((max(200_000 // claims, 20), len(program.active)))
+        asked.append((kernel.arguments(program), points, np.empty(len(program.active))))
+        loop(*asked[-1])
+    costs = [[1e6 * clock(lambda: loop(*one))[0] / len(one[1]) for one in asked] for _ in range(rounds)]  # noqa: B023
+    return {"us": costs, "instructions": [program.steps for program in programs]}
 
 
 FORMULA = "workers * pay * years_paid / (1 + overhead) + gifts"
@@ -450,6 +453,7 @@ MEASUREMENTS: dict[str, Callable[..., dict[str, Any]]] = {
     "ess": ess,
     "variants": variants,
     "growth": growth,
+    "gradients": gradients,
     "prior": prior,
     "numbers": numbers,
 }

@@ -297,23 +297,24 @@ def variants(plan: Plan) -> Section:
 
 def growth(plan: Plan) -> Section:
     sizes = [(3, 12, 1), (5, 20, 1)] if plan.smoke else [(5, 20, 1), (50, 200, 10), (500, 2000, 100)]
-    rows, first = [], None
-    for quantities, claims, derived in sizes:
+    rows = []
+    gradients = measure("gradients", plan, sizes=sizes, rounds=3 if plan.smoke else 25)
+    for i, (quantities, claims, derived) in enumerate(sizes):
+        cost = statistics.median(costs[i] for costs in gradients["us"])
+        per_claim = statistics.median(costs[i] / claims / (costs[0] / sizes[0][1]) for costs in gradients["us"])
         repeat = 1 if plan.smoke or claims > 1000 else plan.repeat
         found = measure(
             "growth", plan, quantities=quantities, claims=claims, derived=derived, cores=plan.cores, sampling=plan.sampling, repeat=repeat
         )
-        cost = statistics.median(found["gradient_us"])
-        first = first or cost / claims
         d = found["diagnostics"]
         state = "yes" if d["ok"] else "no"
         rows.append(
             (
                 f"{claims:,} on {quantities}",
                 f"{found['unknowns']:,}",
-                f"{found['instructions']:,}",
+                f"{gradients['instructions'][i]:,}",
                 f"{cost:.1f} µs",
-                f"{cost / claims / first:.2f}",
+                f"{per_claim:.2f}",
                 _s(statistics.median(found["read"])),
                 _s(statistics.median(found["fit"])),
                 f"{d['max_r_hat']:.3f}",
@@ -325,10 +326,10 @@ def growth(plan: Plan) -> Section:
         )
     return Section(
         "5. Growth: claims on quantities, four to one",
-        f"Cases of `benchmarks/synthetic.py`, seed 1. A gradient of the whole density in a compiled loop (median of 7 "
-        "batches); reading; a fit from file "
+        f"Cases of `benchmarks/synthetic.py`, seed 1. A gradient of the whole density in a compiled loop (median of "
+        "25 rounds, in each of which the sizes take turns); reading; a fit from file "
         f"to summary, reading included, {plan.said}. 'per claim' is the gradient's cost a claim over that of the first "
-        "row: at most 1 is linear or better.",
+        "row in the same round: at most 1 is linear or better.",
         "numba's is warm; nothing else is compiled.",
         (
             "claims",
@@ -345,6 +346,14 @@ def growth(plan: Plan) -> Section:
             "n",
         ),
         rows,
+        (
+            "Instructions a claim differ with what the random cases hold: "
+            + ", ".join(
+                f"{steps / claims:.1f} at {statistics.median(costs[i] for costs in gradients['us']) / steps * 1000:.1f} ns each"
+                for i, ((_, claims, _), steps) in enumerate(zip(sizes, gradients["instructions"], strict=True))
+            )
+            + ".",
+        ),
     )
 
 

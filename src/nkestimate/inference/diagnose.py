@@ -117,16 +117,16 @@ def measures(draws: Array) -> tuple[float, float, float]:
     order, rising = _sorted(split)
     if rising[-1] - rising[0] < np.finfo(float).resolution:
         return 1.0, float(draws.size), float(draws.size)
-    low, middle, high = _quantiles(rising if split.size == draws.size else np.sort(draws, axis=None), (0.05, 0.5, 0.95))
-    if split.size != draws.size:  # without the draw in the middle of each chain
-        (middle,) = _quantiles(rising, (0.5,))
+    middle = _quantile(rising, 0.5)
+    whole = rising if split.size == draws.size else np.sort(draws, axis=None)  # with the draw in the middle of each chain
+    tails = [(split <= _quantile(whole, p)).astype(float) for p in (0.05, 0.95)]
     normal = _normal_scores(order, rising).reshape(split.shape)
     # By distance from the median: what is below it and what is above are in order already, and a stable sort merges them.
     below = int(np.searchsorted(rising, middle))
     distance = np.concatenate([middle - rising[:below][::-1], rising[below:] - middle])
     merged = np.argsort(distance, kind="stable")
     folded = _normal_scores(np.concatenate([order[:below][::-1], order[below:]])[merged], distance[merged]).reshape(split.shape)
-    bulk, *tail = _ess(np.stack([normal, *((split <= q).astype(float) for q in (low, high))]))
+    bulk, *tail = _ess(np.stack([normal, *tails]))
     return max(_r_hat(normal), _r_hat(folded)), bulk, min(tail)
 
 
@@ -149,10 +149,9 @@ def _sorted(draws: Array) -> tuple[NDArray[np.int64], Array]:
     return order, draws.ravel()[order]
 
 
-def _quantiles(rising: Array, probabilities: tuple[float, ...]) -> list[float]:
-    """Return quantiles of sorted draws, as NumPy's: linear between neighbours."""
-    at = (rising.size - 1) * np.array(probabilities)
-    return list(np.interp(at, np.arange(rising.size), rising))
+def _quantile(rising: Array, p: float) -> float:
+    """Return a quantile of sorted draws, as NumPy's: linear between neighbours."""
+    return float(np.interp((rising.size - 1) * p, np.arange(rising.size), rising))
 
 
 def _ranks(draws: Array) -> Array:

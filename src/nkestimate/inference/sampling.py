@@ -173,20 +173,15 @@ class _Teller:
 
     def __init__(self, progress: Progress | None):
         self.progress = progress
-        self.total, self.done = 0, 0
-        self.at_work: dict[int, float] = {}
+        self.tasks: list[_Task] = []
 
     def of(self, task: _Task, text: str) -> Callable[[int, int], None]:
         def step(done: int, total: int) -> None:
-            self.at_work[id(task)] = done / max(total, 1)
+            task.done = done / max(total, 1)
             if self.progress:
-                self.progress(text, min((self.done + sum(self.at_work.values())) / max(self.total, 1), 1.0))
+                self.progress(text, sum(each.done for each in self.tasks) / len(self.tasks))
 
         return step
-
-    def ended(self, task: _Task) -> None:
-        self.at_work.pop(id(task), None)
-        self.done += 1
 
 
 @dataclass
@@ -199,6 +194,7 @@ class _Task:
     share: float
     efforts: list[Effort]
     begun: tuple[Running, Lowered] | None = None
+    done: float = 0.0
 
     def begin(self, attempt: int = 0) -> None:
         effort = self.efforts[attempt]
@@ -208,7 +204,7 @@ class _Task:
 
 def _work_off(tasks: list[_Task], tell: _Teller) -> None:
     """Sample configurations; each is begun before the one before it is waited for and judged, so that no core is idle."""
-    tell.total += len(tasks)
+    tell.tasks += tasks
     try:
         for task, following in itertools.zip_longest(tasks, tasks[1:]):
             if task.begun is None:
@@ -216,8 +212,7 @@ def _work_off(tasks: list[_Task], tell: _Teller) -> None:
             if following is not None:
                 following.begin()
             task.part.finish(task)
-            task.begun = None
-            tell.ended(task)
+            task.begun, task.done = None, 1.0
     finally:
         for task in tasks:  # none, unless something went wrong or somebody stopped it
             if task.begun is not None:
@@ -245,7 +240,7 @@ class _Part:
         share = min(1.0, max(1.8 / max(len(self.configurations), 1), 0.25))
         self.brief = replace(effort, draws=max(round(effort.draws * share), min(effort.draws, 50)),
                              tune=max(round(effort.tune * share**2), min(effort.tune, 100)))
-        self.modes: list[Mode] = []
+        self.modes: dict[int, Mode] = {}  # by the number of the configuration, in order
 
     def first(self) -> list[_Task]:
         """Return what is to be sampled: each configuration once."""
@@ -255,7 +250,7 @@ class _Part:
         """Return what is to be sampled again, now that shares are known: configurations that need more draws, or did not pass."""
         if not self.modes:
             return []
-        masses, _ = mode_masses([mode.evidence for mode in self.modes])
+        masses, _ = mode_masses([mode.evidence for mode in self.modes.values()])
         tasks = []
         for k, mass in enumerate(masses):
             self.modes[k] = replace(self.modes[k], gate=self.modes[k].gate.of_share(mass))
@@ -275,13 +270,13 @@ class _Part:
         """Return the part's draws, its modes in proportion to their masses."""
         if not self.modes:
             return self.independent()
-        masses, errors = mode_masses([mode.evidence for mode in self.modes])
+        masses, errors = mode_masses([mode.evidence for mode in self.modes.values()])
         reasons = list(self.reasons)
         if errors.max() > MOST_MASS_ERROR:
             reasons.append(f"the probability of a mode is known to ± {errors.max():.3f} only")
         # The shares that are known now decide, at the most that they may be.
         shares = np.minimum(masses + 2 * errors, 1.0)
-        modes = [replace(kept, gate=kept.gate.of_share(share)) for kept, share in zip(self.modes, shares, strict=True)]
+        modes = [replace(kept, gate=kept.gate.of_share(share)) for kept, share in zip(self.modes.values(), shares, strict=True)]
         coordinates, mode = self.mix(modes, masses)
         for kept, mass in zip(modes, masses, strict=True):
             if mass >= _NEGLIGIBLE:
@@ -314,11 +309,7 @@ class _Part:
         if len(self.configurations) > 1:  # one alone has probability 1, whatever its evidence
             evidence = bridge(lambda u: log_density(lowered.program, u), chains.points, logs, gate.least_ess, self.rng)
             evidence = replace(evidence, log=evidence.log + math.log(max(float(np.exp(excess).mean()), 1e-12)))
-        mode = Mode(configuration, self.rectangle(coordinates, valid, this.draws), evidence, gate)
-        if task.which < len(self.modes):
-            self.modes[task.which] = mode
-        else:
-            self.modes.append(mode)
+        self.modes[task.which] = Mode(configuration, self.rectangle(coordinates, valid, this.draws), evidence, gate)
 
     def excess(self, configuration: Configuration, coordinates: Array) -> Array:
         """Return by how much the log density at draws is below that of a program with walls: keep a draw with that probability."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -36,6 +37,8 @@ class Source:
         How far it is taken at its word, in [0, 1].
     overstates_by : (float, float) or None
         A 90 % range of the factor by which it overstates.
+    group : str or None
+        Sources of one group share their own errors, as if they were one source; each has its own bias and weight.
     """
 
     id: str
@@ -44,6 +47,12 @@ class Source:
     weight: float
     overstates_by: tuple[float, float] | None
     note: str | None
+    group: str | None = None
+
+    @property
+    def root(self) -> str:
+        """What its own errors are named for: its group, else itself (``group:`` keeps the two apart)."""
+        return f"group:{self.group}" if self.group else self.id
 
 
 @dataclass(frozen=True)
@@ -79,15 +88,17 @@ class Statement:
     Attributes
     ----------
     kind : str
-        The key of the statement: between, around, estimate, quantiles, at_most, at_least or magnitude.
+        The key of the statement: between, around, estimate, counted, quantiles, at_most, at_least or magnitude.
     low, high : float
         The stated range, or the one that ``around``'s precision gives.
     value : float
-        The stated value, of a bound or an estimate.
+        The stated value, of a single figure, a bound or an estimate.
     standard_error : float
         Of an estimate.
     quantiles : tuple of (float, float)
         Probability and value, ascending.
+    count : (int, int) or None
+        k and n of ``counted: k of n``.
     coverage : float
         How much probability ``low`` to ``high`` is read to hold.
     """
@@ -99,6 +110,7 @@ class Statement:
     value: float = float("nan")
     standard_error: float = float("nan")
     quantiles: tuple[tuple[float, float], ...] = ()
+    count: tuple[int, int] | None = None
 
     @property
     def is_bound(self) -> bool:
@@ -174,7 +186,15 @@ class Claim:
 
 @dataclass(frozen=True)
 class Quantity:
-    """An unknown with a unit."""
+    """An unknown with a unit.
+
+    Attributes
+    ----------
+    limits : (float, float)
+        Hard limits in its unit, infinite where none is stated; outside them the density is 0.
+    since : date or None
+        Of an uncertain entry of ``dates:`` the day from which its value counts, in days; None of all others.
+    """
 
     id: str
     label: str
@@ -187,11 +207,19 @@ class Quantity:
     dark_uncertainty: Prior | None
     common_error: float | None
     note: str | None
+    limits: tuple[float, float] = (-math.inf, math.inf)
+    since: date | None = None
 
 
 @dataclass(frozen=True)
 class Derived:
-    """A named expression over quantities."""
+    """A named expression over quantities.
+
+    Attributes
+    ----------
+    holds : bool
+        Whether it states its support: outside it the density is 0.
+    """
 
     id: str
     label: str
@@ -204,6 +232,7 @@ class Derived:
     dark_uncertainty: Prior | None
     common_error: float | None
     note: str | None
+    holds: bool = False
 
 
 @dataclass(frozen=True)

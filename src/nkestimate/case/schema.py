@@ -89,6 +89,13 @@ def _positive(value: Any) -> float:
     return number
 
 
+def _not_negative(value: Any) -> float:
+    number = _plain_number(value)
+    if not 0 <= number < math.inf:
+        raise _fault(f"{describe(value)} is out of range", "a number from 0 up")
+    return number
+
+
 def _date(value: Any) -> date:
     try:
         if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
@@ -148,6 +155,8 @@ _coverage = _between(0, 1, False, _PROBABILITY)
 Fraction = Annotated[float, BeforeValidator(_between(0, 1, True, "a number from 0 to 1")), WithJsonSchema(_SHARE_SCHEMA)]
 _POSITIVE_SCHEMA = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _TEXT_NUMBER]}
 Positive = Annotated[float, BeforeValidator(_positive), WithJsonSchema(_POSITIVE_SCHEMA)]
+_NOT_NEGATIVE_SCHEMA = {"anyOf": [{"type": "number", "minimum": 0}, _TEXT_NUMBER]}
+NotNegative = Annotated[float, BeforeValidator(_not_negative), WithJsonSchema(_NOT_NEGATIVE_SCHEMA)]
 Weight = Annotated[float, BeforeValidator(_number_weight), WithJsonSchema(_SHARE_SCHEMA)]
 Coverage = Annotated[float, BeforeValidator(_coverage), WithJsonSchema(_COVERAGE_SCHEMA)]
 Date = Annotated[date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
@@ -287,7 +296,7 @@ class Settings(Entry):
     coverage: Coverage = Field(0.9, description="How much probability a stated range is read to hold.")
     dark_uncertainty: Text | None = Field(None, description="Prior of tau on log and logit scales, such as HalfNormal(0.5).")
     dark_uncertainty_factor: Positive = Field(1.0, description="Multiplies the dark uncertainty of every target, whoever states it.")
-    common_error: Fraction = Field(0.6, description="How much of the dark uncertainty the sources of one target share.")
+    common_error: NotNegative = Field(0.7, description="Size of the error that sources of one target share, in units of its scale S_t.")
     words: Annotated[str, _choice("icd203", "phia"), WithJsonSchema({"enum": ["icd203", "phia"]})] = Field(
         "icd203", description="The scale of probability words: US ICD 203 or UK PHIA.")
 
@@ -332,7 +341,7 @@ class Unknown(Entry):
     support: Support = "positive"
     headline: Flag = Field(False, description="Stated first in reports.")
     dark_uncertainty: Text | None = Field(None, description="Prior of its tau on its working scale.")
-    common_error: Fraction | None = None
+    common_error: NotNegative | None = None
 
 
 class Quantity(Unknown):
@@ -463,8 +472,8 @@ class Robustness(Entry):
     coverage: Annotated[Any, _levels(_coverage), _level_schema(_COVERAGE_SCHEMA)] = Field(
         (0.5, 0.8, 0.9, 0.95), description="How much a stated range is read to hold; a claim or source that states its own keeps it.")
     pooling: Annotated[Any, _levels(_one_of(*POOLINGS)), _level_schema({"enum": list(POOLINGS)})] = POOLINGS
-    common_error: Annotated[Any, _levels(_between(0, 1, True, "a number from 0 to 1")), _level_schema(_SHARE_SCHEMA)] = Field(
-        (0.0, 0.6, 0.9), description="How much of their error sources share, on every target.")
+    common_error: Annotated[Any, _levels(_not_negative), _level_schema(_NOT_NEGATIVE_SCHEMA)] = Field(
+        (0.0, 0.7, 1.4), description="Size of the error that sources share, on every target, in units of its scale.")
     dark_uncertainty: Annotated[Any, _levels(_positive), _level_schema(_POSITIVE_SCHEMA)] = Field(
         (0.5, 1.0, 2.0), description="Factors of the dark uncertainty of every target.")
     others: Annotated[Any, BeforeValidator(_others), WithJsonSchema({"type": "object", "additionalProperties": {"type": "array"}})] = Field(

@@ -84,7 +84,7 @@ def _finite(value: float) -> float | None:
 def _target_record(table: ClaimTable, worth: Independence) -> dict[str, Any]:
     return {"target": worth.target, "label": target_label(table.case, worth.target), "sources": list(worth.sources),
             "bound_sources": list(worth.bound_sources), "effective_sources": worth.effective, "shares": dict(worth.shares),
-            "tau": worth.tau, "S": worth.S, "common_error": worth.rho}
+            "tau": worth.tau, "S": worth.S, "common_error": worth.sigma / worth.S if worth.S else 0.0}
 
 
 def _claim_cells(table: ClaimTable) -> Iterator[dict[str, Any]]:

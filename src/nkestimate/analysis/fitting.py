@@ -178,9 +178,17 @@ def fit(
     ----------
     CASE.md, section 4. NUTS: Hoffman & Gelman 2014, JMLR 15:1593. Evidence: Meng & Wong 1996, Statistica Sinica 6:831.
     """
+    return fit_density(case, compile_case(case), draws=draws, tune=tune, chains=chains, seed=seed, engine=engine, cores=cores,
+                       progress=progress)
+
+
+def fit_density(
+    case: Case, density: Density, *, draws: int, tune: int, chains: int, seed: int, engine: str, cores: int | None,
+    progress: bool | Callable[[str, float], None],
+) -> Fit:
+    """Fit a density that a case was compiled to, or what is left of it without a term."""
     from nkestimate.analysis.progress import shown
 
-    density = compile_case(case)
     effort = Effort(draws, tune, chains)
     with shown(progress) as tell:
         sampled = _sample(engine, density, effort, seed, cores, tell)

@@ -52,21 +52,22 @@ def _bounded(orders: Orders, interval: Interval) -> Orders:
 
 
 def tau_orders(density: Density, target: str) -> Orders:
-    """Return the orders of a target's τ: its prior's tail, thinned by 1/τ for each source it doubts.
+    """Return the orders of a target's τ: its prior's tail, thinned by 1/τ for each of the errors that grow with it.
 
-    As τ grows each two-sided claim with k > 0 has a density that falls like 1/τ; claims that share all of their error
-    (of one source, or ρ = 1) fall together, once.
+    As τ grows each two-sided claim's density falls like 1/τ; claims of one source whose errors in units of τ are the same
+    (those of κ ≥ 1, or of one κ) fall together, once.
     """
     entry = density.targets[target]
     prior = density.parameters[entry.tau].prior if entry.tau is not None else None
     if prior is None or prior.name != "HalfCauchy":
         return Orders(_ALL, 0.0)
-    doubted = [
-        factor for term in density.terms if not term.is_mixture for factor in term.options[0].factors
-        if factor.target == target and factor.k > 0 and factor.kind == "two_sided"
-    ]
-    errors = len({factor.epsilon or f"of {factor.claim}" for factor in doubted})
-    return Orders(1.0 + (errors if entry.rho < 1 else min(errors, 1)), 0.0)
+    errors: set[int | str] = set()
+    for term in density.terms:
+        for factor in term.options[0].factors if not term.is_mixture else ():
+            if factor.target == target and factor.kind == "two_sided":
+                shared = [i for i, variance in factor.shared if variance.tau2]
+                errors |= {factor.claim} if factor.own.tau2 else set(shared[-1:])
+    return Orders(1.0 + len(errors), 0.0)
 
 
 def _informed(density: Density) -> set[int]:

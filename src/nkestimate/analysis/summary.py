@@ -147,7 +147,7 @@ def readings(case: Case, density: Density, parts: tuple[PartDraws, ...]) -> dict
     terms = {claim: term for term in density.terms for claim in term.claims}
     table = {}
     for claim in case.active_claims:
-        if not claim.has_readings:
+        if not claim.has_readings or claim.id not in terms:  # left out, where the rest is to predict it
             continue
         term = terms[claim.id]
         probabilities = iter(posterior.get(term.name, np.ones(1)))

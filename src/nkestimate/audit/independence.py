@@ -1,25 +1,27 @@
 """How many independent sources the claims on a target are worth, under the errors that the density gives them.
 
-Given τ, what the two-sided claims on one target state is its value plus normal errors with a known
-covariance (CASE.md section 4). With x the target's working value,
+Given τ, what the two-sided claims on one target state is its value plus normal errors with a known covariance
+(CASE.md section 4): with K the smallest κ of a source on the target,
 
-    m_c = x + δ_source + k_c (λ η + √(1−ρ) τ ε_source) + s_c ξ_c,        Cov(m_c, m_d) = Σ_cd,
-    Σ_cd = k_c k_d (λ² + [same source] (1−ρ) τ²) + [same source] Var δ + [c = d] s_c².
+    Σ_cd = σ² min(K_s, K_s')                                                          other sources,
+    Σ_cd = σ² min(κ_c, κ_d) + min(κ, 1) τ² + max(κ − 1, 0) S² + Var δ + [c = d] s_c²   one source, κ = min(κ_c, κ_d).
 
 The best *average* of them, with weights a ≥ 0 adding up to 1, has variance V = min aᵀΣa; the best average of
 source i's own claims has V_i. Then
 
     n_eff = min_i V_i / V.
 
-That many independent sources, each as precise as the best one heard, would give the same precision. No
-covariance is negative here, so 1 ≤ n_eff ≤ n, the number of sources; for n alike sources whose errors
+That many independent sources, each as precise as the best one heard, would give the same precision. Two errors never
+share more than the smaller one contains (Σ is ultrametric), so the best linear average has no negative weights anyway; they
+could come only from biases within a group. No covariance is negative, so 1 ≤ n_eff ≤ n, the number of sources; for n alike
+sources whose errors
 correlate by r it is Clemen and Winkler's equivalent number n/(1 + (n−1) r).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -51,8 +53,8 @@ class Independence:
         By source, its part of the best average; they add up to 1.
     tau : float
         The target's dark uncertainty that was used.
-    S, rho : float
-        Its scale and common error (CASE.md section 4).
+    S, sigma : float
+        Its scale, and the size of the error that its sources share (CASE.md section 4).
     """
 
     target: str
@@ -62,16 +64,16 @@ class Independence:
     shares: Mapping[str, float]
     tau: float
     S: float
-    rho: float
+    sigma: float
 
 
-def hierarchical_density(case: Case) -> Density:
+def hierarchical_density(case: Case, unheard: Collection[str] = ()) -> Density:
     """Return the density in which every claim is a likelihood term, whatever the case's pooling.
 
     Pools give direct claims no error in common, but weights and ``common_error`` say what the sources are worth
-    all the same.
+    all the same. ``unheard`` is as in `compile_case`.
     """
-    return compile_case(replace(case, settings=replace(case.settings, pooling="hierarchical")))
+    return compile_case(replace(case, settings=replace(case.settings, pooling="hierarchical")), unheard)
 
 
 def tau_medians(density: Density) -> dict[str, float]:
@@ -116,10 +118,10 @@ def independence(case: Case, tau: Mapping[str, float] | None = None) -> dict[str
         effective: float | None = None
         shares: dict[str, float] = {}
         if two_sided:
-            cov = covariance(case, density, two_sided, taus[key])
+            cov = covariance(density, two_sided, taus[key])
             effective, shares = _effective(cov, [case.claims[factor.claim].source for factor in two_sided])
         found[key] = Independence(key, sources, tuple(source for source in others if source not in sources), effective, shares, taus[key],
-                                  target.S, target.rho)
+                                  target.S, target.sigma)
     return found
 
 
@@ -138,19 +140,22 @@ def _factors(density: Density) -> dict[str, list[Factor]]:
     return found
 
 
-def covariance(case: Case, density: Density, factors: list[Factor], tau: float) -> Array:
+def covariance(density: Density, factors: list[Factor], tau: float) -> Array:
     """Return Σ of what claims on one target state about it, given τ, shape (claim, claim).
 
     A two-piece statement counts with the mean of its two spreads.
     """
-    target = density.targets[factors[0].target]
-    k = np.array([factor.k for factor in factors])
-    sources = np.array([case.claims[factor.claim].source for factor in factors])
-    same = sources[:, None] == sources[None, :]
-    bias = np.array([bias_of(density, factor)[1] for factor in factors])
-    spread = np.array([factor.spread.s for factor in factors])
-    errors = target.shared_variance(tau) + same * target.own_variance(1.0, tau)
-    return np.outer(k, k) * errors + same * np.outer(bias, bias) + np.diag(spread**2)
+    columns = {i: j for j, i in enumerate(dict.fromkeys(i for factor in factors for i in factor.errors))}
+    loadings = np.zeros((len(factors), len(columns)))
+    for row, factor in zip(loadings, factors, strict=True):
+        for i, coefficient in factor.path:
+            row[columns[i]] = coefficient
+        for i, variance in factor.shared:
+            row[columns[i]] = math.sqrt(variance.at(tau))
+        if factor.delta is not None:
+            row[columns[factor.delta]] = bias_of(density, factor)[1]
+    alone = np.array([factor.spread.s**2 + factor.own.at(tau) for factor in factors])
+    return loadings @ loadings.T + np.diag(alone)
 
 
 def bias_of(density: Density, factor: Factor) -> tuple[float, float]:

@@ -228,7 +228,7 @@ class _Part:
         self.label = ", ".join(p.name.replace("_", " ") for p in self.density.parameters if p.role == "quantity")
         self.reasons: list[str] = []
         self.configurations: list[Configuration] = []
-        if self.density.terms:
+        if self.density.terms or self.density.holds:
             count = count_configurations(self.density)
             if count > MOST_CONFIGURATIONS:
                 self.reasons.append(f"{count} combinations of readings and pool components are too many to weigh one by one: "

@@ -316,7 +316,7 @@ class Drivers:
 
     def _about(self, factor: Factor, nodes: list[Array]) -> Array:
         """Return the draws of what a factor is about at its date, free of errors."""
-        return np.asarray(self.evaluator.centre(replace(factor, k=0.0, delta=None, epsilon=None), self.v, nodes)[0])
+        return np.asarray(self.evaluator.centre(factor.alone, self.v, nodes)[0])
 
 
 def _factors(term: Term, claim: str) -> list[Factor]:

@@ -233,12 +233,11 @@ class _Linear:
             row[:, self.place[target.quantity]] = self._slope(target.quantity)
         if factor.delta is not None:
             row[:, self.place[factor.delta]] = 1.0
-        if factor.k > 0 and target.tau is not None:
-            tau = natural(self.density.parameters[target.tau], self.v[:, target.tau])
-            if target.eta is not None:
-                row[:, self.place[target.eta]] = factor.k * np.sqrt(target.shared_variance(tau))
-            if factor.epsilon is not None:
-                row[:, self.place[factor.epsilon]] = target.own_error(factor.k, tau)
+        for i, coefficient in factor.path:
+            row[:, self.place[i]] = coefficient
+        tau = 0.0 if target.tau is None else natural(self.density.parameters[target.tau], self.v[:, target.tau])
+        for i, variance in factor.shared:
+            row[:, self.place[i]] = np.sqrt(variance.at(tau))
         y, extra = self.evaluator.centre(factor, self.v, nodes)
         precision = np.nan_to_num(_precision(factor.kind, factor.spread, y, extra))
         return (factor.claim, factor.target), row, np.where(holds, precision, 0.0)

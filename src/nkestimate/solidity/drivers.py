@@ -184,9 +184,9 @@ class Drivers:
         self.v = fit.coordinates.reshape(-1, fit.density.size)
         self.evaluator = Evaluator(fit.density)
         self.y = np.asarray(self.evaluator.totals(self.v)[total], float)
-        row = fit.summary["derived" if total in fit.case.derived else "quantities"][total]
-        self.effective = float(min(row["ess_bulk"] or len(self.y), len(self.y)))
-        self.scale = scale_of(self.y, self.effective, row["sd"] is not None, scale)
+        row = fit.summary.totals[total]
+        self.effective = float(min(row.ess_bulk or len(self.y), len(self.y)))
+        self.scale = scale_of(self.y, self.effective, row.sd is not None, scale)
         self.scaled = self.scale.of(self.y)
         self.rng = np.random.default_rng([fit.seed, 4])
 

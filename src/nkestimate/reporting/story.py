@@ -21,7 +21,7 @@ from nkestimate.density.evaluate import Evaluator, evaluate_nodes
 from nkestimate.density.statements import natural_value, spread_of, z_of
 from nkestimate.reporting.charts import PROBABILITIES
 from nkestimate.reporting.format import Display, display
-from nkestimate.reporting.words import moves, stated_units
+from nkestimate.reporting.words import moves
 from nkestimate.solidity.conflict import Conflicts, conflicts
 from nkestimate.solidity.explaining import Explanation, explain
 
@@ -162,7 +162,7 @@ class Story:
         target = self.target(key)
         if target.kind != "expression":
             return self.displays[key]
-        if not target.unit.dimension and any("percent" in stated_units(claim, self.case) for claim, _ in self.targets[key]):
+        if not target.unit.dimension and any("percent" in claim.stated.units for claim, _ in self.targets[key]):
             return Display(100 * target.unit.factor, "%")
         return display(target.unit.text, target.support, quantiles_of(self.values(target, self.case.horizon)))
 

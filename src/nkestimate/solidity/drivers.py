@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -164,7 +163,8 @@ def scale_of(draws: Array, effective: float, has_sd: bool, wanted: str | None = 
 
 def claim_words(case: Case, claim: Claim) -> str:
     """Name a claim by its source and what it says."""
-    return f"{case.sources[claim.source].name}: {re.sub(r'(?<=[0-9])_(?=[0-9])', '', claim.said)}"
+    said = claim.stated.words(lambda digits, unit: f"{digits.replace('_', '')} {unit}".rstrip())
+    return f"{case.sources[claim.source].name}: {said}"
 
 
 class Drivers:

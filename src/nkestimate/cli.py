@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nkestimate.errors import CaseError, NKEstimateError
 from nkestimate.text import counted
+
+if TYPE_CHECKING:
+    from nkestimate.analysis.records import AuditTally, Summary
 
 SHIPPED = Path("priors/north-korea-russia.yaml")
 _CASE = click.argument("case", type=click.Path(path_type=Path), required=False)
@@ -103,11 +107,11 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
     folder = out or _folder(loaded.id, scenario, pooling)
     folder.mkdir(parents=True, exist_ok=True)
     before = runs.last_summary(folder)
-    if before and (before["case"], before["title"]) != (loaded.id, loaded.title):
-        click.echo(f"Note: {folder} held a run of another case ({before['title']}), which this one replaces; --out keeps them apart.")
+    if before and (before.case, before.title) != (loaded.id, loaded.title):
+        click.echo(f"Note: {folder} held a run of another case ({before.title}), which this one replaces; --out keeps them apart.")
         before = None
     kept = None if fresh else runs.stored(folder, loaded, seed, {"draws": draws, "tune": tune, "chains": chains, "engine": engine})
-    if kept is not None and tally not in (None, kept.get("audit")):
+    if kept is not None and tally not in (None, kept.audit):
         kept = None
     written = [folder / runs.SUMMARY, folder / runs.POSTERIOR]
     if kept is not None:
@@ -119,7 +123,7 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
     if (folder / runs.REPORT).is_file():
         written.append(folder / runs.REPORT)
     click.echo(headline_table(summary, loaded, before))
-    for notice in summary["notices"]:
+    for notice in summary.notices:
         click.echo(f"Note: {notice}")
     click.echo(("Unchanged since the last run: " if kept is not None else "Written: ") + ", ".join(map(str, written)))
     return _converged(summary)
@@ -129,22 +133,23 @@ def _folder(case: str, scenario: str | None, pooling: str | None) -> Path:
     return Path("reports") / "-".join(part for part in (case, scenario, pooling) if part)
 
 
-def _tally(case: Path, documents: Path) -> dict[str, Any]:
+def _tally(case: Path, documents: Path) -> AuditTally:
     """Audit a case, and return what its summary keeps of it."""
+    from nkestimate.analysis.records import AuditTally
     from nkestimate.audit import audit_case
 
     done = audit_case(case, documents)
     if not done.ok:
         click.echo(f"Note: the audit did not pass; see: nkestimate audit {case} --documents {documents}", err=True)
-    return {"ok": done.ok, "faults": len(done.faults), "documents": {key: dict(counts) for key, counts in done.tally.items()}}
+    return AuditTally(done.ok, len(done.faults), {key: dict(counts) for key, counts in done.tally.items()})
 
 
-def _fit(case: Any, folder: Path, no_report: bool, tally: dict[str, Any] | None = None, **how: Any) -> dict[str, Any]:
+def _fit(case: Any, folder: Path, no_report: bool, tally: AuditTally | None = None, **how: Any) -> Summary:
     from nkestimate.analysis import fit, runs
 
     result = fit(case, **how)
     if tally is not None:
-        result.summary["audit"] = tally
+        result = replace(result, summary=replace(result.summary, audit=tally))
     runs.clear(folder)
     runs.write_summary(folder, result.summary)
     result.save(folder / runs.POSTERIOR)
@@ -193,7 +198,7 @@ def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, 
     from nkestimate.case import load_case
 
     path = case or _shipped()
-    before: dict[str, Any] | None = None
+    before: Summary | None = None
     for _ in saves(path):
         try:
             loaded = load_case(path, scenario=scenario)
@@ -615,10 +620,10 @@ def _report(result: Any, folder: Path) -> Path:
     return write(Fit.load(result) if isinstance(result, Path) else result, folder)
 
 
-def _converged(summary: dict[str, Any]) -> int:
-    if summary["diagnostics"]["ok"]:
+def _converged(summary: Summary) -> int:
+    if summary.diagnostics.ok:
         return 0
-    click.echo("NOT CONVERGED: " + "; ".join(summary["diagnostics"]["reasons"]), err=True)
+    click.echo("NOT CONVERGED: " + "; ".join(summary.diagnostics.reasons), err=True)
     return 3
 
 

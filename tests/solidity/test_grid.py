@@ -114,8 +114,8 @@ def test_a_fit_is_the_same_wherever_it_runs_and_is_that_of_the_deleted_claim(kno
     text = KNOWN.replace("  a: {source: ann, about: x, between: [15, 25]}\n", "").replace('0.5)"', '0.5)", rationale: no claim').split("scenarios:")[0]
     path.write_text(text, encoding="utf-8")
     summary = nkestimate.fit(load_case(path), **effort, seed=variant.seed(1), cores=1, progress=False).summary
-    assert row["totals"]["twice"]["quantiles"] == summary["derived"]["twice"]["quantiles"]
-    assert row["questions"]["long"]["probability"] == summary["questions"]["long"]["probability"]
+    assert row["totals"]["twice"]["quantiles"] == summary.derived["twice"].quantiles
+    assert row["questions"]["long"]["probability"] == summary.questions["long"].probability
     assert json.loads(json.dumps(row)) == row
 
 

@@ -189,8 +189,7 @@ def _claims_text(table: ClaimTable) -> str:
 
 def _says(row: ClaimRow, about: About) -> str:
     """Return what a claim says in one of its readings: in that one's unit."""
-    first = row.about[0].unit
-    return with_commas(row.says.replace(f" {first}", f" {about.unit}") if first and about.unit != first else row.says)
+    return with_commas(row.stated.words(unit=about.unit if about.unit != row.about[0].unit else None))
 
 
 def _echoes_text(table: ClaimTable) -> str:

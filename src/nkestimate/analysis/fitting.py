@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nkestimate.analysis.records import Summary
 from nkestimate.analysis.summary import summarise
 from nkestimate.case import case_from_resolved
 from nkestimate.case.model import Case
@@ -27,6 +28,7 @@ from nkestimate.inference.nuts import Effort, NutpieChanged
 from nkestimate.inference.sampling import Sampled, sample_density
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr  # at run time only where a tree is made: importing it takes longer than a fit
 
 Array = NDArray[np.float64]
@@ -46,8 +48,7 @@ class Fit:
     density : Density
     coordinates : array, shape (chain, draw, parameter)
         Posterior draws of the density's coordinates.
-    summary : dict
-        The content of ``summary.json``.
+    summary : Summary
     seed : int
     sampling : dict
         ``draws``, ``tune``, ``chains`` and ``engine``.
@@ -62,7 +63,7 @@ class Fit:
     case: Case
     density: Density
     coordinates: Array
-    summary: dict[str, Any]
+    summary: Summary
     seed: int
     sampling: dict[str, Any]
     versions: dict[str, str]
@@ -78,7 +79,7 @@ class Fit:
     @property
     def ok(self) -> bool:
         """Whether the diagnostics passed."""
-        return bool(self.summary["diagnostics"]["ok"])
+        return self.summary.diagnostics.ok
 
     def require_converged(self) -> Fit:
         """Return the fit itself.
@@ -89,7 +90,7 @@ class Fit:
             If its diagnostics failed.
         """
         if not self.ok:
-            raise ConvergenceError("the sampler did not converge: " + "; ".join(self.summary["diagnostics"]["reasons"]), self)
+            raise ConvergenceError("the sampler did not converge: " + "; ".join(self.summary.diagnostics.reasons), self)
         return self
 
     @cached_property
@@ -102,6 +103,10 @@ class Fit:
         ``unconstrained_prior`` (the density's coordinates). A total named like a dimension has an underscore added.
         """
         return _tree(self)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the totals as a table (`Summary.to_frame`)."""
+        return self.summary.to_frame()
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Save as NetCDF, with the resolved case, digest, seed, versions and summary; nothing half-written is left."""
@@ -132,6 +137,7 @@ class Fit:
         try:
             tree = xr.open_datatree(path, engine="h5netcdf").load()
             kept = json.loads(tree.attrs["nkestimate"])
+            summary = Summary.of(kept["summary"])
         except FileNotFoundError:
             raise PosteriorFileError(f"{path}: the file does not exist") from None
         except Exception as error:
@@ -142,7 +148,7 @@ class Fit:
         case = case_from_resolved(kept["case"], kept["case_id"], kept["scenario"])
         return cls(
             case, compile_case(case), tree["unconstrained_posterior"]["v"].to_numpy(),
-            kept["summary"], kept["seed"], kept["sampling"], kept["versions"],
+            summary, kept["seed"], kept["sampling"], kept["versions"],
             kept["created_at"], {"divergences": tree["sample_stats"].attrs.get("divergences", 0)})
 
 
@@ -213,8 +219,8 @@ def _sample(engine: str, density: Density, effort: Effort, seed: int, cores: int
 
 
 def summarize(fit: Fit) -> dict[str, Any]:
-    """Return the summary of a fit, as in ``summary.json`` (CASE.md section 5)."""
-    return fit.summary
+    """Return the summary of a fit as plain values, as in ``summary.json`` (CASE.md section 5)."""
+    return fit.summary.plain()
 
 
 @cache
@@ -271,7 +277,7 @@ def _tree(fit: Fit) -> xr.DataTree:
         log_prior[name] = log_prior.get(name, 0.0) + evaluator.log_pool(pool, posterior)
     # summary, case and provenance ride along, so that a report or a comparison needs nothing else
     kept = {
-        "case": fit.case.resolved, "case_id": fit.case.id, "scenario": fit.case.scenario, "summary": fit.summary, "seed": fit.seed,
+        "case": fit.case.resolved, "case_id": fit.case.id, "scenario": fit.case.scenario, "summary": fit.summary.plain(), "seed": fit.seed,
         "sampling": fit.sampling, "versions": fit.versions, "created_at": fit.created_at,
     }
     common = {

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from nkestimate.analysis.records import Summary
 from nkestimate.case.model import Case
 
 SUMMARY, POSTERIOR, REPORT, PAGE, FIGURES = "summary.json", "posterior.nc", "report.pdf", "page-1.png", "figures"
@@ -27,24 +28,21 @@ def code_digest() -> str:
     return "sha256:" + digest.hexdigest()
 
 
-def last_summary(folder: Path) -> dict[str, Any] | None:
+def last_summary(folder: Path) -> Summary | None:
     """Return the summary that a folder holds; None where there is none, or what stands there is not ours."""
     try:
-        read = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
-        rows = {**read["quantities"], **read["derived"]}.values()
-        fine = all(isinstance(row["median"], int | float | None) and isinstance(row["unit"], str) for row in rows)
-    except (OSError, ValueError, KeyError, TypeError):
+        return Summary.of(json.loads((folder / SUMMARY).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
         return None
-    return read if fine else None
 
 
-def stored(folder: Path, case: Case, seed: int, sampling: Mapping[str, Any]) -> dict[str, Any] | None:
+def stored(folder: Path, case: Case, seed: int, sampling: Mapping[str, Any]) -> Summary | None:
     """Return a folder's summary where it is of this very run (digest, seed, sampling, code) and its posterior is there."""
     summary = last_summary(folder)
     if summary is None or not (folder / POSTERIOR).is_file():
         return None
-    wanted = {"digest": case.digest, "seed": seed, "sampling": dict(sampling), "code": code_digest(), "case": case.id}
-    return summary if all(summary.get(key) == value for key, value in wanted.items()) else None
+    same = (summary.case, summary.digest, summary.seed, summary.sampling) == (case.id, case.digest, seed, sampling)
+    return summary if same and summary.code == code_digest() else None
 
 
 def clear(folder: Path) -> None:
@@ -76,8 +74,8 @@ def write_text(path: Path, text: str) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def write_summary(folder: Path, summary: Mapping[str, Any]) -> Path:
+def write_summary(folder: Path, summary: Summary) -> Path:
     """Write ``summary.json``."""
     path = folder / SUMMARY
-    write_text(path, json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(path, json.dumps(summary.plain(), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
     return path

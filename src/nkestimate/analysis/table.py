@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
+from nkestimate.analysis.records import Estimate, Summary
 from nkestimate.case.model import Case
 from nkestimate.text import as_text, bare_table
 
 
-def headline_table(summary: Mapping[str, Any], case: Case, before: Mapping[str, Any] | None = None) -> str:
+def headline_table(summary: Summary, case: Case, before: Summary | None = None) -> str:
     """Return the totals as a table no wider than 80 columns, the headline first, then the questions.
 
     Parameters
     ----------
-    summary : mapping
+    summary : Summary
     case : Case
-    before : mapping, optional
+    before : Summary, optional
         An earlier summary; where its totals are in the same units, their medians' changes are shown.
     """
-    rows = {**summary["quantities"], **summary["derived"]}
+    rows = summary.totals
     order = sorted(rows, key=lambda name: (name != case.headline.id, name not in case.derived))
-    changed = before is not None and before.get("case") == case.id
-    state = "" if summary["diagnostics"]["ok"] else "NOT CONVERGED. "
+    changed = before is not None and before.case == case.id
+    earlier = before.totals if before else {}
+    state = "" if summary.diagnostics.ok else "NOT CONVERGED. "
     table = bare_table(title=f"{state}{case.title}\nas of {case.horizon.isoformat()}; median with 90 % interval (equal tails)",
                        title_justify="left", title_style="bold")
     table.add_column("total", ratio=1)
@@ -34,16 +35,16 @@ def headline_table(summary: Mapping[str, Any], case: Case, before: Mapping[str, 
         table.add_column("change", justify="right", no_wrap=True)
     for name in order:
         row = rows[name]
-        cells = [case.totals[name].label, *(significant(row["quantiles"][p]) for p in ("0.5", "0.05", "0.95")), row["unit"]]
-        table.add_row(*cells, *([_change(row, before, name)] if changed else []), style="bold" if name == case.headline.id else "")
+        cells = [case.totals[name].label, *(significant(row.quantiles[p]) for p in ("0.5", "0.05", "0.95")), row.unit]
+        table.add_row(*cells, *([_change(row, earlier.get(name))] if changed else []), style="bold" if name == case.headline.id else "")
     parts: list[Any] = [table]
-    if summary["questions"]:
+    if summary.questions:
         asked = bare_table()
         for column in ("question", "probability"):
             asked.add_column(column, ratio=1 if column == "question" else None, justify="left" if column == "question" else "right")
         asked.add_column("in words", max_width=24)
-        for name, answer in summary["questions"].items():
-            asked.add_row(case.questions[name].label, percent(answer["probability"]), answer["words"])
+        for name, answer in summary.questions.items():
+            asked.add_row(case.questions[name].label, percent(answer.probability), answer.words)
         parts += ["", asked]
     if changed and before is not None:
         parts.append(f"\nchange: since {_named(before)} in this folder; ≈ within Monte Carlo error (two standard errors)")
@@ -63,10 +64,10 @@ def significant(value: float | None, figures: int = 3) -> str:
     return f"{rounded:,.{max(digits, 0)}f}"
 
 
-def _named(summary: Mapping[str, Any]) -> str:
+def _named(summary: Summary) -> str:
     """Name an earlier run by what set it apart."""
-    parts = [f"scenario {summary['scenario']}"] if summary.get("scenario") else []
-    parts += [f"{summary['pooling']} pooling"] if summary.get("pooling", "hierarchical") != "hierarchical" else []
+    parts = [f"scenario {summary.scenario}"] if summary.scenario else []
+    parts += [f"{summary.pooling} pooling"] if summary.pooling != "hierarchical" else []
     return "the last run" + (f" ({', '.join(parts)})" if parts else "")
 
 
@@ -75,23 +76,14 @@ def percent(probability: float) -> str:
     return "<1 %" if probability < 0.005 else ">99 %" if probability > 0.995 else f"{100 * probability:.0f} %"
 
 
-def median_error(row: Mapping[str, Any]) -> float:
-    """Return the Monte Carlo standard error of a median, as for a normal of the same quartiles."""
-    quantiles = row.get("quantiles", {})
-    if not quantiles.get("0.25") or not quantiles.get("0.75") or not row.get("ess_bulk"):
-        return 0.0
-    return 1.2533 * (quantiles["0.75"] - quantiles["0.25"]) / 1.349 / math.sqrt(row["ess_bulk"])
-
-
-def _change(row: Mapping[str, Any], before: Mapping[str, Any] | None, name: str) -> str:
-    old = {**(before or {}).get("quantities", {}), **(before or {}).get("derived", {})}.get(name)
-    if old is None or old.get("unit") != row["unit"]:
+def _change(row: Estimate, old: Estimate | None) -> str:
+    if old is None or old.unit != row.unit:
         return "new"
-    if row["median"] is None or old["median"] is None:
+    if row.median is None or old.median is None:
         return "–"
-    difference = row["median"] - old["median"]
-    if significant(row["median"]) == significant(old["median"]):
+    difference = row.median - old.median
+    if significant(row.median) == significant(old.median):
         return "="
-    if abs(difference) < 2 * math.hypot(median_error(row), median_error(old)):
+    if abs(difference) < 2 * math.hypot(row.mcse, old.mcse):
         return "≈"
     return ("+" if difference > 0 else "−") + significant(abs(difference), 2)

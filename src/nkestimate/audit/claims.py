@@ -10,6 +10,7 @@ from nkestimate.audit.echoes import Echo, echoes
 from nkestimate.audit.implied import Implied, implied
 from nkestimate.audit.independence import Independence, independence
 from nkestimate.case.model import Case, Claim
+from nkestimate.case.stated import Stated
 from nkestimate.errors import CaseError, Fault, did_you_mean
 
 
@@ -41,8 +42,8 @@ class ClaimRow:
 
     Attributes
     ----------
-    says : str
-        The statement as the case records it, unit included.
+    stated : Stated
+        The statement as the case records it.
     printed : str or None
         The figures as its root report prints them.
     about : tuple of About
@@ -61,7 +62,7 @@ class ClaimRow:
     label: str | None
     source: str
     source_name: str
-    says: str
+    stated: Stated
     printed: str | None
     about: tuple[About, ...]
     weight: float
@@ -70,6 +71,11 @@ class ClaimRow:
     note: str | None
     reports: tuple[Echo, ...]
     implied: tuple[Implied, ...]
+
+    @property
+    def says(self) -> str:
+        """The statement in words, unit included."""
+        return self.stated.words()
 
     @property
     def documents(self) -> tuple[str, ...]:
@@ -153,7 +159,7 @@ def _unheard(key: str) -> Independence:
 def _row(claim: Claim, case: Case, beliefs: tuple[Implied, ...]) -> ClaimRow:
     reports = echoes(claim, case)
     return ClaimRow(
-        claim.id, claim.label, claim.source, case.sources[claim.source].name, claim.said,
+        claim.id, claim.label, claim.source, case.sources[claim.source].name, claim.stated,
         next((report.figures for report in reports if report.is_root), None),
         tuple(About(reading.target.key, target_label(case, reading.target.key), reading.weight, reading.unit.text, reading.as_of)
               for reading in claim.readings),

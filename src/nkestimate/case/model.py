@@ -10,6 +10,7 @@ from typing import Any
 
 from nkestimate.case.distributions import Prior
 from nkestimate.case.expressions import Comparison, Expr
+from nkestimate.case.stated import Stated
 from nkestimate.case.units import Unit
 
 
@@ -160,8 +161,8 @@ class Claim:
         After reliability, credibility and the claim's own weight; 0 for a removed claim.
     active : bool
         False where the weight is 0 or another claim supersedes it: such a claim is not in the density.
-    said : str
-        The statement with its unit, in words for tables.
+    stated : Stated
+        What it states, as the case spells it.
     """
 
     id: str
@@ -174,8 +175,13 @@ class Claim:
     active: bool
     superseded_by: str | None
     reported_in: tuple[Appearance, ...]
-    said: str
+    stated: Stated
     note: str | None
+
+    @property
+    def said(self) -> str:
+        """What it states, with its unit, in words for tables."""
+        return self.stated.words()
 
     @property
     def is_direct(self) -> bool:

@@ -8,7 +8,7 @@ from datetime import date
 from nkestimate.case import model, schema
 from nkestimate.case.load import digest_of
 from nkestimate.case.shape import Known
-from nkestimate.case.statements import StatementReader, convertible, said, statement_kind
+from nkestimate.case.statements import StatementReader, convertible, stated, statement_kind
 from nkestimate.case.totals import Totals, words
 from nkestimate.case.tree import Node, Path_
 from nkestimate.case.units import Unit, measures
@@ -185,7 +185,7 @@ class Resolver(Totals):
             key, entry.source, entry.label, readings, entry.readings is not None, entry.reading_group, self.claim_weights[key],
             self.is_active(key), self.superseded.get(key),
             tuple(model.Appearance(report.document, report.figures, report.at) for report in entry.reported_in),
-            said(kind, entry, readings[0].target), entry.note)
+            stated(kind, entry, readings[0].target), entry.note)
 
     def listed_readings(self, path: Path_, entry: schema.Claim) -> Iterator[tuple[Path_, schema.Reading]]:
         """Yield what a claim may be about, with its place; a plain claim has one reading."""

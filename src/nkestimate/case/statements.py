@@ -11,6 +11,7 @@ from nkestimate.case import model, schema
 from nkestimate.case.distributions import SUPPORTS
 from nkestimate.case.expressions import period_hint
 from nkestimate.case.numbers import Number, parse_magnitude
+from nkestimate.case.stated import Figure, Stated
 from nkestimate.case.tree import Path_
 from nkestimate.case.units import Unit, UnitFault, Units, measures
 
@@ -183,25 +184,14 @@ def convertible(unit: Unit, wanted: Unit) -> tuple[str, str]:
     return expected, period_hint(unit, wanted)
 
 
-_BEFORE = {"around": "about ", "at_most": "up to ", "at_least": "at least "}
-
-
-def said(kind: str, entry: schema.Claim, target: model.Target) -> str:
-    """Write what a claim says, in its own unit, for tables."""
-    stated = [unit for unit in (entry.unit, *(reading.unit for reading in entry.readings or ())) if unit is not None]
-    unit = stated[0] if stated else target.unit.text
-
-    def write(*numbers: Number, between: str = " to ") -> str:
-        own = any(number.unit for number in numbers)
-        return between.join(number.text for number in numbers) + (f" {unit}" if unit and not own else "")
-
+def stated(kind: str, entry: schema.Claim, target: model.Target) -> Stated:
+    """Return what a claim states, in its own unit."""
+    own = [unit for unit in (entry.unit, *(reading.unit for reading in entry.readings or ())) if unit is not None]
+    units = tuple(dict.fromkeys(own)) if entry.unit is None else (entry.unit,)
     value = getattr(entry, kind)
     if kind == "magnitude":
-        return f"{value} {unit}".strip()
-    if kind == "between":
-        return write(*value)
-    if kind == "quantiles":
-        return ", ".join(f"{write(number)} at {100 * p:g} %" for p, number in value.items())
-    if entry.standard_error:
-        return write(value, entry.standard_error, between=" ± ")
-    return _BEFORE.get(kind, "") + write(value) + (f" (within {100 * entry.within:g} %)" if entry.within else "")
+        return Stated(kind, (Figure(value),), units or (target.unit.text,))
+    pairs = value if kind == "quantiles" else {}
+    listed = pairs.values() if pairs else value if kind == "between" else filter(None, (value, entry.standard_error))
+    within = Figure(f"{100 * entry.within:g}", "%") if entry.within else None
+    return Stated(kind, tuple(map(Figure.of, listed)), units or (target.unit.text,), tuple(pairs), within)

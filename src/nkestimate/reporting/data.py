@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from nkestimate.analysis import words
+from nkestimate.analysis.records import plain
 from nkestimate.case.expressions import names_in
 from nkestimate.case.model import Appearance, Claim, Derived, Quantity, Question
 from nkestimate.density.statements import z_of
@@ -50,7 +51,7 @@ def report_data(story: Story) -> Record:
     case = story.case
     return {
         "title": case.title, "scenario": case.scenarios[case.scenario].label if case.scenario else None, "ok": story.ok,
-        "reasons": [sentence(str(reason)) for reason in story.summary["diagnostics"].get("reasons", [])],
+        "reasons": [sentence(str(reason)) for reason in story.summary.diagnostics.reasons],
         "horizon": day(case.horizon), "pooling": case.settings.pooling, "scale": scale_name(story), **provenance(story),
         "headline": headline(story), "key_totals": [_key_total(story, total) for total in story.key_totals],
         "totals": [_total(story, total) for total in story.totals], "questions": [_question(story, q) for q in case.questions.values()],
@@ -128,12 +129,12 @@ def _key_total(story: Story, total: Total) -> Record:
 
 
 def _total(story: Story, total: Total) -> Record:
-    q, shown, record = story.quantiles(total.id), story.displays[total.id], story.record(total.id)
+    q, shown, row = story.quantiles(total.id), story.displays[total.id], story.summary.totals[total.id]
     return {
         "label": total.label, "median": shown.number(q[0.5]), "fifty": shown.bare_range(q[0.25], q[0.75]),
         "ninety": shown.bare_range(q[0.05], q[0.95]), "unit": shown.column, "kind": "derived" if isinstance(total, Derived) else "quantity",
         "assumption": story.is_assumption(total), "headline": total.id == story.case.headline.id,
-        "r_hat": _number(record.get("r_hat"), "{:.3f}"), "ess": _number(record.get("ess_bulk"), "{:,.0f}"),
+        "r_hat": _number(row.r_hat, "{:.3f}"), "ess": _number(row.ess_bulk, "{:,.0f}"),
     }
 
 
@@ -142,12 +143,10 @@ def _number(value: Any, form: str) -> str:
 
 
 def _question(story: Story, question: Question) -> Record:
-    answer = story.summary["questions"][question.id]
-    p = float(answer["probability"])
-    mcse = answer.get("mcse")
-    doubtful = mcse and error_matters(p, mcse, story.case.settings.words)
-    return {"label": question.label, "probability": probability(p), "with_error": with_error(p, mcse) if doubtful else probability(p),
-            "words": answer["words"], "share": round(p, 4)}
+    answer = story.summary.questions[question.id]
+    p, mcse = answer.probability, answer.mcse
+    told = with_error(p, mcse) if mcse and error_matters(p, mcse, story.case.settings.words) else probability(p)
+    return {"label": question.label, "probability": probability(p), "with_error": told, "words": answer.words, "share": round(p, 4)}
 
 
 def error_matters(p: float, mcse: float, scale: str) -> bool:
@@ -159,11 +158,11 @@ def error_matters(p: float, mcse: float, scale: str) -> bool:
 def readings(story: Story) -> list[Record]:
     """Return each ambiguous claim with the probability of its readings before and after."""
     out = []
-    for key, answers in story.summary["readings"].items():
+    for key, answers in story.summary.readings.items():
         claim = story.case.claims[key]
         meanings = [
-            {"about": target_label(reading.target, story.case), "prior": probability(float(answer["prior"])),
-             "posterior": probability(float(answer["posterior"]))}
+            {"about": target_label(reading.target, story.case), "prior": probability(answer.prior),
+             "posterior": probability(answer.posterior)}
             for reading, answer in zip(claim.readings, answers, strict=False)
         ]
         out.append({"source": story.case.sources[claim.source].name, "said": said(claim, story.case), "readings": meanings})
@@ -314,7 +313,7 @@ def drivers(story: Story) -> Record:
 def dark_uncertainty(story: Story) -> list[Record]:
     """Return the dark uncertainty of each target where it acts."""
     out = []
-    for key, record in story.summary["dark_uncertainty"].items():
+    for key, record in story.summary.dark_uncertainty.items():
         target = story.target(key) if key in story.targets else None
         q = read_quantiles(record)
         scale, unit = (target.scale, target.unit.text) if target else ("log", "")
@@ -339,7 +338,7 @@ _CHECKS = {
 
 def diagnostics(story: Story) -> Record:
     """Return the sampler's checks: what was found, what was asked for."""
-    found = story.summary["diagnostics"]
+    found = plain(story.summary.diagnostics)
     rows = [[name, _number(found[key], form), wanted] for key, (name, form, wanted) in _CHECKS.items() if found.get(key) is not None]
     rest = [[_capital(humanise(key)), _number(value, "{:.3g}"), ""] for key, value in found.items()
             if key not in _CHECKS and isinstance(value, int | float) and not isinstance(value, bool)]

@@ -124,14 +124,14 @@ _COUNTS = ("claimed", "excluded", "incidental", "unaccounted")
 
 def _tally(story: Story) -> Record | None:
     """Return what the audit counted in each document, where the run had the documents at hand."""
-    found = story.summary.get("audit")
-    if not found:
+    found = story.summary.audit
+    if found is None:
         return None
-    counts = found["documents"]
+    counts = found.documents
     rows = [[document.publisher or document.title, short_day(document.published), *(f"{counts[key][name]:,}" for name in _COUNTS)]
             for key, document in story.case.documents.items() if key in counts]
     total = [f"{sum(one[name] for one in counts.values()):,}" for name in _COUNTS]
-    return {"ok": bool(found["ok"]), "faults": int(found["faults"]), "rows": rows, "total": total}
+    return {"ok": found.ok, "faults": found.faults, "rows": rows, "total": total}
 
 
 # ------------------------------------------------------------------ implied beliefs

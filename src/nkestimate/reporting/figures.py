@@ -217,8 +217,8 @@ def _value_words(story: Story, claim: Claim, i: int, bound: str | None, shown: D
 
 
 def _reading_words(story: Story, claim: Claim, i: int) -> str:
-    answer = story.summary["readings"].get(claim.id)
-    after = f" before, {probability(answer[i]['posterior'])} after" if answer else ""
+    answer = story.summary.readings.get(claim.id)
+    after = f" before, {probability(answer[i].posterior)} after" if answer else ""
     return f"read so: {probability(claim.readings[i].weight)}{after}"
 
 
@@ -286,8 +286,8 @@ def chains(story: Story) -> Picture:
     total = story.case.headline
     draws = story.chains(total.id)
     log = total.scale == "log" and total.support == "positive" and bool(np.nanmin(draws) > 0)
-    record = story.record(total.id)
+    row = story.summary.totals[total.id]
     alt = (f"Trace of {total.label} over {draws.shape[1]:,} draws of {draws.shape[0]} chains, and the ranks of each chain's draws. "
-           f"R-hat {record['r_hat']:.3f}, bulk effective sample size {record['ess_bulk']:,.0f}.")
+           f"R-hat {row.r_hat:.3f}, bulk effective sample size {row.ess_bulk:,.0f}.")
     figure = chains_chart(draws, story.displays[total.id], log=log)
     return Picture("chains", "chains", figure, alt, f"Chains of the headline: {total.label}")

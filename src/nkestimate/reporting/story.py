@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nkestimate.analysis.records import Estimate, Summary
 from nkestimate.audit.claims import ClaimTable, claim_table
 from nkestimate.case.expressions import names_in
 from nkestimate.case.model import Case, Claim, Derived, Quantity, Reading, Target
@@ -20,7 +21,7 @@ from nkestimate.density.evaluate import Evaluator, evaluate_nodes
 from nkestimate.density.statements import natural_value, spread_of, z_of
 from nkestimate.reporting.charts import PROBABILITIES
 from nkestimate.reporting.format import Display, display
-from nkestimate.reporting.words import moves, stated_units
+from nkestimate.reporting.words import moves
 from nkestimate.solidity.conflict import Conflicts, conflicts
 from nkestimate.solidity.explaining import Explanation, explain
 
@@ -49,8 +50,8 @@ class Story:
     def __init__(self, fit: Any):
         self.fit = fit
         self.case: Case = fit.case
-        self.summary: Mapping[str, Any] = fit.summary
-        self.ok = bool(fit.summary["diagnostics"]["ok"])
+        self.summary: Summary = fit.summary
+        self.ok = self.summary.diagnostics.ok
         self._values: dict[tuple[str, date], Array] = {}
 
     # ------------------------------------------------------------ totals
@@ -61,13 +62,9 @@ class Story:
         rest: list[Total] = [*self.case.derived.values(), *self.case.quantities.values()]
         return [self.case.headline, *(total for total in rest if total.id != self.case.headline.id)]
 
-    def record(self, key: str) -> Mapping[str, Any]:
-        """Return a total's record of the summary."""
-        return self.summary["derived" if key in self.case.derived else "quantities"][key]
-
     def quantiles(self, key: str) -> dict[float, float]:
         """Return a total's posterior quantiles as the summary states them."""
-        return read_quantiles(self.record(key))
+        return read_quantiles(self.summary.totals[key])
 
     def chains(self, key: str) -> Array:
         """Return a total's posterior draws, shape (chain, draw)."""
@@ -165,7 +162,7 @@ class Story:
         target = self.target(key)
         if target.kind != "expression":
             return self.displays[key]
-        if not target.unit.dimension and any("percent" in stated_units(claim, self.case) for claim, _ in self.targets[key]):
+        if not target.unit.dimension and any("percent" in claim.stated.units for claim, _ in self.targets[key]):
             return Display(100 * target.unit.factor, "%")
         return display(target.unit.text, target.support, quantiles_of(self.values(target, self.case.horizon)))
 
@@ -213,9 +210,9 @@ def said_by(reading: Reading) -> Said:
     return Said(low, centre, high, None)
 
 
-def read_quantiles(record: Mapping[str, Any]) -> dict[float, float]:
-    """Return the quantiles of a record of the summary; nan where it has none."""
-    return {float(p): math.nan if value is None else float(value) for p, value in record["quantiles"].items()}
+def read_quantiles(estimate: Estimate) -> dict[float, float]:
+    """Return the quantiles of an estimate; nan where it has none."""
+    return {p: estimate.quantile(p) for p in PROBABILITIES}
 
 
 def quantiles_of(draws: Iterable[float] | Array) -> dict[float, float]:

@@ -100,27 +100,20 @@ def target_label(target: Target, case: Case) -> str:
 # ------------------------------------------------------------------ statements
 
 
-def stated_units(claim: Claim, case: Case) -> list[str]:
-    """Return the units in which a claim is stated, as written: one, or one for each reading that has its own."""
-    entry = case.resolved["claims"][claim.id]
-    own = [reading.get("unit") for reading in entry.get("readings") or []] if not entry.get("unit") else [entry["unit"]]
-    return list(dict.fromkeys([str(unit) for unit in own if unit])) or [claim.readings[0].target.unit.text]
-
-
 def said(claim: Claim, case: Case) -> str:
     """Write what a claim says, unit included.
 
     For example ``1.72 to 5.5 billion USD``, ``thousands of people``, ``about 25% (within 20%)``.
     """
-    text, magnitude = digits(claim.said), claim.readings[0].statement.kind == "magnitude"
-    units = stated_units(claim, case)
-    for unit in filter(None, units):
-        words = unit_words(unit)
-        gap = "" if words == "%" else " of " if magnitude else " "
-        text = re.sub(rf" {re.escape(unit)}(?!\w)", (gap + words).replace("\\", ""), text)
-    text = re.sub(r" at (\S+%)", r" (\1)", text)  # quantiles
-    others = [unit_words(unit) for unit in units[1:] if unit_words(unit) != unit_words(units[0])]
-    return re.sub(r"(?<=[^\W\d])_(?=[^\W\d])", "\u00a0", " or ".join([text, *others]))
+    stated = claim.stated
+
+    def amount(figures: str, unit: str) -> str:
+        words = unit_words(unit) if unit else ""
+        gap = "" if words in ("", "%") else " of " if stated.kind == "magnitude" else " "
+        return digits(figures) + gap + words
+
+    units = list(dict.fromkeys(unit_words(unit) for unit in stated.units))
+    return " or ".join([stated.words(amount, at=" ({})"), *units[1:]])
 
 
 def weight_words(claim: Claim) -> str:

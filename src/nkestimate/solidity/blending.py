@@ -135,8 +135,8 @@ class Blend:
     def _values(self) -> Iterator[str]:
         for key in self._untied():
             if key in self.a.claims and key in self.b.claims and _statement(self.a, key) != _statement(self.b, key):
-                ours, theirs = self.a.claims[key].said, self.b.claims[key].said
-                yield f"{key}: {ours} → {theirs}" if ours != theirs else f"{key}: read otherwise"
+                ours, theirs = self.a.claims[key], self.b.claims[key]
+                yield f"{key}: {ours.said} → {theirs.said}" if ours.stated != theirs.stated else f"{key}: read otherwise"
 
     def _weights(self) -> Iterator[str]:
         for key in self._untied():

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nkestimate.analysis.records import Estimate
 from nkestimate.case import load_case
 from nkestimate.case.model import Case, Derived, Quantity
 from nkestimate.case.units import measures
@@ -266,18 +267,18 @@ class _Bench:
         for key in dict.fromkeys([a.headline.id, *a.derived, *a.quantities, *b.totals]):
             if key not in a.totals or key not in b.totals:
                 case, fit, side, other = (a, self.a, "A", "B") if key in a.totals else (b, self.b, "B", "A")
-                total, row = case.totals[key], _row(fit, key)
+                total, row = case.totals[key], fit.summary.totals[key]
                 mine = _quantiles(row)
                 yield TotalChange(key, total.label, total.unit.text, mine if side == "A" else None, mine if side == "B" else None, None,
                                   f"{other} has no '{key}'")
                 continue
             ours, theirs = a.totals[key], b.totals[key]
-            before = _quantiles(_row(self.a, key))
+            before = _quantiles(self.a.summary.totals[key])
             if ours.unit.dimension != theirs.unit.dimension:
                 yield TotalChange(key, ours.label, ours.unit.text, before, None, None,
                                   f"'{key}' {measures(ours.unit.dimension)} in A and {measures(theirs.unit.dimension)} in B")
                 continue
-            after = tuple(_converted(q, theirs, ours) for q in _quantiles(_row(self.b, key)))
+            after = tuple(_converted(q, theirs, ours) for q in _quantiles(self.b.summary.totals[key]))
             yield TotalChange(key, ours.label, ours.unit.text, before, after, after[1] - before[1], "")  # type: ignore[arg-type]
 
     def _headlines(self) -> list[str]:
@@ -379,13 +380,9 @@ def _density_key(case: Case) -> str:
     return sha256(repr((*content, density.totals)).encode()).hexdigest()
 
 
-def _row(fit: Fit, key: str) -> Mapping[str, Any]:
-    return fit.summary["derived" if key in fit.case.derived else "quantities"][key]
-
-
-def _quantiles(row: Mapping[str, Any]) -> tuple[float, float, float]:
-    low, middle, high = (row["quantiles"][p] for p in ("0.05", "0.5", "0.95"))
-    return float(low), float(middle), float(high)
+def _quantiles(row: Estimate) -> tuple[float, float, float]:
+    low, middle, high = (row.quantile(p) for p in (0.05, 0.5, 0.95))
+    return low, middle, high
 
 
 def _converted(value: float, of: Quantity | Derived, to: Quantity | Derived) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -164,7 +163,8 @@ def scale_of(draws: Array, effective: float, has_sd: bool, wanted: str | None = 
 
 def claim_words(case: Case, claim: Claim) -> str:
     """Name a claim by its source and what it says."""
-    return f"{case.sources[claim.source].name}: {re.sub(r'(?<=[0-9])_(?=[0-9])', '', claim.said)}"
+    said = claim.stated.words(lambda digits, unit: f"{digits.replace('_', '')} {unit}".rstrip())
+    return f"{case.sources[claim.source].name}: {said}"
 
 
 class Drivers:
@@ -184,9 +184,9 @@ class Drivers:
         self.v = fit.coordinates.reshape(-1, fit.density.size)
         self.evaluator = Evaluator(fit.density)
         self.y = np.asarray(self.evaluator.totals(self.v)[total], float)
-        row = fit.summary["derived" if total in fit.case.derived else "quantities"][total]
-        self.effective = float(min(row["ess_bulk"] or len(self.y), len(self.y)))
-        self.scale = scale_of(self.y, self.effective, row["sd"] is not None, scale)
+        row = fit.summary.totals[total]
+        self.effective = float(min(row.ess_bulk or len(self.y), len(self.y)))
+        self.scale = scale_of(self.y, self.effective, row.sd is not None, scale)
         self.scaled = self.scale.of(self.y)
         self.rng = np.random.default_rng([fit.seed, 4])
 

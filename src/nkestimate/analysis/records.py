@@ -1,0 +1,215 @@
+"""What a run finds, as records: one writer to ``summary.json`` and one reader from it, and a table.
+
+A field's name is its key in the file. A field that is added later needs a default, so that runs saved before it still read.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd  # at run time only where a table is made
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The posterior of one number.
+
+    Attributes
+    ----------
+    unit : str
+    mean, sd : float or None
+        None where the posterior has none.
+    median : float or None
+    quantiles : mapping of str to float or None
+        By probability: 0.05, 0.25, 0.5, 0.75 and 0.95.
+    ess_bulk, ess_tail, r_hat : float or None
+    """
+
+    unit: str
+    mean: float | None
+    sd: float | None
+    median: float | None
+    quantiles: Mapping[str, float | None]
+    ess_bulk: float | None
+    ess_tail: float | None
+    r_hat: float | None
+
+    def quantile(self, p: float) -> float:
+        """Return a quantile; nan where there is none."""
+        value = self.quantiles[f"{p:g}"]
+        return math.nan if value is None else value
+
+    @property
+    def mcse(self) -> float:
+        """Monte Carlo standard error of the median, as for a normal of the same quartiles."""
+        low, high = self.quantiles["0.25"], self.quantiles["0.75"]
+        if not low or not high or not self.ess_bulk:
+            return 0.0
+        return 1.2533 * (high - low) / 1.349 / math.sqrt(self.ess_bulk)
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """What the sampler's checks found.
+
+    Attributes
+    ----------
+    ok : bool
+    max_r_hat, min_ess_bulk, min_ess_tail : float or None
+        The worst of all numbers of the summary.
+    divergences : int
+    max_mode_error : float or None
+        The largest standard error of the probability of a mode that was sampled apart.
+    modes : int
+        Modes that were sampled apart.
+    reasons : tuple of str
+        Why it is not ``ok``.
+    """
+
+    ok: bool
+    max_r_hat: float | None
+    min_ess_bulk: float | None
+    min_ess_tail: float | None
+    divergences: int
+    max_mode_error: float | None
+    modes: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class QuestionAnswer:
+    """The probability of what a question asks, its Monte Carlo standard error, and its word."""
+
+    probability: float
+    mcse: float | None
+    words: str
+
+
+@dataclass(frozen=True)
+class ReadingAnswer:
+    """What a reading of a claim is about, and its probability before and after."""
+
+    about: str
+    prior: float
+    posterior: float
+
+
+@dataclass(frozen=True)
+class AuditTally:
+    """What the audit counted, by document: ``claimed``, ``excluded``, ``incidental``, ``unaccounted``."""
+
+    ok: bool
+    faults: int
+    documents: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What ``summary.json`` holds (CASE.md section 5).
+
+    Attributes
+    ----------
+    case, format, title, scenario, digest, pooling, horizon
+        Which case it is of.
+    seed : int
+    sampling : mapping
+        ``draws``, ``tune``, ``chains`` and ``engine``.
+    version, code : str
+        Of the package: its version, and a digest of its code.
+    diagnostics : Diagnostics
+    quantities, derived, dark_uncertainty : mapping of str to Estimate
+        By id; dark uncertainty by target.
+    readings : mapping of str to tuple of ReadingAnswer
+        By claim, where it has several.
+    questions : mapping of str to QuestionAnswer
+    notices : tuple of str
+    audit : AuditTally, optional
+        Where the documents were at hand; else the file has no such key.
+    """
+
+    case: str
+    format: int
+    title: str
+    scenario: str | None
+    digest: str
+    seed: int
+    sampling: Mapping[str, Any]
+    version: str
+    code: str
+    pooling: str
+    horizon: str
+    diagnostics: Diagnostics
+    quantities: Mapping[str, Estimate]
+    derived: Mapping[str, Estimate]
+    dark_uncertainty: Mapping[str, Estimate]
+    readings: Mapping[str, tuple[ReadingAnswer, ...]]
+    questions: Mapping[str, QuestionAnswer]
+    notices: tuple[str, ...]
+    audit: AuditTally | None = None
+
+    @property
+    def totals(self) -> dict[str, Estimate]:
+        """Quantities and derived, by id."""
+        return {**self.quantities, **self.derived}
+
+    def plain(self) -> dict[str, Any]:
+        """Return the plain values of ``summary.json``."""
+        written: dict[str, Any] = plain(self)
+        return {key: value for key, value in written.items() if key != "audit" or value is not None}
+
+    @classmethod
+    def of(cls, written: Any) -> Summary:
+        """Return the summary that `plain` gave.
+
+        Raises
+        ------
+        ValueError
+            If it is none.
+        """
+        try:
+            return _read(cls, written | {
+                "diagnostics": _read(Diagnostics, written["diagnostics"] | {"reasons": tuple(written["diagnostics"]["reasons"])}),
+                **{section: {key: _estimate(row) for key, row in written[section].items()}
+                   for section in ("quantities", "derived", "dark_uncertainty")},
+                "readings": {key: tuple(_read(ReadingAnswer, one) for one in each) for key, each in written["readings"].items()},
+                "questions": {key: _read(QuestionAnswer, one) for key, one in written["questions"].items()},
+                "notices": tuple(written["notices"]),
+                "audit": _read(AuditTally, written["audit"]) if written.get("audit") else None,
+            })
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ValueError(f"not a summary of nkestimate ({type(error).__name__}: {error})") from error
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the totals as a table: a row each, by id; ``kind``, ``unit``, ``mean``, ``sd``, quantiles and diagnostics."""
+        import pandas as pd
+
+        rows = {key: {"kind": "derived" if key in self.derived else "quantity", "unit": row.unit, "mean": row.mean, "sd": row.sd,
+                      **{p: row.quantiles[p] for p in row.quantiles}, "mcse": row.mcse, "ess_bulk": row.ess_bulk,
+                      "ess_tail": row.ess_tail, "r_hat": row.r_hat} for key, row in self.totals.items()}  # fmt: skip
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("total")
+
+
+def plain(value: Any) -> Any:
+    """Return a record as plain values, its fields in their order; tuples as lists."""
+    if is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: plain(one) for key, one in value.items()}
+    return [plain(one) for one in value] if isinstance(value, tuple | list) else value
+
+
+def _read[Record](record: type[Record], written: Mapping[str, Any]) -> Record:
+    """Return a record of the keys that it knows."""
+    names = record.__dataclass_fields__  # type: ignore[attr-defined]
+    return record(**{key: value for key, value in written.items() if key in names})
+
+
+def _estimate(written: Mapping[str, Any]) -> Estimate:
+    read = _read(Estimate, written)
+    if not isinstance(read.median, int | float | None) or not isinstance(read.unit, str):
+        raise TypeError("a median is a number, a unit a text")
+    return read

@@ -7,7 +7,6 @@ import pytest
 from scipy import integrate, stats
 
 from nkestimate import fit
-from nkestimate.case import case_from_resolved
 from nkestimate.density import compile_case
 from nkestimate.density.evaluate import Evaluator, log_statement
 from nkestimate.solidity.conflict import _below, _Bench, conflicts, sensitivities, sentence

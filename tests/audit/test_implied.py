@@ -75,7 +75,8 @@ def test_the_claims_own_unit_is_kept(belief):
 
 def test_single_figures_and_magnitudes_are_ranges(belief):
     around = belief(about="size", around="11000")
-    assert (around.low, around.high, around.stated.q05, around.stated.q95) == pytest.approx((10500, 11500, 10500, 11500))
+    wide = math.sqrt(11500 / 10500)  # the value is the centre, and its precision the spread on the log scale
+    assert (around.low, around.high, around.stated.q05, around.stated.q95) == pytest.approx((10500, 11500, 11000 / wide, 11000 * wide))
     several = belief(about="size", magnitude="several hundred")
     assert (several.low, several.high) == (300, 900)
     assert several.stated.q50 == pytest.approx(math.sqrt(300 * 900))
@@ -161,7 +162,7 @@ def test_each_reading_has_its_own_and_silent_claims_are_not_weighed(make):
     got = implied(case)
     assert [(one.target, one.unit, one.reading, one.weighed is None) for one in got["x"]] == [
         ("size", "km", 0.7, False), ("other", "metre", 0, True), ("other", "cm", 0.3, False)]
-    assert [one.stated.q05 for one in got["x"]] == pytest.approx([2.5, 2.5, 2.5])
+    assert [one.stated.q05 for one in got["x"]] == pytest.approx([3 * math.sqrt(2.5 / 3.5)] * 3)
     assert got["silent"][0].weighed is None
     assert got["old"][0].weighed is None
     assert got["new"][0].weighed is not None

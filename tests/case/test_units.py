@@ -107,18 +107,36 @@ def test_hints(units):
         ("KRW", "1 USD"),
         ("million", None),
         ("person", None),
-        ("a1", None),
+        ("1a", None),
+        ("_a", None),
         ("x y", None),
+        ("$2010", None),
+        ("km", None),
+        ("GWh", "1 J"),
+        ("cups", None),
         ("EUR", "much"),
         ("EUR", "-1 USD"),
         ("EUR", "0 USD"),
         ("EUR", "1.1 USDD"),
-        ("EUR", "1/2 USD"),
+        ("EUR", "1/0 USD"),
     ],
 )
 def test_definitions_at_fault(units, name, definition):
     with pytest.raises(UnitFault):
         units.define(name, definition)
+
+
+def test_a_currency_has_its_years(units):
+    units.define_all({"EUR_2010": "0.9463 EUR_2005", "EUR_2005": "1.24 USD", "USD2020": "1/1.19 USD"})
+    assert units.unit("EUR_2010/kW").factor / units.unit("EUR_2005/kW").factor == pytest.approx(0.9463, rel=1e-12)
+    assert units.unit("million EUR_2005").factor == pytest.approx(1.24e6, rel=1e-12)
+    assert units.unit("USD2020").factor == pytest.approx(1 / 1.19, rel=1e-12)
+
+
+def test_k_is_no_thousand_and_not_a_constant_either(units):
+    with pytest.raises(UnitFault) as caught:
+        units.unit("k")
+    assert "thousand" in caught.value.hint
 
 
 def test_cases_do_not_share_their_units(units):

@@ -141,7 +141,7 @@ def _implied(case: Case, density: Density, taus: dict[str, float], claim: Claim,
         return _STANDARD.cdf((y - spread.m) / (spread.left if y < spread.m else spread.right))
 
     ends = (_in_unit(low, reading), _in_unit(high, reading))
-    coverage = None if statement.kind in ("estimate", "quantiles") else statement.coverage
+    coverage = None if statement.kind in ("estimate", "quantiles", "counted") else statement.coverage
     return Implied(claim.id, target.key, reading.weight, statement.kind, reading.unit.text, *ends, coverage,
                    _belief(reading, low, high, quantile, cdf), weighed)
 
@@ -153,6 +153,9 @@ def _ends(reading: Reading) -> tuple[float, float]:
         return statement.value - statement.standard_error, statement.value + statement.standard_error
     if statement.kind == "quantiles":
         return statement.quantiles[0][1], statement.quantiles[-1][1]
+    if statement.kind == "counted":  # none and all of n are no values on the working scale: one standard deviation, as of an estimate
+        spread = spread_of(statement, reading.target)
+        return natural_value(spread.m - spread.s, reading.target), natural_value(spread.m + spread.s, reading.target)
     return statement.low, statement.high
 
 

@@ -161,10 +161,11 @@ def check_reach(prior: Prior, low: float, high: float) -> None:
     reach = prior.reach
     if reach[0] < low or reach[1] > high:
         hint = "a fraction's prior is Beta or LogitNormal" if high == 1 else "TruncatedNormal or LogNormal stay inside"
-        raise PriorFault(f"{prior} reaches over {_numbers(*reach)}", f"a prior over {_numbers(low, high)}", hint)
+        raise PriorFault(f"{prior} reaches over {span(*reach)}", f"a prior over {span(low, high)}", hint)
 
 
-def _numbers(low: float, high: float) -> str:
+def span(low: float, high: float) -> str:
+    """Write an interval in words: ``numbers above 0``."""
     if math.isinf(low):
         return "all numbers" if math.isinf(high) else f"numbers below {high:g}"
     return f"numbers above {low:g}" if math.isinf(high) else f"numbers from {low:g} to {high:g}"

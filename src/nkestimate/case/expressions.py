@@ -7,7 +7,7 @@ Grammar (loosest first)::
     product    = sign (("*" | "/") sign)*
     sign       = "-" sign | power
     power      = atom ("**" sign)?
-    atom       = number [unit] | name | function "(" sum ("," sum)* ")" | "(" sum ")"
+    atom       = number ["in" number] [unit] | name | function "(" sum ("," sum)* ")" | "(" sum ")"
 
 A number takes the unit behind it with it: in ``x / 4 million USD/person`` the whole
 ``4 million USD/person`` is divided by. A name is a quantity or derived before it is a unit.
@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,6 +28,7 @@ from nkestimate.errors import did_you_mean
 
 FUNCTIONS = {"min": None, "max": None, "exp": 1, "log": 1, "sqrt": 1}
 DATE_FUNCTIONS = {"years": 2, "months": 2, "years_since": 1, "months_since": 1, "ramp": 2}
+_IN_FUNCTIONS = "years(), months(), years_since(), months_since() or ramp()"
 COMPARISONS = ("<=", ">=", "<", ">")
 _TIME_UNITS = {"years": "year", "years_since": "year", "months": "month", "months_since": "month", "ramp": ""}
 # Expressions are walked by recursion; these keep well inside Python's own limit.
@@ -104,7 +105,7 @@ _HINTS = {
 }
 
 
-def parse_expression(text: str, names: Mapping[str, object], units: Units) -> Expr:
+def parse_expression(text: str, names: Mapping[str, object], units: Units, dates: Container[str] = ()) -> Expr:
     """Parse an arithmetic expression.
 
     Parameters
@@ -115,21 +116,23 @@ def parse_expression(text: str, names: Mapping[str, object], units: Units) -> Ex
         Ids of quantities and derived that it may use.
     units : Units
         The case's units.
+    dates : container of str, optional
+        Names under ``dates:``, for hints.
 
     Raises
     ------
     ExpressionFault
         If it does not parse.
     """
-    parser = _Parser(text, names, units)
+    parser = _Parser(text, names, units, dates)
     expression = parser.sum()
     parser.end()
     return expression
 
 
-def parse_comparison(text: str, names: Mapping[str, object], units: Units) -> Comparison:
+def parse_comparison(text: str, names: Mapping[str, object], units: Units, dates: Container[str] = ()) -> Comparison:
     """Parse a question's ``left > right``; see `parse_expression`."""
-    parser = _Parser(text, names, units)
+    parser = _Parser(text, names, units, dates)
     left = parser.sum()
     op = parser.peek()
     if op not in COMPARISONS:
@@ -145,8 +148,8 @@ def parse_comparison(text: str, names: Mapping[str, object], units: Units) -> Co
 
 
 class _Parser:
-    def __init__(self, text: str, names: Mapping[str, object], units: Units):
-        self.names, self.units = names, units
+    def __init__(self, text: str, names: Mapping[str, object], units: Units, dates: Container[str]):
+        self.names, self.units, self.dates = names, units, dates
         self.tokens = list(_tokens(text))
         self.position = 0
         self.depth = 0
@@ -208,6 +211,8 @@ class _Parser:
         name = self.next()
         if self.take("("):
             return self.call(name)
+        if name not in self.names and name in self.dates:
+            raise ExpressionFault(f"'{name}' is a date", "a quantity or derived of this case", f"use it in {_IN_FUNCTIONS}")
         if name not in self.names:
             hint = did_you_mean(name, [*self.names, *FUNCTIONS, *DATE_FUNCTIONS])
             raise ExpressionFault(f"unknown name '{name}'", "a quantity or derived of this case", hint or self.unit_hint(name))
@@ -264,7 +269,7 @@ class _Parser:
 
     def literal(self) -> Literal:
         try:
-            number = parse_number(self.next())
+            number = parse_number(self.number_text())
         except ValueError as error:
             raise ExpressionFault(str(error), "a number such as 1.7e9") from None
         scale = SCALES[self.next()] if self.kind() == "name" and self.peek() in SCALES else 1.0
@@ -276,6 +281,13 @@ class _Parser:
         except UnitFault as fault:
             raise ExpressionFault(*fault.said) from None
         return Literal(unit.to_root(number.value * scale), unit)
+
+    def number_text(self) -> str:
+        text = self.next()
+        after = self.tokens[self.position : self.position + 2]
+        if [token for _, token in after[:1]] == ["in"] and [kind for kind, _ in after[1:]] == ["number"]:  # 1 in 5, no inch
+            text += f" {self.next()} {self.next()}"
+        return text
 
     def unit_follows(self, ahead: int = 0) -> bool:
         if self.position + ahead >= len(self.tokens):

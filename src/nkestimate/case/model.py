@@ -118,6 +118,15 @@ class Statement:
         """Whether this is ``at_most`` or ``at_least``."""
         return self.kind in ("at_most", "at_least")
 
+    def extent(self, unit: Unit) -> tuple[float, float]:
+        """Return the lowest and the highest value that is stated, in ``unit``, the target's; of a count its share of all."""
+        if self.count is not None:
+            share = unit.from_root(self.count[0] / self.count[1])
+            return share, share
+        if self.quantiles:
+            return self.quantiles[0][1], self.quantiles[-1][1]
+        return (self.value, self.value) if math.isnan(self.low) else (self.low, self.high)
+
 
 @dataclass(frozen=True)
 class Reading:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from datetime import date
 
@@ -56,9 +57,9 @@ class Resolver(Totals):
         self.check_headline()
         resolved = {key: value for key, value in self.tree.plain().items() if key != "robustness"}  # it changes no meaning
         return model.Case(
-            case_id, self.title, 1, self.default_date, settings, self.entries["dates"], self.read_documents(), sources, quantities,
+            case_id, self.title, 1, self.default_date, settings, self.fixed_dates(), self.read_documents(), sources, quantities,
             derived, claims, self.read_excluded(), self.read_questions(), self.read_scenarios(), scenario, digest_of(resolved), resolved,
-            self.notices(settings, sources, quantities), self.read_incidental(),
+            (*self.notices(settings, sources, quantities), *outside_limits(claims, quantities)), self.read_incidental(),
             grid_of(self.robustness) if self.robustness else None)
 
     # ------------------------------------------------------------ sources and weights
@@ -81,7 +82,8 @@ class Resolver(Totals):
                 self.fault(("sources", key), f"the source '{key}' has no weight", "weight: 0 to 1, or reliability: A to F",
                            "F where reliability cannot be judged")
             weight = _weight(stated[0]) if stated else 1.0
-            sources[key] = model.Source(key, entry.name or words(key), entry.kind or "", weight, entry.overstates_by, entry.note)
+            name = entry.name or words(key)
+            sources[key] = model.Source(key, name, entry.kind or "", weight, entry.overstates_by, entry.note, entry.group)
         return sources
 
     def read_weights(self, sources: Mapping[str, model.Source]) -> dict[str, float]:
@@ -321,6 +323,25 @@ class Resolver(Totals):
             f"Under {settings.pooling} pooling '{what}' ({', '.join(where)}) does not act on direct claims."
             for what, where in (("overstates_by", biased), ("common_error", common)) if where
         )
+
+
+def outside_limits(claims: Mapping[str, model.Claim], quantities: Mapping[str, model.Quantity]) -> Iterator[str]:
+    """Yield a notice of each two-sided claim about a quantity that lies wholly outside the quantity's limits."""
+    for claim in claims.values():
+        for reading in claim.readings:
+            quantity = quantities.get(reading.target.key)
+            if not claim.active or quantity is None or reading.statement.is_bound:
+                continue
+            (low, high), (lower, upper) = reading.statement.extent(quantity.unit), quantity.limits
+            if high <= lower or low >= upper:
+                yield f"What claim '{claim.id}' says ({claim.said}) lies outside the limits of '{quantity.id}', {_within_limits(quantity)}."
+
+
+def _within_limits(quantity: model.Quantity) -> str:
+    (low, high), unit = quantity.limits, f" {quantity.unit.text}".rstrip()
+    if math.isinf(low):
+        return f"at most {high:g}{unit}"
+    return f"at least {low:g}{unit}" if math.isinf(high) else f"{low:g} to {high:g}{unit}"
 
 
 def grid_of(stated: schema.Robustness) -> model.Grid:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 import re
+from contextlib import suppress
 from datetime import date
+from difflib import get_close_matches
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from nkestimate.case.numbers import Number, magnitudes, parse_magnitude, parse_number
@@ -56,11 +58,19 @@ def _number(value: Any) -> Number:
 
 
 def _number_hint(value: str) -> str:
+    """Return a way to write what was meant, which is never another number."""
+    if grouped := re.fullmatch(r"(\d{1,3}(?:[,' \u00a0\u2009\u202f\u2019]\d{3})+)(.*)", value):
+        return f"write thousands as {re.sub(r'[^0-9]', '_', grouped[1])}, not {grouped[1]}"
     if "," in value:
         return "write thousands as 1_000, not 1,000"
     if re.search(r"[$€£¥]", value):
         return "leave the currency to 'unit:'"
-    return "a phrase goes under 'magnitude:'" if re.search(r"dozen|hundred|thousand|illion|several|few", value) else ""
+    if value.startswith("\u2212"):
+        return f"use the plain hyphen for minus: -{value[1:]}"
+    with suppress(ValueError):
+        parse_magnitude(value)
+        return "a phrase goes under 'magnitude:'"
+    return "write the number in digits, such as 0.5 million" if re.search("dozen|hundred|thousand|illion|[½¼¾]", value) else ""
 
 
 def _plain_number(value: Any) -> float:
@@ -110,10 +120,18 @@ def _magnitude(value: Any) -> str:
     try:
         parse_magnitude(_is_text(value))
     except ValueError:
-        known = did_you_mean(str(value), magnitudes(), "or state the range with 'between:'")
         raise _fault(f"{describe(value)} is no magnitude that has a range",
-                     "a phrase such as 'thousands', 'several hundred million' or 'a few billion'", known) from None
+                     "a phrase such as 'thousands', 'several hundred million' or 'a few billion'",
+                     _misspelt(str(value)) or "state the range with 'between:'") from None
     return str(value)
+
+
+def _misspelt(phrase: str) -> str:
+    """Return a hint of the phrase that was misspelt: the same words but for a letter, as another word is another number."""
+    given, known = phrase.lower().split(), {word for row in magnitudes() for word in row.split()}
+    close = {word: get_close_matches(word, [other for other in known if other[0] == word[0]], 1, 0.8) for word in given}
+    meant = " ".join(word if word in known else "".join(close[word]) for word in given)
+    return f"did you mean '{meant}'?" if meant in magnitudes() else ""
 
 
 GRADES = {"A": 0.9, "B": 0.75, "C": 0.6, "D": 0.4, "E": 0.2, "F": 0.3}
@@ -159,8 +177,32 @@ _NOT_NEGATIVE_SCHEMA = {"anyOf": [{"type": "number", "minimum": 0}, _TEXT_NUMBER
 NotNegative = Annotated[float, BeforeValidator(_not_negative), WithJsonSchema(_NOT_NEGATIVE_SCHEMA)]
 Weight = Annotated[float, BeforeValidator(_number_weight), WithJsonSchema(_SHARE_SCHEMA)]
 Coverage = Annotated[float, BeforeValidator(_coverage), WithJsonSchema(_COVERAGE_SCHEMA)]
-Date = Annotated[date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
+_DATE_SCHEMA = {"type": "string", "format": "date"}
+Date = Annotated[date, BeforeValidator(_date), WithJsonSchema(_DATE_SCHEMA)]
 Phrase = Annotated[str, BeforeValidator(_magnitude), WithJsonSchema({"type": "string", "examples": sorted(magnitudes())})]
+
+
+_COUNT = re.compile(r"(\d[\d_]*)( *of *| *in *| */ *)(\d[\d_]*)", re.ASCII)
+_A_COUNT = "whole numbers, such as 2 of 199"
+
+
+def _count(value: Any) -> tuple[int, int]:
+    text = value.strip() if isinstance(value, str) else ""
+    match = _COUNT.fullmatch(text)
+    if not match or match[2].strip() != "of":
+        hint = f"write {match[1]} of {match[3]}" if match else ""
+        if whole := re.fullmatch(r"(none|all) of (\d[\d_]*)", text, re.IGNORECASE | re.ASCII):
+            hint = f"write {'0' if whole[1].lower() == 'none' else whole[2]} of {whole[2]}"
+        raise _fault(f"{describe(value)} stands here", _A_COUNT, hint)
+    k, n = (int(digits.replace("_", "")) for digits in (match[1], match[3]))
+    if k > n:
+        raise _fault(f"{describe(value)} is more than all", "at most all of them")
+    if not 1 <= n < _MOST_COUNTED:
+        raise _fault(f"{describe(value)} is out of range", f"a count of at least one, and below {_MOST_COUNTED:.0e}")
+    return k, n
+
+
+_MOST_COUNTED = 10**15  # beyond, a whole number is no float
 
 
 def _whole(low: int, high: int | None = None) -> Any:
@@ -171,13 +213,6 @@ def _whole(low: int, high: int | None = None) -> Any:
         return int(number)
 
     return BeforeValidator(check)
-
-
-def _precision(value: Any) -> float:
-    number = _plain_number(value)
-    if not 0 < number < 1:
-        raise _fault(f"{describe(value)} as a precision", "a share above 0 and below 1, such as 5%", "")
-    return number
 
 
 def _one_of(*options: str) -> Any:
@@ -209,7 +244,27 @@ def _range(value: Any) -> tuple[Number, Number]:
     if isinstance(value, list) and len(value) == 2:
         return _number(value[0]), _number(value[1])
     what = f"a list of {len(value)}" if isinstance(value, list) else describe(value)
-    raise _fault(f"{what} stands here", "a pair [low, high]", "write thousands as 1_000, not 1,000" if isinstance(value, list) else "")
+    hint = "write thousands as 1_000, not 1,000" if isinstance(value, list) else ""
+    if isinstance(value, str) and (ends := re.fullmatch(r"\s*([\d._]+)\s*(?:-|–|to)\s*([\d._]+)\s*", value)):
+        hint = f"write [{ends[1]}, {ends[2]}]"
+    raise _fault(f"{what} stands here", "a pair [low, high]", hint)
+
+
+def _limits(value: Any) -> tuple[Number | None, Number | None]:
+    if not isinstance(value, list) or len(value) != 2 or value == [None, None]:
+        raise _fault(f"{describe(value)} stands here", "a pair [low, high], either of them null where there is no limit")
+    low, high = (None if end is None else _number(end) for end in value)
+    return low, high
+
+
+def _date_range(value: Any) -> tuple[date, date]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise _fault(f"{describe(value)} stands here", "a pair of dates, such as [2023-06-01, 2023-10-01]")
+    first, last = (_date(day) for day in value)
+    if not first < last:
+        raise _fault(f"a range from {first} to {last}", "the earlier date first",
+                     "a date that is known stands alone, without 'between'" if first == last else "")
+    return first, last
 
 
 def _quantiles(value: Any) -> dict[float, Number]:
@@ -237,6 +292,12 @@ def _prior(value: Any) -> str | dict[str, Any]:
     return read
 
 
+_DATES = {"type": "array", "prefixItems": [_DATE_SCHEMA, _DATE_SCHEMA], "minItems": 2, "maxItems": 2}
+DateRange = Annotated[Any, BeforeValidator(_date_range), WithJsonSchema(_DATES)]
+_LIMIT_SCHEMA = {"anyOf": [*_NUMBER_SCHEMA["anyOf"], {"type": "null"}]}
+Limits = Annotated[Any, BeforeValidator(_limits), WithJsonSchema(
+    {"type": "array", "prefixItems": [_LIMIT_SCHEMA, _LIMIT_SCHEMA], "minItems": 2, "maxItems": 2})]
+Count = Annotated[Any, BeforeValidator(_count), WithJsonSchema({"type": "string", "pattern": r"^ *[\d_]+ *of *[\d_]+ *$"})]
 _PAIR = {"type": "array", "prefixItems": [_NUMBER_SCHEMA, _NUMBER_SCHEMA], "minItems": 2, "maxItems": 2}
 Pair = Annotated[Any, BeforeValidator(_range), WithJsonSchema(_PAIR)]
 Quantiles = Annotated[
@@ -330,7 +391,24 @@ class Source(Entry):
     reliability: Reliability | None = None
     overstates_by: Annotated[Any, BeforeValidator(_factors), WithJsonSchema(_PAIR)] = Field(
         None, description="A 90 % range of the factor by which it overstates.")
+    group: Text | None = Field(None, description="Sources of one group share their own errors, as if they were one.")
     coverage: Coverage | None = None
+
+
+class UncertainDate(Entry):
+    """A date that is known to lie in a range: normal over days."""
+
+    label: Text | None = None
+    between: DateRange
+    coverage: Coverage | None = Field(None, description="How much probability the range holds; default: the case's.")
+    rationale: Text | None = Field(None, description="Why this range. Needed.")
+
+
+def _kind_of_date(value: Any) -> str:
+    return "range" if isinstance(value, dict | UncertainDate) else "date"
+
+
+NamedDate = Annotated[Annotated[Date, Tag("date")] | Annotated[UncertainDate, Tag("range")], Discriminator(_kind_of_date)]
 
 
 class Unknown(Entry):
@@ -348,7 +426,8 @@ class Quantity(Unknown):
     """An unknown with a unit."""
 
     prior: Prior | None = None
-    rationale: Text | None = Field(None, description="Why this prior; needed where no claim supports the quantity.")
+    limits: Limits | None = Field(None, description="Hard limits, either of them null: outside them the density is 0. Need a rationale.")
+    rationale: Text | None = Field(None, description="Why this prior or these limits; needed where no claim supports the quantity.")
 
 
 class Derived(Unknown):
@@ -374,7 +453,7 @@ class Reading(Entry):
     as_of: Date | None = None
 
 
-KINDS = ("between", "around", "estimate", "quantiles", "at_most", "at_least", "magnitude")
+KINDS = ("between", "around", "estimate", "counted", "quantiles", "at_most", "at_least", "magnitude")
 
 
 class Claim(Entry):
@@ -389,12 +468,12 @@ class Claim(Entry):
     between: Pair | None = None
     around: Value | None = None
     estimate: Value | None = None
+    counted: Count | None = Field(None, description="So many of so many, on a fraction: 2 of 199.")
     quantiles: Quantiles | None = None
     at_most: Value | None = None
     at_least: Value | None = None
     magnitude: Phrase | None = None
-    within: Annotated[float | None, BeforeValidator(_precision), WithJsonSchema(_NUMBER_SCHEMA)] = Field(
-        None, description="Precision of 'around' or a bound, such as 5%.")
+    within: Value | None = Field(None, description="Precision of 'around' or a bound: a share such as 5%, or an amount such as 5 km.")
     standard_error: Value | None = Field(None, description="Of 'estimate', in its unit.")
     unit: Text | None = None
     as_of: Date | None = None
@@ -518,7 +597,7 @@ class CaseFile(BaseModel):
     title: Text | None = Field(None, description="Required once the files are joined.")
     horizon: Date | None = Field(None, description="The date at which totals are stated; default: the latest as_of.")
     settings: Settings = Settings.model_validate({})
-    dates: dict[str, Date] = Field({}, description="Names for dates, for years(a, b), ramp(a, b) and the like.")
+    dates: dict[str, NamedDate] = Field({}, description="Names for dates, for years(a, b), ramp(a, b) and the like.")
     weights: dict[str, Weights] = Field({}, description="A weight or reliability for sources that do not state one.")
     units: dict[str, UnitEntry] = {}
     documents: dict[str, Document] = {}

@@ -15,7 +15,7 @@ from nkestimate.errors import did_you_mean
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _ID = re.compile(r"\w[\w-]*")
-_INNER: dict[str, type[BaseModel]] = {"reported_in": schema.Report, "readings": schema.Reading}
+_INNER: dict[str, type[BaseModel]] = {"reported_in": schema.Report, "readings": schema.Reading, "range": schema.UncertainDate}
 _MOST_NAMED = 8
 
 

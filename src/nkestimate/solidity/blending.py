@@ -16,7 +16,7 @@ from nkestimate.errors import CaseError
 GROUPS = ("model", "claims", "values", "weights", "settings")
 _WORDS = {"label", "note", "rationale", "headline"}  # of an entry: no part of the density
 _STATEMENT = ("about", "readings", "reading_group", "unit", "coverage", "as_of", "between", "around", "within", "estimate",
-              "standard_error", "quantiles", "at_most", "at_least", "magnitude")
+              "standard_error", "counted", "quantiles", "at_most", "at_least", "magnitude")
 _SETTINGS_OF_SOURCE, _WEIGHTS_OF_SOURCE = "coverage", "overstates_by"
 
 Blocks = tuple[tuple[str, ...], ...]

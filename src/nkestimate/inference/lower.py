@@ -24,7 +24,7 @@ from functools import lru_cache
 import numpy as np
 
 from nkestimate.density.description import Density, Factor, Parameter, Pool, TargetDensity
-from nkestimate.density.evaluate import coordinate, grid_density
+from nkestimate.density.evaluate import coordinate, from_working, grid_density
 from nkestimate.density.quantiles import quantile
 from nkestimate.inference.choices import Configuration
 from nkestimate.inference.density_program import DensityProgram
@@ -135,7 +135,25 @@ class _Standardised(DensityProgram):
     def moments(self, i: int) -> tuple[float, float]:
         """Return centre and spread of a parameter's prior, or prior and pool, in its coordinate."""
         pool, parameter = self.pools.get(i), self.density.parameters[i]
+        if parameter.role == "quantity" and not parameter.coordinate_is_working and (said := self.about(i)):
+            return self.near(i, said)
         return prior_moments(parameter) if pool is None else pool_moments(parameter, pool)
+
+    def about(self, i: int) -> list[Factor]:
+        """Return the two-sided claims that hold for certain of a quantity itself."""
+        return [f for f in self.certain.get(self.density.parameters[i].name, []) if f.kind == "two_sided"]
+
+    def near(self, i: int, said: list[Factor]) -> tuple[float, float]:
+        """Return about where claims put a quantity whose coordinate is not its working value: any centre and spread will do."""
+        parameter, S = self.density.parameters[i], self.density.targets[said[0].target].S
+        precisions = [1 / (f.spread.s**2 + f.kappa * S**2) for f in said]
+        mean = sum(p * f.spread.m for p, f in zip(precisions, said, strict=True)) / sum(precisions)
+        sd = 1 / math.sqrt(sum(precisions))
+        low, high = parameter.reach
+        margin = 1e-3 * (high - low) if math.isfinite(high - low) else 1e-9 * max(abs(low) if math.isfinite(low) else abs(high), 1e-9)
+        values = np.clip(from_working(parameter, np.array([mean - sd, mean + sd])), low + margin, high - margin)
+        ends = coordinate(parameter, values)
+        return float(ends.mean()), max(float(abs(ends[1] - ends[0])) / 2, 1e-6, 0.1 if values[0] == values[1] else 0.0)
 
     # ------------------------------------------------------------ what goes where
 
@@ -367,7 +385,7 @@ def _absorbs(density: Density, positive: list[bool], factor: Factor) -> bool:
 def _is_normal(parameter: Parameter) -> bool:
     """Whether the prior is normal in the coordinate."""
     prior = parameter.prior
-    if prior is None or prior.name not in ("Normal", "LogNormal", "LogitNormal"):
+    if prior is None or prior.name not in ("Normal", "LogNormal", "LogitNormal") or parameter.is_limited:
         return False
     whole = (parameter.lower, parameter.upper) == (0.0, 1.0)
     return {"Normal": parameter.on == "working" or parameter.transform == "identity", "LogNormal": parameter.transform == "log",
@@ -385,6 +403,8 @@ def prior_moments(parameter: Parameter) -> tuple[float, float]:
 
 @lru_cache(maxsize=4096)
 def _quantile_moments(parameter: Parameter) -> tuple[float, float]:
+    if parameter.is_limited:
+        return _grid_moments(parameter, None)
     quantiles = np.sort(coordinate(parameter, quantile(parameter.prior, np.array([0.1587, 0.8413]))))  # type: ignore[arg-type]
     return float(quantiles.mean()), float(max(quantiles[1] - quantiles[0], 1e-12) / 2)
 
@@ -392,11 +412,15 @@ def _quantile_moments(parameter: Parameter) -> tuple[float, float]:
 @lru_cache(maxsize=4096)
 def pool_moments(parameter: Parameter, pool: Pool) -> tuple[float, float]:
     """Return mean and sd of prior × pool in the quantity's coordinate."""
-    if pool.kind == "linear" and parameter.prior is None:
+    if pool.kind == "linear" and parameter.prior is None and parameter.coordinate_is_working:
         weights, m, s = (np.array(x) for x in (pool.weights, [p.m for p in pool.spreads], [p.s for p in pool.spreads]))
         weights = weights / weights.sum()
         mean = float(weights @ m)
         return mean, math.sqrt(float(weights @ (s**2 + (m - mean) ** 2)))
+    return _grid_moments(parameter, pool)
+
+
+def _grid_moments(parameter: Parameter, pool: Pool | None) -> tuple[float, float]:
     v, density = grid_density(parameter, pool)
     weight = density * np.gradient(v)
     weight /= weight.sum()

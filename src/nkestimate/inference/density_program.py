@@ -39,6 +39,8 @@ class DensityProgram:
     ----------
     certain : dict of str to list of Factor
         Factors that hold for certain in this configuration, by target.
+    lifts, lifted : bool, int
+        Whether walls that say nothing but yes or no are lifted (bounds at a wall, stated supports), and how many were.
     walls : bool
         Whether a positive target may come out at or below 0.
     v : list of Scalar
@@ -49,8 +51,9 @@ class DensityProgram:
         The log density is the sum of ``parts`` less half of the sum of ``halves``.
     """
 
-    def __init__(self, density: Density, configuration: Configuration, inputs: int):
+    def __init__(self, density: Density, configuration: Configuration, inputs: int, lifted: bool = False):
         self.density, self.t = density, Tracer(inputs)
+        self.lifts, self.lifted = lifted, 0
         self.options: list[tuple[tuple[Option, ...], tuple[str, ...]]] = []
         for term in density.terms:
             kept = configuration.get(term.name, tuple(range(len(term.options))))
@@ -231,6 +234,9 @@ class DensityProgram:
         """Return a factor's log density; of one that the map holds, what it leaves."""
         if id(factor) in self.held:
             return self.wall(factor)
+        if factor.kind != "two_sided" and self.lifts and self.at_wall(factor):
+            self.walls, self.lifted = True, self.lifted + 1
+            return 0.0
         t, spread = self.t, factor.spread
         y, extra = self.centre(factor)
         left = t.sqrt(spread.left**2 + extra)
@@ -247,12 +253,16 @@ class DensityProgram:
 
     def wall(self, factor: Factor) -> Number:
         """Return a downhill slope for a positive target at or below 0."""
-        target = self.density.targets[factor.target]
-        if target.scale != "log" or target.quantity is not None or self.intervals[factor.node].positive:
+        if not self.at_wall(factor):
             return 0.0
         self.walls = True
         scale = math.exp(factor.spread.m)
         return self.t.operate("min", self.node(factor.node), 0.0) * (_STEEPNESS / scale)
+
+    def at_wall(self, factor: Factor) -> bool:
+        """Whether a factor's target is positive and may come out at or below 0."""
+        target = self.density.targets[factor.target]
+        return target.scale == "log" and target.quantity is None and not self.intervals[factor.node].positive
 
     def kept_inside(self, hold: Hold) -> Number:
         """Return a downhill slope where a total is outside the support that it states."""
@@ -261,6 +271,9 @@ class DensityProgram:
         if not (below or above):
             return 0.0
         self.walls = True
+        if self.lifts:
+            self.lifted += 1
+            return 0.0
         t, value = self.t, self.node(hold.node)
         steepness = _STEEPNESS / (hold.upper if math.isfinite(hold.upper) else 1.0)
         return (t.operate("min", value - hold.lower, 0.0) if below else 0.0) * steepness + (

@@ -48,13 +48,16 @@ class Lowered:
     walls : bool
         Whether a positive target may come out at or below 0. There, and near it, the program goes on gently downhill, so
         that NUTS meets a slope instead of a cliff: it is above the density, and draws are to be thinned by the ratio.
+    lifted : int
+        How many walls were left out altogether, to be met by thinning alone.
     """
 
     program: Program
     walls: bool
+    lifted: int
 
 
-def lower(density: Density, configuration: Configuration, *, standardise: bool = True) -> Lowered:
+def lower(density: Density, configuration: Configuration, *, standardise: bool = True, lifted: bool = False) -> Lowered:
     """Lower a density.
 
     Parameters
@@ -63,23 +66,26 @@ def lower(density: Density, configuration: Configuration, *, standardise: bool =
     configuration : mapping
         The alternatives that are kept, by choice; all are kept of a choice that is not named.
     standardise : bool
-        Whether the program's inputs are u (the coordinates and one more for each bound taken in) or v.
+        Whether the program's inputs are u (the coordinates and two more for each bound taken in) or v.
+    lifted : bool
+        Whether bounds at a wall and stated supports are left out where the density has any.
     """
-    recorded = _Standardised(density, configuration) if standardise else DensityProgram(density, configuration, density.size)
+    recorded = (_Standardised(density, configuration, lifted) if standardise
+                else DensityProgram(density, configuration, density.size, lifted))
     if not isinstance(recorded, _Standardised):
         recorded.v = list(recorded.t.inputs)
     recorded.record_density()
     t = recorded.t
-    return Lowered(t.program(recorded.total(), recorded.v), recorded.walls)
+    return Lowered(t.program(recorded.total(), recorded.v), recorded.walls, recorded.lifted)
 
 
 class _Standardised(DensityProgram):
     """A density with the map u → v recorded in it."""
 
-    def __init__(self, density: Density, configuration: Configuration):
+    def __init__(self, density: Density, configuration: Configuration, lifted: bool = False):
         positive = [interval.positive for interval in intervals(density)]
         absorbed = [f for fs in _certain(density, configuration) for f in fs if _absorbs(density, positive, f)]
-        super().__init__(density, configuration, density.size + 2 * len(absorbed))
+        super().__init__(density, configuration, density.size + 2 * len(absorbed), lifted)
         own = self.t.inputs[density.size :]
         self.absorbed = {id(f): (own[2 * i], own[2 * i + 1]) for i, f in enumerate(absorbed)}
         self.normals: list[Scalar] = []

@@ -27,6 +27,8 @@ Progress = Callable[[str, float], None]
 
 MOST_CONFIGURATIONS = 400
 _NEGLIGIBLE = 1e-3  # modes below this mass do not hold up the diagnostics
+_PILOT = Effort(draws=250, tune=200, chains=2)  # how many draws tell whether a wall may be lifted
+_ENOUGH = 0.45  # of the draws must be left where it is
 MOST_MASS_ERROR = 0.02  # standard error of a mode's probability that passes
 
 
@@ -118,21 +120,45 @@ Runner = Callable[[Configuration, Effort, int, Callable[[int, int], None]], tupl
 
 def kernel_runner(density: Density, cores: int | None) -> Runner:
     """Return the runner of the fast engine: NUTS on a lowered program, in standardised coordinates; exact where one is left."""
-    programs: dict[tuple[tuple[str, tuple[int, ...]], ...], Lowered] = {}
+    programs: dict[tuple[tuple[str, tuple[int, ...]], ...], tuple[Lowered, float]] = {}
 
     def begin(configuration: Configuration, effort: Effort, seed: int, progress: Callable[[int, int], None]) -> tuple[Running, Lowered]:
         key = tuple(configuration.items())
         if key not in programs:
-            programs[key] = lower(density, configuration)
-        lowered = programs[key]
+            programs[key] = _at_walls(density, configuration)
+        lowered, kept = programs[key]
         # Draws beyond a wall are dropped, so more are made than kept.
-        asked = replace(effort, draws=effort.draws * effort.thin * 3 // 2 + 20, thin=1) if lowered.walls else effort
+        asked = replace(effort, draws=round(effort.draws * effort.thin * max(1.5, 1.2 / kept)) + 20, thin=1) if lowered.walls else effort
         exact = draw_on_line(lowered.program, asked, seed) if lowered.program.active.size == 1 else None
         if exact is not None:
             return Running(lambda: exact, lambda: None), lowered
         return start(lowered.program, asked, seed, cores=cores, progress=progress), lowered
 
     return begin
+
+
+def _at_walls(density: Density, configuration: Configuration) -> tuple[Lowered, float]:
+    """Lower a configuration, and return the share of draws that its walls leave.
+
+    A wall that NUTS would run into is left out where at least half of the draws without it are on the right side of it: thinning
+    them is exact. Elsewhere it is made a slope.
+    """
+    lowered = lower(density, configuration, lifted=True)
+    if not lowered.lifted:
+        return lowered, 1.0
+    rng = np.random.default_rng(0)
+    chains = start(lowered.program, _PILOT, 0, cores=1, progress=lambda done, total: None).chains()
+    _, coordinates = evaluate(lowered.program, completed(lowered.program, chains.points, rng))
+    kept = float(np.exp(shortfall(density, configuration, lowered, coordinates)).mean())
+    return (lowered, kept) if kept >= _ENOUGH else (lower(density, configuration), 1.0)
+
+
+def shortfall(density: Density, configuration: Configuration, lowered: Lowered, coordinates: Array) -> Array:
+    """Return by how much the log density at draws is below that of a program with walls: keep a draw with that probability."""
+    in_v = lower(density, configuration, standardise=False, lifted=lowered.lifted > 0).program
+    relaxed, _ = evaluate(in_v, coordinates)
+    exact = Evaluator(restricted(density, configuration)).log_density(coordinates)
+    return np.where(np.isfinite(exact), np.minimum(exact - np.where(np.isfinite(relaxed), relaxed, 0.0), 0.0), -np.inf)
 
 
 def sample_density(density: Density, effort: Effort, seed: int, *, cores: int | None = None, progress: Progress | None = None,
@@ -299,7 +325,9 @@ class _Part:
             running, lowered = task.begun
             chains = running.chains()
             logs, coordinates = evaluate(lowered.program, completed(lowered.program, chains.points, self.rng))
-            excess = self.excess(configuration, coordinates) if lowered.walls else np.where(np.isfinite(logs), 0.0, -np.inf)
+            excess = np.where(np.isfinite(logs), 0.0, -np.inf)
+            if lowered.walls:
+                excess = shortfall(self.density, configuration, lowered, coordinates)
             valid = np.log(self.rng.uniform(size=excess.shape)) < excess
             short = max(this.draws - int(valid.sum(axis=1).min()), 0) if lowered.walls else 0
             gate = replace(check_chains(chains), lost=short).of_share(task.share)
@@ -310,12 +338,6 @@ class _Part:
             evidence = bridge(lambda u: log_density(lowered.program, u), chains.points, logs, gate.least_ess, self.rng)
             evidence = replace(evidence, log=evidence.log + math.log(max(float(np.exp(excess).mean()), 1e-12)))
         self.modes[task.which] = Mode(configuration, self.rectangle(coordinates, valid, this.draws), evidence, gate)
-
-    def excess(self, configuration: Configuration, coordinates: Array) -> Array:
-        """Return by how much the log density at draws is below that of a program with walls: keep a draw with that probability."""
-        relaxed, _ = evaluate(lower(self.density, configuration, standardise=False).program, coordinates)
-        exact = Evaluator(restricted(self.density, configuration)).log_density(coordinates)
-        return np.where(np.isfinite(exact), np.minimum(exact - np.where(np.isfinite(relaxed), relaxed, 0.0), 0.0), -np.inf)
 
     def rectangle(self, coordinates: Array, valid: NDArray[np.bool_], draws: int) -> Array:
         """Keep ``draws`` valid draws of each chain, evenly spaced; a chain with fewer repeats some (and does not pass)."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -99,6 +99,51 @@ class ReadingAnswer:
 
 
 @dataclass(frozen=True)
+class Outside:
+    """A quantity whose median is outside what was stated of it directly.
+
+    Attributes
+    ----------
+    quantity : str
+    median, low, high : float
+        The median, and the ends of the direct claims' 90 % ranges, in its unit.
+    side : str
+        ``above`` or ``below``.
+    pulled_by : tuple of str
+        Terms (claims, joined by " + " in a reading group) and ``prior``, the strongest first.
+    """
+
+    quantity: str
+    median: float
+    low: float
+    high: float
+    side: str
+    pulled_by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DefaultShare:
+    """How far the spread of what is said on a target is not from what sources said.
+
+    Attributes
+    ----------
+    sources : int
+        Sources (groups count once) with a two-sided claim on it.
+    share : float
+        Of the variance of the best average of its claims, the part that a default or the analyst has set.
+    estimated : bool
+        Whether errors beyond the stated ones are estimated from disagreement: from three sources on.
+    narrower : float
+        How many times the claims as stated are narrower than as weighed.
+    """
+
+    sources: int
+    share: float
+    estimated: bool
+    narrower: float
+
+
+@dataclass(frozen=True)
 class AuditTally:
     """What the audit counted, by document: ``claimed``, ``excluded``, ``incidental``, ``unaccounted``."""
 
@@ -127,6 +172,12 @@ class Summary:
         By claim, where it has several.
     questions : mapping of str to QuestionAnswer
     notices : tuple of str
+    outside : tuple of Outside
+        Quantities whose median is outside what was stated of them.
+    defaults : mapping of str to DefaultShare
+        By target.
+    below_zero : mapping of str to float
+        Of positive derived that are not held to their support, the share of the posterior at or below 0.
     audit : AuditTally, optional
         Where the documents were at hand; else the file has no such key.
     """
@@ -149,6 +200,9 @@ class Summary:
     readings: Mapping[str, tuple[ReadingAnswer, ...]]
     questions: Mapping[str, QuestionAnswer]
     notices: tuple[str, ...]
+    outside: tuple[Outside, ...] = ()
+    defaults: Mapping[str, DefaultShare] = field(default_factory=dict)
+    below_zero: Mapping[str, float] = field(default_factory=dict)
     audit: AuditTally | None = None
 
     @property
@@ -178,6 +232,8 @@ class Summary:
                 "readings": {key: tuple(_read(ReadingAnswer, one) for one in each) for key, each in written["readings"].items()},
                 "questions": {key: _read(QuestionAnswer, one) for key, one in written["questions"].items()},
                 "notices": tuple(written["notices"]),
+                "outside": tuple(_read(Outside, one | {"pulled_by": tuple(one["pulled_by"])}) for one in written.get("outside", ())),
+                "defaults": {key: _read(DefaultShare, one) for key, one in written.get("defaults", {}).items()},
                 "audit": _read(AuditTally, written["audit"]) if written.get("audit") else None,
             })
         except (AttributeError, KeyError, TypeError) as error:

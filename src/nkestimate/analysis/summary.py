@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nkestimate.analysis.findings import below_zero, default_shares, outside_claims
 from nkestimate.analysis.moments import Orders, moment_orders, tau_orders
 from nkestimate.analysis.probability_words import words
 from nkestimate.analysis.records import Diagnostics, Estimate, QuestionAnswer, ReadingAnswer, Summary
@@ -61,7 +62,9 @@ def summarise(case: Case, density: Density, sampled: Sampled, seed: int, samplin
         quantities={key: row for key, row in rows.items() if key in case.quantities},
         derived={key: row for key, row in rows.items() if key not in case.quantities},
         dark_uncertainty=dark, readings=readings(case, density, sampled.parts), questions=questions,
-        notices=(*case.notices, *contradictions(case)))
+        notices=(*case.notices, *contradictions(case)),
+        outside=outside_claims(case, density, sampled.coordinates, rows), defaults=default_shares(case),
+        below_zero=below_zero(case, density, sampled.coordinates))
 
 
 class _Judge:

@@ -108,7 +108,7 @@ def independence(case: Case, tau: Mapping[str, float] | None = None) -> dict[str
     """
     density = hierarchical_density(case)
     taus = {**tau_medians(density), **(tau or {})}
-    heard = _factors(density)
+    heard = stated_on(density)
     found = {}
     for key, target in density.targets.items():
         factors = heard[key]
@@ -125,7 +125,7 @@ def independence(case: Case, tau: Mapping[str, float] | None = None) -> dict[str
     return found
 
 
-def _factors(density: Density) -> dict[str, list[Factor]]:
+def stated_on(density: Density) -> dict[str, list[Factor]]:
     """Return what is said on each target: of one claim's readings the likeliest."""
     best: dict[tuple[str, str], tuple[float, Factor]] = {}
     for term in density.terms:
@@ -187,14 +187,20 @@ def best_average(cov: Array) -> tuple[Array, float]:
     cov : array, shape (claim, claim)
         A covariance without negative entries.
     """
-    from scipy.linalg import solve_triangular
-    from scipy.optimize import nnls
-
     sd = np.sqrt(np.diag(cov))
-    correlation = cov / np.outer(sd, sd)
     # Claims whose own spread is lost beside what they share still have one.
-    lower = np.linalg.cholesky(correlation + 1e-12 * np.eye(len(sd)))
+    correlation = cov / np.outer(sd, sd) + 1e-12 * np.eye(len(sd))
     unit = sd.min()  # any scale: it keeps the right-hand side near 1
-    z, _ = nnls(lower.T, solve_triangular(lower, unit / sd, lower=True))
+    z = np.linalg.solve(correlation, unit / sd)
+    if z.min() < 0:
+        z = _non_negative(correlation, unit / sd)
     y = z / sd / unit
     return y / y.sum(), 1 / float(y.sum()) if y.sum() > 0 else math.inf
+
+
+def _non_negative(correlation: Array, right: Array) -> Array:
+    from scipy.linalg import solve_triangular  # half a second to import, and biases within a group alone need it
+    from scipy.optimize import nnls
+
+    lower = np.linalg.cholesky(correlation)
+    return np.asarray(nnls(lower.T, solve_triangular(lower, right, lower=True))[0])

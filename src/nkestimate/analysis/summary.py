@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nkestimate.analysis.moments import Orders, moment_orders, tau_orders
-from nkestimate.analysis.probability_words import words
 from nkestimate.analysis.records import Diagnostics, Estimate, QuestionAnswer, ReadingAnswer, Summary
 from nkestimate.analysis.runs import code_digest
 from nkestimate.case.model import Case
@@ -21,6 +20,7 @@ from nkestimate.density.statements import Spread, spread_of
 from nkestimate.inference.choices import choices_of
 from nkestimate.inference.diagnose import Gate, bulk_ess, gate, measures
 from nkestimate.inference.sampling import PartDraws, Sampled, option_probabilities
+from nkestimate.wording.probability_words import words
 
 Array = NDArray[np.float64]
 _CONTRADICTION = 3.0  # standard errors between two statements taken at their word

@@ -203,8 +203,7 @@ def _claims_text(table: ClaimTable) -> str:
 
 def _says(table: ClaimTable, row: ClaimRow, about: About) -> str:
     """Return what a claim says in one of its readings: in that one's unit."""
-    unit = about.unit if about.unit != row.about[0].unit else None
-    return said(table.case.claims[row.id], unit=unit)
+    return said(table.case.claims[row.id], unit=about.unit if len(row.stated.units) > 1 else None)
 
 
 def _echoes_text(table: ClaimTable) -> str:

@@ -221,7 +221,7 @@ def _conflict_row(c: ClaimConflict) -> tuple[str, str, str, str]:
 
 
 def _legend(claims: tuple[ClaimConflict, ...]) -> str:
-    text = ("Probability: that such a source would state something at least as far out; of a bound, that it is met. Verdicts: contradicted "
+    text = ("Probability: that such a source would state something at least as far out; of a bound, that it is met. Verdicts: "
             f"{_verdicts()}. Alone: without the claim the case says too little.")
     if any(c.approximate for c in claims):
         text += " approx.: importance sampling (PSIS), no refit; unreliable where k̂ is above " + in_full(RELIABLE_K) + "."

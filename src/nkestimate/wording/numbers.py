@@ -65,7 +65,7 @@ def _written(value: float, places: int, set_in: Typography, *, signed: bool = Fa
     """Write a value rounded to ``places`` decimals, which may be below 0."""
     rounded = _rounded(value, places)
     if not rounded:
-        return _grouped(abs(rounded), places if value else 0, set_in)
+        return _grouped(abs(rounded), places, set_in)
     power = rounded.adjusted()
     if -6 <= power < 15:
         return _grouped(rounded, places, set_in, signed=signed)
@@ -96,7 +96,7 @@ def figures(value: float | None, digits: int = _MOST, set_in: Typography = TERMI
     """
     if value is None or not math.isfinite(value):
         return NONE
-    places = digits - 1 - _power(value)
+    places = digits - 1 - _power(value) if value else 0
     if value and _rounded(value, places).adjusted() > _power(value):  # 9.96 is 10, not 10.0
         places -= 1
     return _written(value, places, set_in, signed=signed)
@@ -300,7 +300,7 @@ class Display:
         return self._figures(self.factor * value)
 
     def _figures(self, shown: float, *, signed: bool = False) -> str:
-        return _written(shown, self._places(shown), self.set_in, signed=signed)
+        return _written(shown, self._places(shown) if shown else 0, self.set_in, signed=signed)
 
     def _places(self, shown: float) -> int:
         """Return to how many decimals a figure is written."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nkestimate.errors import CaseError, NKEstimateError
-from nkestimate.text import counted
+from nkestimate.wording.numbers import count, counted
 
 if TYPE_CHECKING:
     from nkestimate.analysis.records import AuditTally, Summary
@@ -172,9 +172,10 @@ def validate(case: Path | None) -> None:
 
     path = case or _shipped()
     loaded = load_case(path)
-    click.echo(f"{path}: no faults. {counted(len(loaded.quantities), 'quantity', 'quantities')}, {len(loaded.derived)} derived, "
-               f"{counted(len(loaded.claims), 'claim')} ({len(loaded.active_claims)} active) of {counted(len(loaded.sources), 'source')}, "
-               f"{counted(len(loaded.questions), 'question')}, {counted(len(loaded.scenarios), 'scenario')}.")
+    click.echo(f"{path}: no faults. {counted(len(loaded.quantities), 'quantity', 'quantities')}, {count(len(loaded.derived))} derived, "
+               f"{counted(len(loaded.claims), 'claim')} ({count(len(loaded.active_claims))} active) of "
+               f"{counted(len(loaded.sources), 'source')}, {counted(len(loaded.questions), 'question')}, "
+               f"{counted(len(loaded.scenarios), 'scenario')}.")
 
 
 @main.command()
@@ -250,7 +251,7 @@ def robustness(case: Path | None, out: Path | None, grid: Path | None, scenario:
     from nkestimate.solidity import robustness as refit
     from nkestimate.solidity.record import RESULT, TABLE
     from nkestimate.solidity.rows import ROWS
-    from nkestimate.solidity.text import text
+    from nkestimate.tables.robustness import text
 
     loaded = load_case(case or _shipped(), scenario=scenario, set={"settings.pooling": pooling} if pooling else None)
     folder = out or _folder(loaded.id, scenario, pooling) / "robustness"
@@ -430,7 +431,7 @@ def explain(case: str | None, total: str | None, scenario: str | None, seed: int
     """
     from nkestimate.solidity.explaining import explain as explained
     from nkestimate.solidity.explaining import known_total
-    from nkestimate.solidity.showing import shown
+    from nkestimate.tables.solidity import shown
 
     opened = _opened(case, scenario)
     known_total(getattr(opened, "case", opened), total)  # before a fit is made
@@ -470,7 +471,7 @@ def conflict(case: str | None, scenario: str | None, seed: int, total: str | Non
     """
     from nkestimate.solidity.conflict import conflicts
     from nkestimate.solidity.explaining import known_total
-    from nkestimate.solidity.showing import shown
+    from nkestimate.tables.solidity import shown
 
     opened = _opened(case, scenario)
     known_total(getattr(opened, "case", opened), total)
@@ -503,7 +504,7 @@ def compare(a: str, b: str, refits: int, form: str, pictures: Path | None) -> in
     """
     from nkestimate.solidity.comparing import compare as compared
     from nkestimate.solidity.comparing import open_side
-    from nkestimate.solidity.showing import shown
+    from nkestimate.tables.solidity import shown
 
     sides = [open_side(side) for side in (a, b)]  # faults of both before any fit
     found = compared(*(_fitted(side, None) for side in sides), refits=refits)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nkestimate.analysis import words
 from nkestimate.analysis.records import Diagnostics, Estimate, QuestionAnswer, ReadingAnswer, Summary
 from nkestimate.case import Case, load_case
 from nkestimate.density import Density, compile_case
 from nkestimate.density.evaluate import Evaluator, natural
+from nkestimate.wording.probability_words import words
 
 BRIDGE = """
 format: 1

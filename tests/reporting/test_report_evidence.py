@@ -101,7 +101,7 @@ def test_implied_beliefs_of_every_reading_that_is_heard():
     rows = implied(Story(synthetic_fit(case_of(1, []), prior=200, draws=20)))
     assert [(row["source"], row["limit"], row["unit"]) for row in rows] == [("A source", False, "metres"), ("Another", True, "metres")]
     median, ninety, below, above = rows[0]["stated"]
-    assert (median, ninety, below, above) == ("14", "10 to 20", "5%", "5%")
+    assert (median, ninety, below, above) == ("14.1", "10.0 to 20.0", "5%", "5%")
     assert (rows[0]["weighed"][0], rows[0]["weighed"][2]) == ("14", "24%")
 
 

@@ -9,8 +9,9 @@ from scipy import integrate, stats
 from nkestimate import fit
 from nkestimate.density import compile_case
 from nkestimate.density.evaluate import Evaluator, log_statement
-from nkestimate.solidity.conflict import _below, _Bench, conflicts, sensitivities, sentence
-from nkestimate.solidity.showing import chance_words
+from nkestimate.solidity.conflict import _below, _Bench, conflicts, sensitivities
+from nkestimate.tables.solidity import chance_words
+from nkestimate.wording.sentences import conflict_sentence as sentence
 
 QUIET = {"progress": False}
 

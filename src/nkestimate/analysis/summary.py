@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from nkestimate.analysis.findings import below_zero, default_shares, outside_claims
 from nkestimate.analysis.moments import Orders, moment_orders, tau_orders
-from nkestimate.analysis.probability_words import words
 from nkestimate.analysis.records import Diagnostics, Estimate, QuestionAnswer, ReadingAnswer, Summary
 from nkestimate.analysis.runs import code_digest
 from nkestimate.case.model import Case
@@ -22,6 +21,7 @@ from nkestimate.density.statements import Spread, spread_of
 from nkestimate.inference.choices import choices_of
 from nkestimate.inference.diagnose import Gate, bulk_ess, gate, measures
 from nkestimate.inference.sampling import PartDraws, Sampled, option_probabilities
+from nkestimate.wording.probability_words import words
 
 Array = NDArray[np.float64]
 _CONTRADICTION = 3.0  # standard errors between two statements taken at their word

@@ -8,6 +8,7 @@ from typing import Any
 from nkestimate.analysis.records import Estimate, Summary
 from nkestimate.case.model import Case
 from nkestimate.text import as_text, bare_table
+from nkestimate.wording.numbers import NONE, TERMINAL, Display, day, display, percent, stated_percent
 
 
 def headline_table(summary: Summary, case: Case, before: Summary | None = None) -> str:
@@ -25,18 +26,21 @@ def headline_table(summary: Summary, case: Case, before: Summary | None = None) 
     changed = before is not None and before.case == case.id
     earlier = before.totals if before else {}
     state = "" if summary.diagnostics.ok else "NOT CONVERGED. "
-    table = bare_table(title=f"{state}{case.title}\nas of {case.horizon.isoformat()}; median with 90 % interval (equal tails)",
-                       title_justify="left", title_style="bold")
+    told = f"as of {day(case.horizon, TERMINAL)}; median with {stated_percent(0.9)} interval (equal tails)"
+    table = bare_table(title=f"{state}{case.title}\n{told}", title_justify="left", title_style="bold")
     table.add_column("total", ratio=1)
-    for column in ("median", "5 %", "95 %"):
+    for column in ("median", stated_percent(0.05), stated_percent(0.95)):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("unit", max_width=18, overflow="fold")
     if changed:
         table.add_column("change", justify="right", no_wrap=True)
     for name in order:
-        row = rows[name]
-        cells = [case.totals[name].label, *(significant(row.quantiles[p]) for p in ("0.5", "0.05", "0.95")), row.unit]
-        table.add_row(*cells, *([_change(row, earlier.get(name))] if changed else []), style="bold" if name == case.headline.id else "")
+        row, total = rows[name], case.totals[name]
+        known = {p: row.quantile(p) for p in (0.5, 0.05, 0.25, 0.75, 0.95)}
+        shown = display(row.unit, total.support, known, TERMINAL, getattr(total, "since", None))
+        cells = [total.label, *(shown.number(known[p]) for p in (0.5, 0.05, 0.95)), shown.column]
+        cells += [_change(row, earlier.get(name), shown)] if changed else []
+        table.add_row(*cells, style="bold" if name == case.headline.id else "")
     parts: list[Any] = [table]
     if summary.questions:
         asked = bare_table()
@@ -51,19 +55,6 @@ def headline_table(summary: Summary, case: Case, before: Summary | None = None) 
     return as_text(*parts)
 
 
-def significant(value: float | None, figures: int = 3) -> str:
-    """Return a number with a few significant figures, thousands separated: ``12,600``, ``0.634``."""
-    if value is None or not math.isfinite(value):
-        return "–"
-    if value == 0:
-        return "0"
-    digits = figures - 1 - math.floor(math.log10(abs(value)))
-    rounded = round(value, digits)
-    if abs(rounded) >= 1e15 or abs(rounded) < 1e-6:
-        return f"{rounded:.{figures - 1}e}"
-    return f"{rounded:,.{max(digits, 0)}f}"
-
-
 def _named(summary: Summary) -> str:
     """Name an earlier run by what set it apart."""
     parts = [f"scenario {summary.scenario}"] if summary.scenario else []
@@ -71,19 +62,14 @@ def _named(summary: Summary) -> str:
     return "the last run" + (f" ({', '.join(parts)})" if parts else "")
 
 
-def percent(probability: float) -> str:
-    """Return a probability in whole percent, never as a certainty that draws cannot give."""
-    return "<1 %" if probability < 0.005 else ">99 %" if probability > 0.995 else f"{100 * probability:.0f} %"
-
-
-def _change(row: Estimate, old: Estimate | None) -> str:
+def _change(row: Estimate, old: Estimate | None, shown: Display) -> str:
     if old is None or old.unit != row.unit:
         return "new"
     if row.median is None or old.median is None:
-        return "–"
+        return NONE
     difference = row.median - old.median
-    if significant(row.median) == significant(old.median):
+    if shown.number(row.median) == shown.number(old.median):
         return "="
     if abs(difference) < 2 * math.hypot(row.mcse, old.mcse):
         return "≈"
-    return ("+" if difference > 0 else "−") + significant(abs(difference), 2)
+    return shown.change(difference)

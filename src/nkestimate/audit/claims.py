@@ -12,6 +12,7 @@ from nkestimate.audit.independence import Independence, independence
 from nkestimate.case.model import Case, Claim
 from nkestimate.case.stated import Stated
 from nkestimate.errors import CaseError, Fault, did_you_mean
+from nkestimate.wording.names import target_label
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class About:
     Attributes
     ----------
     target, label : str
-        Key of the target, and its label (an expression is its own).
+        Key of the target, and its label (of an expression, its formula with labels).
     weight : float
         Prior probability of this reading; 1 for a plain claim.
     unit : str
@@ -161,7 +162,7 @@ def _row(claim: Claim, case: Case, beliefs: tuple[Implied, ...]) -> ClaimRow:
     return ClaimRow(
         claim.id, claim.label, claim.source, case.sources[claim.source].name, claim.stated,
         next((report.figures for report in reports if report.is_root), None),
-        tuple(About(reading.target.key, target_label(case, reading.target.key), reading.weight, reading.unit.text, reading.as_of)
+        tuple(About(reading.target.key, target_label(reading.target, case), reading.weight, reading.unit.text, reading.as_of)
               for reading in claim.readings),
         claim.weight, status(claim), claim.superseded_by, claim.note, reports, beliefs)
 
@@ -169,8 +170,3 @@ def _row(claim: Claim, case: Case, beliefs: tuple[Implied, ...]) -> ClaimRow:
 def status(claim: Claim) -> str:
     """Return ``active``, ``superseded`` or ``removed`` (weight 0)."""
     return "active" if claim.active else "superseded" if claim.superseded_by else "removed"
-
-
-def target_label(case: Case, key: str) -> str:
-    """Return the label of a target; an expression's key is its own."""
-    return case.totals[key].label if key in case.totals else key

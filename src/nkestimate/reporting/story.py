@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,16 +14,15 @@ from numpy.typing import NDArray
 
 from nkestimate.analysis.records import Estimate, Summary
 from nkestimate.audit.claims import ClaimTable, claim_table
-from nkestimate.case.expressions import names_in
+from nkestimate.case.expressions import DateCall, Expr, dates_in, names_in
 from nkestimate.case.model import Case, Claim, Derived, Quantity, Reading, Target
 from nkestimate.density.compile import Graph
 from nkestimate.density.evaluate import Evaluator, evaluate_nodes
 from nkestimate.density.statements import natural_value, spread_of, z_of
 from nkestimate.reporting.charts import PROBABILITIES
-from nkestimate.reporting.format import Display, display
-from nkestimate.reporting.words import moves
 from nkestimate.solidity.conflict import Conflicts, conflicts
 from nkestimate.solidity.explaining import Explanation, explain
+from nkestimate.wording.numbers import PRINT, Display, display, resolved
 
 Array = NDArray[np.float64]
 Total = Quantity | Derived
@@ -93,7 +92,8 @@ class Story:
     @cached_property
     def displays(self) -> dict[str, Display]:
         """How each total is written."""
-        return {total.id: display(total.unit.text, total.support, self.quantiles(total.id)) for total in self.totals}
+        return {total.id: display(total.unit.text, total.support, self.quantiles(total.id), PRINT, getattr(total, "since", None))
+                for total in self.totals}
 
     def is_assumption(self, total: Total) -> bool:
         """Return whether a quantity rests on its prior alone: no two-sided direct claim is heard (CASE.md section 4)."""
@@ -162,9 +162,10 @@ class Story:
         target = self.target(key)
         if target.kind != "expression":
             return self.displays[key]
+        values = self.values(target, self.case.horizon)
         if not target.unit.dimension and any("percent" in claim.stated.units for claim, _ in self.targets[key]):
-            return Display(100 * target.unit.factor, "%")
-        return display(target.unit.text, target.support, quantiles_of(self.values(target, self.case.horizon)))
+            return resolved(Display(100 * target.unit.factor, "%"), quantiles_of(values).values())
+        return display(target.unit.text, target.support, quantiles_of(values))
 
     @cached_property
     def evidence(self) -> ClaimTable:
@@ -208,6 +209,19 @@ def said_by(reading: Reading) -> Said:
     z = z_of(0.9 if statement.kind == "quantiles" else statement.coverage)
     low, centre, high = (natural_value(x, target) for x in (spread.m - z * spread.left, spread.m, spread.m + z * spread.right))
     return Said(low, centre, high, None)
+
+
+def expand(expr: Expr, case: Case) -> Iterator[DateCall]:
+    """Yield the date functions of an expression and of the derived that it names."""
+    yield from dates_in(expr)
+    for name in names_in(expr):
+        if name in case.derived:
+            yield from expand(case.derived[name].expr, case)
+
+
+def moves(expr: Expr, case: Case) -> bool:
+    """Return whether a value depends on the evaluation date."""
+    return any(call.function == "ramp" or call.function.endswith("_since") for call in expand(expr, case))
 
 
 def read_quantiles(estimate: Estimate) -> dict[float, float]:

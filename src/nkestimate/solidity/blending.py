@@ -12,6 +12,8 @@ from nkestimate.case import case_from_resolved
 from nkestimate.case.expressions import names_in
 from nkestimate.case.model import Case, Claim
 from nkestimate.errors import CaseError
+from nkestimate.wording.numbers import plain
+from nkestimate.wording.statements import said
 
 GROUPS = ("model", "claims", "values", "weights", "settings")
 _WORDS = {"label", "note", "rationale", "headline"}  # of an entry: no part of the density
@@ -136,13 +138,13 @@ class Blend:
         for key in self._untied():
             if key in self.a.claims and key in self.b.claims and _statement(self.a, key) != _statement(self.b, key):
                 ours, theirs = self.a.claims[key], self.b.claims[key]
-                yield f"{key}: {ours.said} → {theirs.said}" if ours.stated != theirs.stated else f"{key}: read otherwise"
+                yield f"{key}: {said(ours)} → {said(theirs)}" if ours.stated != theirs.stated else f"{key}: read otherwise"
 
     def _weights(self) -> Iterator[str]:
         for key in self._untied():
             ours, theirs = (case.claims[key].weight if key in case.claims else 0.0 for case in (self.a, self.b))
             if ours and theirs and ours != theirs:
-                yield f"{key}: {ours:.3g} → {theirs:.3g}"
+                yield f"{key}: {plain(ours)} → {plain(theirs)}"
         for key in self.a.sources.keys() & self.b.sources.keys():
             ours_by, theirs_by = (case.sources[key].overstates_by for case in (self.a, self.b))
             if ours_by != theirs_by:
@@ -237,4 +239,4 @@ def _said(value: Any) -> str:
 
 
 def _bias(bias: tuple[float, float] | None) -> str:
-    return f"{bias[0]:g} to {bias[1]:g}" if bias else "nothing"
+    return f"{plain(bias[0])} to {plain(bias[1])}" if bias else "nothing"

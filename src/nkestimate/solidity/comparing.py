@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,6 +70,10 @@ class TotalChange:
         Why there is no change to state.
     error : float or None
         Size of the change to be expected from Monte Carlo error alone.
+    support : str
+        ``positive``, ``fraction`` or ``real``.
+    since : date or None
+        Where values are days since then.
     """
 
     total: str
@@ -79,6 +84,8 @@ class TotalChange:
     change: float | None
     note: str
     error: float | None = None
+    support: str = "positive"
+    since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -270,16 +277,18 @@ class _Bench:
                 total, row = case.totals[key], fit.summary.totals[key]
                 mine = _quantiles(row)
                 yield TotalChange(key, total.label, total.unit.text, mine if side == "A" else None, mine if side == "B" else None, None,
-                                  f"{other} has no '{key}'")
+                                  f"{other} has no '{key}'", None, total.support, getattr(total, "since", None))
                 continue
             ours, theirs = a.totals[key], b.totals[key]
             before = _quantiles(self.a.summary.totals[key])
             if ours.unit.dimension != theirs.unit.dimension:
                 yield TotalChange(key, ours.label, ours.unit.text, before, None, None,
-                                  f"'{key}' {measures(ours.unit.dimension)} in A and {measures(theirs.unit.dimension)} in B")
+                                  f"'{key}' {measures(ours.unit.dimension)} in A and {measures(theirs.unit.dimension)} in B",
+                                  None, ours.support, getattr(ours, "since", None))
                 continue
             after = tuple(_converted(q, theirs, ours) for q in _quantiles(self.b.summary.totals[key]))
-            yield TotalChange(key, ours.label, ours.unit.text, before, after, after[1] - before[1], "")  # type: ignore[arg-type]
+            yield TotalChange(key, ours.label, ours.unit.text, before, after, after[1] - before[1], "", None,  # type: ignore[arg-type]
+                              ours.support, getattr(ours, "since", None))
 
     def _headlines(self) -> list[str]:
         marked = [key for case in (self.a.case, self.b.case) for key, total in case.totals.items() if total.headline]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,8 +22,8 @@ from nkestimate.density import Density, compile_case
 from nkestimate.density.description import Factor, Term
 from nkestimate.density.evaluate import Evaluator, coordinate, evaluate_nodes, natural
 from nkestimate.density.statements import z_of
-from nkestimate.solidity.drivers import claim_words
 from nkestimate.solidity.explaining import known_total
+from nkestimate.wording.names import claim_name, target_label
 
 if TYPE_CHECKING:
     from nkestimate.analysis import Fit
@@ -49,6 +50,10 @@ class Rest:
         Low, centre and high of the claim as stated (90 %), in ``unit``; a bound has one value three times.
     rest : (float, float, float)
         5 %, 50 % and 95 % of the truth at the claim's date, given all but the claim.
+    support : str
+        ``positive``, ``fraction`` or ``real``.
+    since : date or None
+        Where values are days since then.
     """
 
     target: str
@@ -57,6 +62,8 @@ class Rest:
     kind: str
     stated: tuple[float, float, float]
     rest: tuple[float, float, float]
+    support: str = "positive"
+    since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -304,7 +311,7 @@ class _Bench:
     def judged(self, term: Term, claim_id: str, left: _Left) -> ClaimConflict:
         """Set one claim of a term against the draws without that term."""
         claim = self.case.claims[claim_id]
-        label = claim_words(self.case, claim)
+        label = claim_name(claim, self.case)
         kind = "two_sided" if not claim.readings[0].statement.is_bound else claim.readings[0].statement.kind
         if left.v is None or left.weights is None:
             verdict = "alone" if left.method == "alone" else "not computed"
@@ -362,12 +369,12 @@ def _rest(case: Case, target: Target, factor: Factor, truth: Array, weights: Arr
     low, middle, high = (float(np.interp(p, cumulative, truth[order])) for p in (0.05, 0.5, 0.95))
     m, z = factor.spread.m, z_of(0.9)
     ends = (m, m, m) if factor.kind != "two_sided" else (m - z * factor.spread.left, m, m + z * factor.spread.right)
-    label = case.totals[target.key].label if target.key in case.totals else target.key
     # A bare expression that is a pure number is told as one, not in the unit that its parts happen to leave.
     pure = target.kind == "expression" and not target.unit.dimension
     size, unit = (target.unit.factor, "") if pure else (1.0, target.unit.text)
     stated, rest = (tuple(size * _natural(x, target) for x in xs) for xs in (ends, (low, middle, high)))
-    return Rest(target.key, label, unit, target.kind, stated, rest)  # type: ignore[arg-type]
+    return Rest(target.key, target_label(target, case), unit, target.kind, stated, rest,  # type: ignore[arg-type]
+                "positive" if pure else target.support, getattr(case.totals.get(target.key), "since", None))
 
 
 def _natural(x: float, target: Target) -> float:
@@ -391,7 +398,7 @@ def sensitivities(fit: Fit, total: str) -> tuple[Sensitivity, ...]:
     likelihood = {key: np.broadcast_to(value, shape) for key, value in evaluator.log_likelihood(fit.coordinates).items()}
     found = []
     for term in density.terms:
-        label = " + ".join(claim_words(case, case.claims[claim]) for claim in term.claims)
+        label = " + ".join(claim_name(case.claims[claim], case) for claim in term.claims)
         found.append(Sensitivity("claim", term.name, label, _sensitivity(y, likelihood[term.name])))
     for source in case.sources:
         mine = [likelihood[t.name] for t in density.terms if any(case.claims[c].source == source for c in t.claims)]
@@ -424,33 +431,4 @@ def _sensitivity(y: Array, logs: Array) -> float:
     return float(array_stats.power_scale_sense(y, *weights, *_ALPHAS))
 
 
-def tail(p: float) -> str:
-    """Write a tail probability in percent, small ones with a decimal, so that verdicts can be told from it.
-
-    Examples
-    --------
-    >>> tail(0.0004), tail(0.0087), tail(0.0531), tail(0.31)
-    ('<0.1 %', '0.9 %', '5.3 %', '31 %')
-    """
-    return "<0.1 %" if p < 0.0005 else f"{100 * p:.1f} %" if p < 0.0995 else ">99 %" if p > 0.995 else f"{100 * p:.0f} %"
-
-
-def sentence(conflict: ClaimConflict) -> str:
-    """Say in words how a claim stands to the rest."""
-    from nkestimate.analysis.table import significant
-
-    if conflict.verdict == "not computed":
-        return f"{conflict.label}: was not set against the rest; that takes a refit (a claim in a pool has no term to leave out)."
-    if conflict.probability is None:
-        return f"{conflict.label}: stands alone; without it the case says too little to contradict it."
-    rest = conflict.rests[0]
-    said = {"in line": "is in line with", "in tension": "is in tension with", "in conflict": "is in conflict with",
-            "contradicted": "is contradicted by"}[conflict.verdict]
-    about = f"{significant(rest.rest[0])} to {significant(rest.rest[2])} {rest.unit}".rstrip()
-    why = (f"the bound would be met with probability {tail(conflict.probability)}" if conflict.kind != "two_sided"
-           else f"it lies on the {conflict.side} side, and a statement as far out has probability {tail(conflict.probability)}")
-    note = f" (approximate, k̂ {conflict.pareto_k:.2f})" if conflict.approximate else ""
-    return f"{conflict.label}: {said} the rest, which puts {rest.label} at {about} (90 %); {why}{note}."
-
-
-__all__ = ["ClaimConflict", "Conflicts", "Rest", "Sensitivity", "conflicts", "sensitivities", "sentence"]
+__all__ = ["ClaimConflict", "Conflicts", "Rest", "Sensitivity", "conflicts", "sensitivities"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from nkestimate.case.model import Case, Claim
+from nkestimate.case.model import Claim
 from nkestimate.density.description import Factor, Parameter, Term
 from nkestimate.density.evaluate import Evaluator, evaluate_nodes, natural
 from nkestimate.solidity.conditional import Conditional, Response, blocks, interval_width, jackknife_error, normal_scores, variance_share
+from nkestimate.wording.names import claim_name, target_named
 
 if TYPE_CHECKING:
     from nkestimate.analysis import Fit
@@ -85,6 +87,10 @@ class Swing:
         The total's median there, in its unit; what depends on the quantity follows it.
     errors : (float, float)
         Standard errors of ``low`` and ``high``.
+    support : str
+        The quantity's.
+    since : date or None
+        Where the quantity's values are days since then.
     """
 
     quantity: str
@@ -94,6 +100,8 @@ class Swing:
     low: float
     high: float
     errors: tuple[float, float]
+    support: str = "positive"
+    since: date | None = None
 
     @property
     def size(self) -> float:
@@ -161,12 +169,6 @@ def scale_of(draws: Array, effective: float, has_sd: bool, wanted: str | None = 
     return Scale("natural" if not reason else "log" if finite and positive else "rank", reason)
 
 
-def claim_words(case: Case, claim: Claim) -> str:
-    """Name a claim by its source and what it says."""
-    said = claim.stated.words(lambda digits, unit: f"{digits.replace('_', '')} {unit}".rstrip())
-    return f"{case.sources[claim.source].name}: {said}"
-
-
 class Drivers:
     """The draws of one total beside those of everything it may hang on.
 
@@ -206,7 +208,7 @@ class Drivers:
             return self.case.quantities[parameter.name].label
         inside = parameter.name.partition("[")[2].removesuffix("]")
         source, _, target = inside.rpartition(", ") if parameter.role == "epsilon" else (inside, "", inside)
-        about = self.case.totals[target].label if target in self.case.totals else target
+        about = target_named(target, self.case)
         name = self.case.sources[source].name if source in self.case.sources else source
         return {"tau": f"How far sources may be off on: {about}", "eta": f"Error that sources share on: {about}",
                 "delta": f"How much it overstates: {name}", "epsilon": f"Own error of {name} on: {about}"}[parameter.role]
@@ -222,8 +224,9 @@ class Drivers:
             learned = self._learned[key]
             low, high = self.scale.back(learned.medians[0], self.y)
             errors = [jackknife_error(self.scale.back(learned.medians[1:, end], self.y)) for end in (0, 1)]
-            found.append(Swing(key, self.case.quantities[key].label, self.case.quantities[key].unit.text, (float(at[0]), float(at[1])),
-                               float(low), float(high), (errors[0], errors[1])))
+            moved = self.case.quantities[key]
+            found.append(Swing(key, moved.label, moved.unit.text, (float(at[0]), float(at[1])), float(low), float(high),
+                               (errors[0], errors[1]), moved.support, moved.since))
         return tuple(sorted(found, key=lambda swing: -swing.size))
 
     def checks(self) -> tuple[Check, ...]:
@@ -239,7 +242,7 @@ class Drivers:
             if key not in known:
                 known[key] = self._learn(parts, values)
             itself = any(reading.target.key == self.total and reading.weight > 0 for reading in claim.readings)
-            found.append(replace(self._check("claim", claim.id, claim_words(self.case, claim), known[key]), itself=itself))
+            found.append(replace(self._check("claim", claim.id, claim_name(claim, self.case), known[key]), itself=itself))
         return tuple(sorted(found, key=lambda check: -check.shrink))
 
     def _check(self, kind: str, key: str, label: str, learned: _Learned) -> Check:

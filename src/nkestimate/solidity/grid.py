@@ -76,7 +76,7 @@ def robustness(
     Examples
     --------
     >>> result = robustness(load_case("priors/north-korea-russia.yaml"))  # doctest: +SKIP
-    >>> print("\\n".join(result.sentences))  # doctest: +SKIP
+    >>> print(result.ranges[result.headline].moves)  # doctest: +SKIP
     """
     grid = _grid(case, grid)
     plan = variants(case, grid)
@@ -193,7 +193,7 @@ def _why_not(case: Case, variant: Variant, row: Mapping[str, Any]) -> dict[str, 
 def _joined(case: Case, grid: Grid, plan: list[Variant], known: Mapping[str, dict[str, Any]], seed: int,
             sampling: Mapping[str, int]) -> Robustness:
     rows = tuple(Row.of(variant, known[variant.digest] | _why_not(case, variant, known[variant.digest])) for variant in plan)
-    totals = {key: Subject(total.label, total.unit.text, total.support) for key, total in case.totals.items()}
+    totals = {key: Subject(total.label, total.unit.text, total.support, _since(total)) for key, total in case.totals.items()}
     sources = {key: source.name for key, source in case.sources.items()}
     return Robustness(
         case.id, case.title, case.scenario, case.digest, case.horizon.isoformat(), seed, dict(sampling), code_digest(),
@@ -207,3 +207,8 @@ def asked_totals(case: Case) -> tuple[str, ...]:
 
     named = [name for q in case.questions.values() for side in (q.comparison.left, q.comparison.right) for name in names_in(side)]
     return tuple(dict.fromkeys([case.headline.id, *named]))
+
+
+def _since(total: Any) -> str | None:
+    when = getattr(total, "since", None)
+    return when.isoformat() if when else None

@@ -75,11 +75,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Subject:
-    """A total as rows speak of it."""
+    """A total as rows speak of it; ``since`` where its values are days since a date."""
 
     label: str
     unit: str
     support: str
+    since: str | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ class Robustness:
     questions : mapping of str to str
         Labels by id.
     asked : tuple of str
-        Totals that sentences are about: the headline first, then those that questions name.
+        Totals that findings are about: the headline first, then those that questions name.
     sources : mapping of str to str
         Names by id.
     rows : tuple of Row
@@ -149,12 +150,6 @@ class Robustness:
         """How far each total moves, by id; the headline first, then those that questions name."""
         return {key: range_of(self.rows, key, self.totals[key].label, self.totals[key].unit, self.levels) for key in self.asked}
 
-    @cached_property
-    def sentences(self) -> tuple[str, ...]:
-        """What holds and when it fails: one sentence or a few for the headline, each question and each total it names."""
-        first, *rest = (found.sentence for found in self.ranges.values())
-        return (first, *(found.sentence for found in self.answers.values()), *rest)
-
     # ------------------------------------------------------------ files
 
     def plain(self) -> dict[str, Any]:
@@ -163,7 +158,7 @@ class Robustness:
         return {"format": 1, **kept, "levels": {key: list(value) for key, value in self.levels.items()}, "asked": list(self.asked),
                 "totals": {key: asdict(total) for key, total in self.totals.items()},
                 "answers": {key: found.plain() for key, found in self.answers.items()},
-                "ranges": {key: found.plain() for key, found in self.ranges.items()}, "sentences": list(self.sentences),
+                "ranges": {key: found.plain() for key, found in self.ranges.items()},
                 "rows": [vars(row) | {"variant": vars(row.variant), "lost": list(row.lost)} for row in self.rows]}
 
     def json(self) -> str:

@@ -22,6 +22,7 @@ from nkestimate.density.compile import Graph
 from nkestimate.density.description import Factor, Node, Pool
 from nkestimate.density.evaluate import Evaluator, evaluate_nodes, natural, working
 from nkestimate.density.statements import Spread, spread_of
+from nkestimate.wording.names import target_named
 
 if TYPE_CHECKING:
     from nkestimate.analysis import Fit
@@ -293,7 +294,7 @@ def _evidence(case: Case, key: str, claims: float) -> TargetEvidence:
     stated = [(claim.source, claim.weight * reading.weight, spread_of(reading.statement, reading.target), reading.target)
               for claim in case.active_claims for reading in claim.readings
               if reading.target.key == key and reading.weight > 0 and not reading.statement.is_bound]
-    label = case.totals[key].label if key in case.totals else key
+    label = target_named(key, case)
     scale = next(r.target.scale for c in case.active_claims for r in c.readings if r.target.key == key)
     sources = list(dict.fromkeys(source for source, *_ in stated))
     number = {source: sum(s == source for s, *_ in stated) for source in sources}

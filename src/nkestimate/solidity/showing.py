@@ -98,7 +98,7 @@ def _(result: Explanation) -> str:
 def scale_words(result: Explanation) -> str:
     """Say on which scale variances and widths are taken."""
     where = {"natural": "in its own unit", "log": "on the logarithmic scale", "rank": "on the scale of ranks"}[result.scale.name]
-    return where + (f", as {result.scale.reason}" if result.scale.reason and result.scale.reason != "as asked" else "")
+    return where + (f", as {result.scale.reason}" if result.scale.reason else "")
 
 
 def _shares(result: Explanation) -> str:

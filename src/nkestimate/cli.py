@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nkestimate.errors import CaseError, NKEstimateError
+from nkestimate.errors import CaseError, NKEstimateError, ScaleError
 from nkestimate.wording.numbers import count, counted
 
 if TYPE_CHECKING:
@@ -110,16 +110,15 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
     if before and (before.case, before.title) != (loaded.id, loaded.title):
         click.echo(f"Note: {folder} held a run of another case ({before.title}), which this one replaces; --out keeps them apart.")
         before = None
-    kept = None if fresh else runs.stored(folder, loaded, seed, {"draws": draws, "tune": tune, "chains": chains, "engine": engine})
-    if kept is not None and tally not in (None, kept.audit):
-        kept = None
+    sampling = {"draws": draws, "tune": tune, "chains": chains, "engine": engine}
+    kept = None if fresh else runs.stored(folder, loaded, seed, sampling, tally)
     written = [folder / runs.SUMMARY, folder / runs.POSTERIOR]
     if kept is not None:
         summary = kept
         if not no_report and not (folder / runs.REPORT).is_file():
             _report(folder / runs.POSTERIOR, folder)
     else:
-        summary = _fit(loaded, folder, no_report, tally, draws=draws, tune=tune, chains=chains, seed=seed, engine=engine)
+        summary = _fit(loaded, folder, no_report, tally, seed=seed, **sampling)
     if (folder / runs.REPORT).is_file():
         written.append(folder / runs.REPORT)
     click.echo(headline_table(summary, loaded, before))
@@ -438,7 +437,7 @@ def explain(case: str | None, total: str | None, scenario: str | None, seed: int
     result = _fitted(opened, seed)
     try:
         told = explained(result, total, scale=scale)
-    except ValueError as error:
+    except ScaleError as error:
         raise click.UsageError(str(error)) from None
     click.echo(shown(told, form))
     if pictures:
@@ -535,19 +534,12 @@ def _opened(case: str | None, scenario: str | None) -> Any:
 
 def _fitted(opened: Any, seed: int | None) -> Any:
     """Return the fit of a case: the one that its usual folder holds, or one made now."""
-    from inspect import signature
-
-    from nkestimate.analysis import fit, runs
+    from nkestimate.analysis import fit
     from nkestimate.analysis.fitting import DEFAULT_SEED, Fit
 
     if isinstance(opened, Fit):
         return opened
-    wanted = DEFAULT_SEED if seed is None else seed
-    folder = _folder(opened.id, opened.scenario, None)
-    usual = {name: signature(fit).parameters[name].default for name in ("draws", "tune", "chains", "engine")}
-    if runs.stored(folder, opened, wanted, usual) is not None:
-        return Fit.load(folder / runs.POSTERIOR)
-    return fit(opened, seed=wanted)
+    return fit(opened, seed=DEFAULT_SEED if seed is None else seed, store=_folder(opened.id, opened.scenario, None))
 
 
 def _draw(pictures: Any, folder: Path) -> None:

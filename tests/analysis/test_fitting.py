@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 import nkestimate
+from nkestimate.analysis import fitting, runs
+from nkestimate.analysis.records import AuditTally
 from nkestimate.inference import nuts
 
 BRIEF = {"draws": 150, "tune": 200, "chains": 2, "progress": False}
@@ -51,6 +53,22 @@ def test_saved_and_loaded_it_is_the_same(fit, tmp_path):
     assert (back.summary, back.case.digest, back.seed, back.sampling, back.created_at) == (
         fit.summary, fit.case.digest, fit.seed, fit.sampling, fit.created_at)  # fmt: skip
     assert back.density == fit.density
+
+
+def test_an_unchanged_run_is_loaded_from_its_store(case, fit, tmp_path, monkeypatch):
+    runs.write_summary(tmp_path, fit.summary)
+    fit.save(tmp_path / runs.POSTERIOR)
+    other = nkestimate.fit(case, **BRIEF, seed=2, store=tmp_path)  # not the run that is there
+    assert not np.array_equal(other.coordinates, fit.coordinates)
+    monkeypatch.setattr(fitting, "sample_density", lambda *args, **kwargs: pytest.fail("sampled again"))
+    kept = nkestimate.fit(case, **BRIEF, store=tmp_path)
+    np.testing.assert_array_equal(kept.coordinates, fit.coordinates)
+    assert kept.created_at == fit.created_at
+    tally = AuditTally(True, 0, {"d": {"claimed": 1}})
+    assert runs.stored(tmp_path, case, fit.seed, fit.sampling) == fit.summary
+    assert runs.stored(tmp_path, case, fit.seed, fit.sampling, tally) is None  # the audit had not been run
+    runs.write_summary(tmp_path, dataclasses.replace(fit.summary, audit=tally))
+    assert runs.stored(tmp_path, case, fit.seed, fit.sampling, tally).audit == tally
 
 
 def test_foreign_and_missing_files(tmp_path):

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nkestimate.analysis.records import Summary
+from nkestimate.analysis.runs import POSTERIOR, stored
 from nkestimate.analysis.summary import summarise
 from nkestimate.case import case_from_resolved
 from nkestimate.case.model import Case
@@ -154,7 +155,7 @@ class Fit:
 
 def fit(
     case: Case, *, draws: int = 1000, tune: int = 400, chains: int = 4, seed: int = DEFAULT_SEED, engine: str = "fast",
-    cores: int | None = None, progress: bool | Callable[[str, float], None] = True,
+    cores: int | None = None, progress: bool | Callable[[str, float], None] = True, store: str | os.PathLike[str] | None = None,
 ) -> Fit:
     """Fit a case: sample its posterior and judge the draws.
 
@@ -174,6 +175,9 @@ def fit(
         Chains at a time.
     progress : bool or callable
         True shows a bar where there is a terminal; a callable is told a text and the share done.
+    store : path, optional
+        A folder that ``nkestimate run`` wrote. Where it holds this very run (case, seed, sampling, code of the package), that
+        is loaded and nothing is sampled.
 
     Returns
     -------
@@ -184,8 +188,10 @@ def fit(
     ----------
     CASE.md, section 4. NUTS: Hoffman & Gelman 2014, JMLR 15:1593. Evidence: Meng & Wong 1996, Statistica Sinica 6:831.
     """
-    return fit_density(case, compile_case(case), draws=draws, tune=tune, chains=chains, seed=seed, engine=engine, cores=cores,
-                       progress=progress)
+    sampling: dict[str, Any] = {"draws": draws, "tune": tune, "chains": chains, "engine": engine}
+    if store is not None and stored(Path(store), case, seed, sampling) is not None:
+        return Fit.load(Path(store) / POSTERIOR)
+    return fit_density(case, compile_case(case), seed=seed, cores=cores, progress=progress, **sampling)
 
 
 def fit_density(

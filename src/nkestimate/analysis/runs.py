@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from nkestimate.analysis.records import Summary
+from nkestimate.analysis.records import AuditTally, Summary
 from nkestimate.case.model import Case
 
 SUMMARY, POSTERIOR, REPORT, PAGE, FIGURES = "summary.json", "posterior.nc", "report.pdf", "page-1.png", "figures"
@@ -36,13 +36,16 @@ def last_summary(folder: Path) -> Summary | None:
         return None
 
 
-def stored(folder: Path, case: Case, seed: int, sampling: Mapping[str, Any]) -> Summary | None:
-    """Return a folder's summary where it is of this very run (digest, seed, sampling, code) and its posterior is there."""
+def stored(folder: Path, case: Case, seed: int, sampling: Mapping[str, Any], audit: AuditTally | None = None) -> Summary | None:
+    """Return a folder's summary where it is of this very run (digest, seed, sampling, code) and its posterior is there.
+
+    With ``audit``, what the audit has counted must be the same, too.
+    """
     summary = last_summary(folder)
     if summary is None or not (folder / POSTERIOR).is_file():
         return None
     same = (summary.case, summary.digest, summary.seed, summary.sampling) == (case.id, case.digest, seed, sampling)
-    return summary if same and summary.code == code_digest() else None
+    return summary if same and summary.code == code_digest() and audit in (None, summary.audit) else None
 
 
 def clear(folder: Path) -> None:

@@ -15,6 +15,7 @@ from scipy import special
 from nkestimate.case.model import Claim
 from nkestimate.density.description import Factor, Parameter, Term
 from nkestimate.density.evaluate import Evaluator, evaluate_nodes, natural
+from nkestimate.errors import ScaleError
 from nkestimate.solidity.conditional import Conditional, Response, blocks, interval_width, jackknife_error, normal_scores, variance_share
 from nkestimate.wording.names import claim_name, target_named
 
@@ -38,7 +39,7 @@ class Scale:
     name : str
         ``natural`` (the total's unit), ``log`` or ``rank`` (normal scores of ranks).
     reason : str
-        Empty where it is the total's own unit.
+        Why it is not the total's own unit; empty where it is, or another was asked for.
     """
 
     name: str
@@ -151,14 +152,14 @@ def scale_of(draws: Array, effective: float, has_sd: bool, wanted: str | None = 
 
     Raises
     ------
-    ValueError
+    ScaleError
         If ``wanted`` is no scale, or the logarithm of a total that is not positive.
     """
     finite, positive = bool(np.all(np.isfinite(draws))), bool(np.all(draws > 0))
     if wanted is not None:
         if wanted not in SCALES or (wanted == "log" and not (finite and positive)):
-            raise ValueError(f"no scale '{wanted}' for this total: expected natural, log (where all of it is positive) or rank")
-        return Scale(wanted, "" if wanted == "natural" else "as asked")
+            raise ScaleError(f"no scale '{wanted}' for this total: expected natural, log (where all of it is positive) or rank")
+        return Scale(wanted, "")
     reason = ""
     if not has_sd or not finite:
         reason = "its posterior has no standard deviation"

@@ -212,4 +212,4 @@ def chance_words(result: Conflicts, set_in: Typography = TERMINAL) -> str:
 def scale_words(result: Explanation) -> str:
     """Say on which scale variances and widths are taken."""
     where = {"natural": "in its own unit", "log": "on the logarithmic scale", "rank": "on the scale of ranks"}[result.scale.name]
-    return where + (f", as {result.scale.reason}" if result.scale.reason and result.scale.reason != "as asked" else "")
+    return where + (f", as {result.scale.reason}" if result.scale.reason else "")

@@ -35,12 +35,12 @@ class Report(dict):
 
 
 class Grid:
-    """A quantity that is a plain density of its own: a date, whose claims come by derived ones."""
+    """A date that is known to a range, normal over days; claims reach it through derived. Reported in days since its middle day began."""
 
     acts, scale = False, "id"
 
     def __init__(self, name, mean, sd, n=3000):
-        self.name = name
+        self.name, self.since = name, math.floor(mean)
         self.edges = mean + sd * np.linspace(-9, 9, n + 1)
         self.x = (self.edges[1:] + self.edges[:-1]) / 2
         self.logp = stats.norm.logpdf(self.x, mean, sd)
@@ -108,9 +108,11 @@ def two_dim(qa, qb, targets, coarse=300, cut=None):
 
 
 def put(out, r, qa, qb, err=1e-3):
-    """Marginals of a product grid, and every tau of it; a date has none of its own and is not listed."""
+    """Marginals of a product grid, and every tau of it; a date has none of its own."""
     for q, e, m in ((qa, r["ea"], r["w"].sum(1)), (qb, r["eb"], r["w"].sum(0))):
-        if not isinstance(q, Grid):
+        if isinstance(q, Grid):
+            out["quantities"][q.name] = on_grid(e - q.since, m, GINV[q.scale], err)
+        else:
             out["quantities"][q.name] = on_grid(e, m, GINV[q.scale], err)
             out["dark_absent"] += [] if q.acts else [q.name]
     out["dark_uncertainty"].update(r["taus"])

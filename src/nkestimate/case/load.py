@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nkestimate.case.schema import KINDS, LISTS, SECTIONS, TOP_KEYS, describe
+from nkestimate.case.fields import describe
+from nkestimate.case.schema import KINDS, LISTS, SECTIONS, TOP_KEYS
 from nkestimate.case.tree import Node, from_plain, read_tree
 from nkestimate.errors import Fault, did_you_mean
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from nkestimate.case import model, schema
+from nkestimate.case.fields import CREDIBILITY, GRADES
 from nkestimate.case.load import digest_of
 from nkestimate.case.shape import Known
 from nkestimate.case.statements import StatementReader, convertible, stated, statement_kind
@@ -99,7 +100,7 @@ class Resolver(Totals):
             source = sources.get(entry.source)
             weight = source.weight if source else 1.0
             own = entry.weight if entry.weight is not None else entry.reliability
-            weights[key] = (weight if own is None else _weight(own)) * schema.CREDIBILITY[entry.credibility or 1]
+            weights[key] = (weight if own is None else _weight(own)) * CREDIBILITY[entry.credibility or 1]
         return weights
 
     def read_superseded(self) -> dict[str, str]:
@@ -350,4 +351,4 @@ def grid_of(stated: schema.Robustness) -> model.Grid:
 
 
 def _weight(stated: float | str) -> float:
-    return schema.GRADES[stated] if isinstance(stated, str) else stated
+    return GRADES[stated] if isinstance(stated, str) else stated

@@ -5,340 +5,57 @@ Shape only: whether names exist, units fit and values make sense is `nkestimate.
 
 from __future__ import annotations
 
-import math
-import re
-from contextlib import suppress
-from datetime import date
-from difflib import get_close_matches
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
-from nkestimate.case.numbers import Number, magnitudes, parse_magnitude, parse_number
-from nkestimate.errors import did_you_mean
-
-# ---------------------------------------------------------------- scalars
-
-
-def _fault(problem: str, expected: str, hint: str = "") -> PydanticCustomError:
-    # The three parts of a fault ride in the context; the message template is never shown.
-    return PydanticCustomError("nkestimate", "fault", {"said": (problem, expected, hint)})
-
-
-def _is_text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if not isinstance(value, str):
-        raise _fault(f"{describe(value)} stands here", "a text", "write one word or a text in quotes")
-    return value
-
-
-def describe(value: Any) -> str:
-    """Return what stands somewhere, in words."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, dict | list):
-        return "a mapping" if isinstance(value, dict) else "a list"
-    return f"'{str(value).lower() if isinstance(value, bool) else value if len(str(value)) <= 60 else str(value)[:60] + '…'}'"
-
-
-_A_NUMBER = "a number such as 1.7e9, 1_700_000 or 1.7 billion"
-_PROBABILITY = "a probability above 0 and below 1"
-_WEIGHT = "a weight from 0 to 1"
-
-
-def _number(value: Any) -> Number:
-    if isinstance(value, bool) or not isinstance(value, str):
-        raise _fault(f"{describe(value)} stands here", _A_NUMBER)
-    try:
-        return parse_number(value)
-    except ValueError as error:
-        raise _fault(str(error), _A_NUMBER, _number_hint(value)) from None
-
-
-def _number_hint(value: str) -> str:
-    """Return a way to write what was meant, which is never another number."""
-    if grouped := re.fullmatch(r"(\d{1,3}(?:[,' \u00a0\u2009\u202f\u2019]\d{3})+)(.*)", value):
-        return f"write thousands as {re.sub(r'[^0-9]', '_', grouped[1])}, not {grouped[1]}"
-    if "," in value:
-        return "write thousands as 1_000, not 1,000"
-    if re.search(r"[$€£¥]", value):
-        return "leave the currency to 'unit:'"
-    if value.startswith("\u2212"):
-        return f"use the plain hyphen for minus: -{value[1:]}"
-    with suppress(ValueError):
-        parse_magnitude(value)
-        return "a phrase goes under 'magnitude:'"
-    return "write the number in digits, such as 0.5 million" if re.search("dozen|hundred|thousand|illion|[½¼¾]", value) else ""
-
-
-def _plain_number(value: Any) -> float:
-    number = _number(value)
-    if number.unit == "percent":
-        return number.value / 100
-    if number.unit:
-        raise _fault(f"'{value}' has a unit", "a pure number", "")
-    return number.value
-
-
-def _between(low: float, high: float, closed: bool, what: str) -> Any:
-    def check(value: Any) -> float:
-        number = _plain_number(value)
-        if not (low <= number <= high if closed else low < number < high):
-            raise _fault(f"{describe(value)} is out of range", what)
-        return number
-
-    return check
-
-
-def _positive(value: Any) -> float:
-    number = _plain_number(value)
-    if not 0 < number < math.inf:
-        raise _fault(f"{describe(value)} is out of range", "a number above 0")
-    return number
-
-
-def _not_negative(value: Any) -> float:
-    number = _plain_number(value)
-    if not 0 <= number < math.inf:
-        raise _fault(f"{describe(value)} is out of range", "a number from 0 up")
-    return number
-
-
-def _date(value: Any) -> date:
-    try:
-        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    problem = f"'{value}' is no date" if isinstance(value, str) else f"{describe(value)} stands here"
-    raise _fault(problem, "a date such as 2024-11-01", "write year-month-day, with a day that exists")
-
-
-def _magnitude(value: Any) -> str:
-    try:
-        parse_magnitude(_is_text(value))
-    except ValueError:
-        raise _fault(f"{describe(value)} is no magnitude that has a range",
-                     "a phrase such as 'thousands', 'several hundred million' or 'a few billion'",
-                     _misspelt(str(value)) or "state the range with 'between:'") from None
-    return str(value)
-
-
-def _misspelt(phrase: str) -> str:
-    """Return a hint of the phrase that was misspelt: the same words but for a letter, as another word is another number."""
-    given, known = phrase.lower().split(), {word for row in magnitudes() for word in row.split()}
-    close = {word: get_close_matches(word, [other for other in known if other[0] == word[0]], 1, 0.8) for word in given}
-    meant = " ".join(word if word in known else "".join(close[word]) for word in given)
-    return f"did you mean '{meant}'?" if meant in magnitudes() else ""
-
-
-GRADES = {"A": 0.9, "B": 0.75, "C": 0.6, "D": 0.4, "E": 0.2, "F": 0.3}
-CREDIBILITY = {1: 1.0, 2: 0.9, 3: 0.75, 4: 0.5, 5: 0.25, 6: 0.6}
-
-
-def _number_weight(value: Any) -> float:
-    if isinstance(value, str) and value in GRADES:
-        raise _fault(f"'{value}' as a weight", _WEIGHT, f"write reliability: {value}")
-    return float(_between(0, 1, True, _WEIGHT)(value))
-
-
-def _grade(value: Any) -> str:
-    text = _is_text(value)
-    if text not in GRADES:
-        hint = "a number goes under 'weight:'" if re.fullmatch(r"[\d.]+ *%?", text) else did_you_mean(text, GRADES)
-        raise _fault(f"{describe(value)} is no reliability", "one of " + ", ".join(GRADES), hint)
-    return text
-
-
-def _weight(value: Any) -> float | str:
-    if isinstance(value, str) and value in GRADES:
-        return value
-    if isinstance(value, str) and re.fullmatch(r"[A-Za-z]", value):
-        raise _fault(f"'{value}' is no reliability", "one of A, B, C, D, E, F, or a weight from 0 to 1")
-    if not isinstance(value, str):
-        raise _fault(f"{describe(value)} stands here", "a weight from 0 to 1, or a letter from A to F")
-    return float(_between(0, 1, True, _WEIGHT)(value))
-
-
-_TEXT_NUMBER = {"type": "string", "pattern": r"^ *[+-]?[\d.]"}
-_NUMBER_SCHEMA = {"anyOf": [{"type": "number"}, _TEXT_NUMBER]}
-_SHARE_SCHEMA = {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, _TEXT_NUMBER]}
-_COVERAGE_SCHEMA = {"anyOf": [{"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}, _TEXT_NUMBER]}
-Text = Annotated[str, BeforeValidator(_is_text), WithJsonSchema({"type": ["string", "number"]})]
-Value = Annotated[Any, BeforeValidator(_number), WithJsonSchema(_NUMBER_SCHEMA)]
-Float = Annotated[float, BeforeValidator(_plain_number), WithJsonSchema(_NUMBER_SCHEMA)]
-_coverage = _between(0, 1, False, _PROBABILITY)
-Fraction = Annotated[float, BeforeValidator(_between(0, 1, True, "a number from 0 to 1")), WithJsonSchema(_SHARE_SCHEMA)]
-_POSITIVE_SCHEMA = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _TEXT_NUMBER]}
-Positive = Annotated[float, BeforeValidator(_positive), WithJsonSchema(_POSITIVE_SCHEMA)]
-_NOT_NEGATIVE_SCHEMA = {"anyOf": [{"type": "number", "minimum": 0}, _TEXT_NUMBER]}
-NotNegative = Annotated[float, BeforeValidator(_not_negative), WithJsonSchema(_NOT_NEGATIVE_SCHEMA)]
-Weight = Annotated[float, BeforeValidator(_number_weight), WithJsonSchema(_SHARE_SCHEMA)]
-Coverage = Annotated[float, BeforeValidator(_coverage), WithJsonSchema(_COVERAGE_SCHEMA)]
-_DATE_SCHEMA = {"type": "string", "format": "date"}
-Date = Annotated[date, BeforeValidator(_date), WithJsonSchema(_DATE_SCHEMA)]
-Phrase = Annotated[str, BeforeValidator(_magnitude), WithJsonSchema({"type": "string", "examples": sorted(magnitudes())})]
-
-
-_COUNT = re.compile(r"(\d[\d_]*)( *of *| *in *| */ *)(\d[\d_]*)", re.ASCII)
-_A_COUNT = "whole numbers, such as 2 of 199"
-
-
-def _count(value: Any) -> tuple[int, int]:
-    text = value.strip() if isinstance(value, str) else ""
-    match = _COUNT.fullmatch(text)
-    if not match or match[2].strip() != "of":
-        hint = f"write {match[1]} of {match[3]}" if match else ""
-        if whole := re.fullmatch(r"(none|all) of (\d[\d_]*)", text, re.IGNORECASE | re.ASCII):
-            hint = f"write {'0' if whole[1].lower() == 'none' else whole[2]} of {whole[2]}"
-        raise _fault(f"{describe(value)} stands here", _A_COUNT, hint)
-    k, n = (int(digits.replace("_", "")) for digits in (match[1], match[3]))
-    if k > n:
-        raise _fault(f"{describe(value)} is more than all", "at most all of them")
-    if not 1 <= n < _MOST_COUNTED:
-        raise _fault(f"{describe(value)} is out of range", f"a count of at least one, and below {_MOST_COUNTED:.0e}")
-    return k, n
-
-
-_MOST_COUNTED = 10**15  # beyond, a whole number is no float
-
-
-def _whole(low: int, high: int | None = None) -> Any:
-    def check(value: Any) -> int:
-        number = _plain_number(value)
-        if number != int(number) or number < low or (high is not None and number > high):
-            raise _fault(f"{describe(value)} stands here", f"a whole number {f'from {low} to {high}' if high is not None else 'from 0 up'}")
-        return int(number)
-
-    return BeforeValidator(check)
-
-
-def _one_of(*options: str) -> Any:
-    def check(value: Any) -> Any:
-        text = _is_text(value)
-        if text not in options:
-            raise _fault(f"{describe(value)} is not known here", " or ".join([", ".join(options[:-1]), options[-1]]).removeprefix(" or "),
-                         did_you_mean(text, options))
-        return text
-
-    return check
-
-
-def _choice(*options: str) -> Any:
-    return BeforeValidator(_one_of(*options))
-
-
-def _factors(value: Any) -> tuple[float, float]:
-    if not isinstance(value, list) or len(value) != 2:
-        raise _fault(f"{describe(value)} stands here", "a pair [low, high] of factors", "a 90 % range of the factor, such as [1.0, 2.0]")
-    low, high = (_plain_number(v) for v in value)
-    if not 0 < low < high:
-        raise _fault(f"factors from {low:g} to {high:g}", "two factors, the smaller first, both above 0",
-                     "a 90 % range of the factor, such as [1.0, 2.0]; below 1 understates")
-    return low, high
-
-
-def _range(value: Any) -> tuple[Number, Number]:
-    if isinstance(value, list) and len(value) == 2:
-        return _number(value[0]), _number(value[1])
-    what = f"a list of {len(value)}" if isinstance(value, list) else describe(value)
-    hint = "write thousands as 1_000, not 1,000" if isinstance(value, list) else ""
-    if isinstance(value, str) and (ends := re.fullmatch(r"\s*([\d._]+)\s*(?:-|–|to)\s*([\d._]+)\s*", value)):
-        hint = f"write [{ends[1]}, {ends[2]}]"
-    raise _fault(f"{what} stands here", "a pair [low, high]", hint)
-
-
-def _limits(value: Any) -> tuple[Number | None, Number | None]:
-    if not isinstance(value, list) or len(value) != 2 or value == [None, None]:
-        raise _fault(f"{describe(value)} stands here", "a pair [low, high], either of them null where there is no limit")
-    low, high = (None if end is None else _number(end) for end in value)
-    return low, high
-
-
-def _date_range(value: Any) -> tuple[date, date]:
-    if not isinstance(value, list) or len(value) != 2:
-        raise _fault(f"{describe(value)} stands here", "a pair of dates, such as [2023-06-01, 2023-10-01]")
-    first, last = (_date(day) for day in value)
-    if not first < last:
-        raise _fault(f"a range from {first} to {last}", "the earlier date first",
-                     "a date that is known stands alone, without 'between'" if first == last else "")
-    return first, last
-
-
-def _quantiles(value: Any) -> dict[float, Number]:
-    if not isinstance(value, dict):
-        raise _fault(f"{describe(value)} stands here", "probabilities with their values, such as {0.05: 1, 0.5: 2, 0.95: 4}")
-    read = sorted(((_coverage(p), _number(v)) for p, v in value.items()), key=lambda pair: pair[0])
-    probabilities = [p for p, _ in read]
-    if len(set(probabilities)) != len(probabilities):
-        raise _fault("a probability stands twice", "different probabilities")
-    if len(read) not in (2, 3) or (len(read) == 3 and probabilities[1] != 0.5):
-        given = ", ".join(f"{p:g}" for p in probabilities) or "no probability"
-        raise _fault(f"quantiles at {given}", "two quantiles, or three of which the middle one is 0.5")
-    return dict(read)
-
-
-def _prior(value: Any) -> str | dict[str, Any]:
-    if isinstance(value, str):
-        return value
-    if not isinstance(value, dict) or "between" not in value or set(value) - {"between", "coverage"}:
-        raise _fault(f"{describe(value)} as a prior", "a distribution such as 'Beta(2, 2)', or {between: [low, high]}",
-                     "beside 'between' only 'coverage' can stand" if isinstance(value, dict) else "")
-    read: dict[str, Any] = {"between": _range(value["between"])}
-    if value.get("coverage") is not None:
-        read["coverage"] = _coverage(value["coverage"])
-    return read
-
-
-_DATES = {"type": "array", "prefixItems": [_DATE_SCHEMA, _DATE_SCHEMA], "minItems": 2, "maxItems": 2}
-DateRange = Annotated[Any, BeforeValidator(_date_range), WithJsonSchema(_DATES)]
-_LIMIT_SCHEMA = {"anyOf": [*_NUMBER_SCHEMA["anyOf"], {"type": "null"}]}
-Limits = Annotated[Any, BeforeValidator(_limits), WithJsonSchema(
-    {"type": "array", "prefixItems": [_LIMIT_SCHEMA, _LIMIT_SCHEMA], "minItems": 2, "maxItems": 2})]
-Count = Annotated[Any, BeforeValidator(_count), WithJsonSchema({"type": "string", "pattern": r"^ *[\d_]+ *of *[\d_]+ *$"})]
-_PAIR = {"type": "array", "prefixItems": [_NUMBER_SCHEMA, _NUMBER_SCHEMA], "minItems": 2, "maxItems": 2}
-Pair = Annotated[Any, BeforeValidator(_range), WithJsonSchema(_PAIR)]
-Quantiles = Annotated[
-    Any, BeforeValidator(_quantiles), WithJsonSchema({"type": "object", "additionalProperties": _NUMBER_SCHEMA})
-]
-Reliability = Annotated[str, BeforeValidator(_grade), WithJsonSchema({"enum": list(GRADES)})]
-Prior = Annotated[
-    Any,
-    BeforeValidator(_prior),
-    WithJsonSchema({
-        "anyOf": [
-            {"type": "string", "pattern": r"^[A-Za-z]+ *\(.*\)$"},
-            {"type": "object", "properties": {"between": _PAIR, "coverage": _COVERAGE_SCHEMA},
-             "required": ["between"], "additionalProperties": False},
-        ]
-    }),
-]
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise _fault(f"{describe(value)} stands here", "true or false")
-    return value
-
-
-Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
-Support = Annotated[str, _choice("positive", "fraction", "real"), WithJsonSchema({"enum": ["positive", "fraction", "real"]})]
-
-# ---------------------------------------------------------------- entries
+from nkestimate.case.fields import (
+    COVERAGE_SCHEMA,
+    GRADES,
+    NOT_NEGATIVE_SCHEMA,
+    PAIR_SCHEMA,
+    POSITIVE_SCHEMA,
+    SHARE_SCHEMA,
+    Count,
+    Coverage,
+    Date,
+    DateRange,
+    Flag,
+    Limits,
+    NotNegative,
+    Pair,
+    Phrase,
+    Positive,
+    Prior,
+    Quantiles,
+    Reliability,
+    Support,
+    Text,
+    Value,
+    Weight,
+    choice,
+    describe,
+    one_of,
+    read_coverage,
+    read_factors,
+    read_not_negative,
+    read_positive,
+    read_weight,
+    shape_fault,
+    whole,
+)
 
 
 def _set_changes(value: Any) -> dict[str, Any]:
     if value is not None and not isinstance(value, dict):
-        raise _fault(f"{describe(value)} stands here", "paths with values, such as {sources.rival.weight: 1.0}")
+        raise shape_fault(f"{describe(value)} stands here", "paths with values, such as {sources.rival.weight: 1.0}")
     return value or {}
 
 
 def _readings(value: Any) -> Any:
     if value is not None and (not isinstance(value, list) or not value):
         what = "an empty list" if value == [] else describe(value)
-        raise _fault(f"{what} stands here", "a list of {about: …, weight: …}")
+        raise shape_fault(f"{what} stands here", "a list of {about: …, weight: …}")
     return value
 
 
@@ -352,13 +69,13 @@ class Entry(BaseModel):
 class Settings(Entry):
     """How the whole case is read."""
 
-    pooling: Annotated[str, _choice("hierarchical", "linear", "log"), WithJsonSchema({"enum": ["hierarchical", "linear", "log"]})] = Field(
+    pooling: Annotated[str, choice("hierarchical", "linear", "log"), WithJsonSchema({"enum": ["hierarchical", "linear", "log"]})] = Field(
         "hierarchical", description="How direct claims on a quantity are pooled.")
     coverage: Coverage = Field(0.9, description="How much probability a stated range is read to hold.")
     dark_uncertainty: Text | None = Field(None, description="Prior of tau on log and logit scales, such as HalfNormal(0.5).")
     dark_uncertainty_factor: Positive = Field(1.0, description="Multiplies the dark uncertainty of every target, whoever states it.")
     common_error: NotNegative = Field(0.7, description="Size of the error that sources of one target share, in units of its scale S_t.")
-    words: Annotated[str, _choice("icd203", "phia"), WithJsonSchema({"enum": ["icd203", "phia"]})] = Field(
+    words: Annotated[str, choice("icd203", "phia"), WithJsonSchema({"enum": ["icd203", "phia"]})] = Field(
         "icd203", description="The scale of probability words: US ICD 203 or UK PHIA.")
 
 
@@ -379,7 +96,7 @@ class Document(Entry):
     file: Text | None = None
     sha256: Text | None = None
     url: Text | None = None
-    length: Annotated[int | None, _whole(0)] = Field(None, description="Length in code points.")
+    length: Annotated[int | None, whole(0)] = Field(None, description="Length in code points.")
 
 
 class Source(Entry):
@@ -389,7 +106,7 @@ class Source(Entry):
     kind: Text | None = Field(None, description="government, academic, belligerent, media, …")
     weight: Weight | None = Field(None, description="How far it is taken at its word, 0 to 1.")
     reliability: Reliability | None = None
-    overstates_by: Annotated[Any, BeforeValidator(_factors), WithJsonSchema(_PAIR)] = Field(
+    overstates_by: Annotated[Any, BeforeValidator(read_factors), WithJsonSchema(PAIR_SCHEMA)] = Field(
         None, description="A 90 % range of the factor by which it overstates.")
     group: Text | None = Field(None, description="Sources of one group share their own errors, as if they were one.")
     coverage: Coverage | None = None
@@ -441,7 +158,7 @@ class Report(Entry):
 
     document: Text
     figures: Text | None = Field(None, description="The figures as printed, a few words.")
-    at: Annotated[int | None, _whole(0)] = Field(None, description="Code point offset in the document.")
+    at: Annotated[int | None, whole(0)] = Field(None, description="Code point offset in the document.")
 
 
 class Reading(Entry):
@@ -480,7 +197,7 @@ class Claim(Entry):
     coverage: Coverage | None = None
     weight: Weight | None = Field(None, description="Replaces the source's.")
     reliability: Reliability | None = None
-    credibility: Annotated[int | None, _whole(1, 6)] = None
+    credibility: Annotated[int | None, whole(1, 6)] = None
     supersedes: Text | None = None
     reported_in: Annotated[list[Report], BeforeValidator(lambda value: [] if value is None else value)] = Field(
         default_factory=list, description="Every document in which it appears: echoes of one claim, not claims.")
@@ -491,7 +208,7 @@ class Excluded(Entry):
 
     document: Text
     figures: Text
-    at: Annotated[int | None, _whole(0)] = None
+    at: Annotated[int | None, whole(0)] = None
     reason: Text
     why: Text | None = Field(None, description="The reason in a sentence.")
 
@@ -501,7 +218,7 @@ class Incidental(Entry):
 
     document: Text
     figures: Text
-    at: Annotated[int | None, _whole(0)] = None
+    at: Annotated[int | None, whole(0)] = None
     reason: Text
 
 
@@ -521,10 +238,10 @@ def _levels(check: Any) -> Any:
 
     def read(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
-            raise _fault(f"{describe(value)} stands here", "a list of values, such as [0.5, 0.9]", "an empty list varies nothing")
+            raise shape_fault(f"{describe(value)} stands here", "a list of values, such as [0.5, 0.9]", "an empty list varies nothing")
         found = tuple(check(child) for child in value)
         if len(set(map(str, found))) != len(found):
-            raise _fault("a value stands twice", "different values")
+            raise shape_fault("a value stands twice", "different values")
         return found
 
     return BeforeValidator(read)
@@ -534,10 +251,10 @@ def _others(value: Any) -> dict[str, tuple[Any, ...]]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise _fault(f"{describe(value)} stands here", "paths with lists of values, such as {dates.opening: [2024-01-01, 2024-06-01]}")
+        raise shape_fault(f"{describe(value)} stands here", "paths with lists of values, such as {dates.opening: [2024-01-01, 2024-06-01]}")
     for levels in value.values():
         if not isinstance(levels, list) or not levels:
-            raise _fault(f"{describe(levels)} stands here", "a list of values to try")
+            raise shape_fault(f"{describe(levels)} stands here", "a list of values to try")
     return {key: tuple(levels) for key, levels in value.items()}
 
 
@@ -548,16 +265,16 @@ def _level_schema(entry: dict[str, Any]) -> WithJsonSchema:
 class Robustness(Entry):
     """What `nkestimate robustness` varies. It is no part of what the case means, and not in its digest."""
 
-    coverage: Annotated[Any, _levels(_coverage), _level_schema(_COVERAGE_SCHEMA)] = Field(
+    coverage: Annotated[Any, _levels(read_coverage), _level_schema(COVERAGE_SCHEMA)] = Field(
         (0.5, 0.8, 0.9, 0.95), description="How much a stated range is read to hold; a claim or source that states its own keeps it.")
-    pooling: Annotated[Any, _levels(_one_of(*POOLINGS)), _level_schema({"enum": list(POOLINGS)})] = POOLINGS
-    common_error: Annotated[Any, _levels(_not_negative), _level_schema(_NOT_NEGATIVE_SCHEMA)] = Field(
+    pooling: Annotated[Any, _levels(one_of(*POOLINGS)), _level_schema({"enum": list(POOLINGS)})] = POOLINGS
+    common_error: Annotated[Any, _levels(read_not_negative), _level_schema(NOT_NEGATIVE_SCHEMA)] = Field(
         (0.0, 0.7, 1.4), description="Size of the error that sources share, on every target, in units of its scale.")
-    dark_uncertainty: Annotated[Any, _levels(_positive), _level_schema(_POSITIVE_SCHEMA)] = Field(
+    dark_uncertainty: Annotated[Any, _levels(read_positive), _level_schema(POSITIVE_SCHEMA)] = Field(
         (0.5, 1.0, 2.0), description="Factors of the dark uncertainty of every target.")
     others: Annotated[Any, BeforeValidator(_others), WithJsonSchema({"type": "object", "additionalProperties": {"type": "array"}})] = Field(
         {}, description="More to cross: paths as in a scenario, each with a list of values.")
-    one_at_a_time: Annotated[Any, _levels(_one_of(*ONE_AT_A_TIME)), _level_schema({"enum": list(ONE_AT_A_TIME)})] = Field(
+    one_at_a_time: Annotated[Any, _levels(one_of(*ONE_AT_A_TIME)), _level_schema({"enum": list(ONE_AT_A_TIME)})] = Field(
         ONE_AT_A_TIME, description="What is changed alone: each reading taken, each scenario, each source, document and claim left out.")
 
 
@@ -583,14 +300,14 @@ SECTIONS: dict[str, type[Entry]] = {
 LISTS: dict[str, type[Entry]] = {"excluded": Excluded, "incidental": Incidental}
 """Sections that are lists of entries."""
 
-Weights = Annotated[Any, BeforeValidator(_weight), WithJsonSchema({"anyOf": [_SHARE_SCHEMA, {"enum": list(GRADES)}]})]
+Weights = Annotated[Any, BeforeValidator(read_weight), WithJsonSchema({"anyOf": [SHARE_SCHEMA, {"enum": list(GRADES)}]})]
 
 
 class CaseFile(BaseModel):
     """A case, or a part of one that others include."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    format: Annotated[str, _choice("1"), WithJsonSchema({"const": 1})] = Field("1", description="Number of this format.")
+    format: Annotated[str, choice("1"), WithJsonSchema({"const": 1})] = Field("1", description="Number of this format.")
     include: Annotated[
         Any, WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
     ] = Field(None, description="Other files of the case, by paths relative to this one.")

@@ -383,6 +383,8 @@ def unit_of(expression: Expr, unit_of_name: Callable[[str], Unit], units: Units)
         return units.unit(_TIME_UNITS[expression.function])
     args = [unit_of(arg, unit_of_name, units) for arg in expression.args]
     op = expression.op
+    if (constant := _constant(expression)) is not None and not math.isfinite(constant):
+        raise ExpressionFault(f"'{show(expression)}' is no finite number", "arithmetic that has a result")
     if op in ("+", "-", "min", "max", "neg"):
         for arg, unit in zip(expression.args, args, strict=True):
             if unit.dimension != args[0].dimension:
@@ -430,20 +432,23 @@ def _exponent(expression: Op, args: list[Unit]) -> Unit:
 
 
 def _constant(expression: Expr) -> float | None:
-    """Return the value of an expression of literals; None where it holds a name or date, or has none."""
+    """Return the value of an expression of literals, nan where it has none; None where it holds a name or date."""
     if isinstance(expression, Literal):
         return expression.value
-    if not isinstance(expression, Op) or expression.op not in _REAL_OPERATIONS:
+    if not isinstance(expression, Op):
         return None
     values = [_constant(arg) for arg in expression.args]
-    try:
-        return None if None in values else _REAL_OPERATIONS[expression.op](*values)
-    except ZeroDivisionError:
+    if None in values:
         return None
+    try:
+        return float(_OPERATIONS[expression.op](*values))
+    except (ZeroDivisionError, ValueError, OverflowError, TypeError):  # a root of a negative number is complex
+        return math.nan
 
 
-_REAL_OPERATIONS: dict[str, Callable[..., float]] = {
-    "neg": operator.neg, "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
+_OPERATIONS: dict[str, Callable[..., float]] = {
+    "neg": operator.neg, "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow,
+    "min": min, "max": max, "exp": math.exp, "log": math.log, "sqrt": math.sqrt,
 }
 
 

@@ -41,6 +41,8 @@ def describe(value: Any) -> str:
 
 _A_NUMBER = "a number such as 1.7e9, 1_700_000 or 1.7 billion"
 _PROBABILITY = "a probability above 0 and below 1"
+_LEAST_PROBABILITY = 1e-6
+_YEARS = (500, 2999)  # beyond, calendars and the axes of charts have no days
 _WEIGHT = "a weight from 0 to 1"
 
 
@@ -104,14 +106,25 @@ def read_not_negative(value: Any) -> float:
     return number
 
 
+def read_coverage(value: Any) -> float:
+    """Read a probability above 0 and below 1, and not so near to them that no normal quantile tells it from them."""
+    number = float(_between(0, 1, False, _PROBABILITY)(value))
+    if not _LEAST_PROBABILITY <= number <= 1 - _LEAST_PROBABILITY:
+        raise shape_fault(f"{describe(value)} is out of range", f"a probability from {_LEAST_PROBABILITY:f} to {1 - _LEAST_PROBABILITY:f}")
+    return number
+
+
 def _date(value: Any) -> date:
-    try:
-        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    problem = f"'{value}' is no date" if isinstance(value, str) else f"{describe(value)} stands here"
-    raise shape_fault(problem, "a date such as 2024-11-01", "write year-month-day, with a day that exists")
+    day = None
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+        with suppress(ValueError):
+            day = date.fromisoformat(value)
+    if day is None:
+        problem = f"'{value}' is no date" if isinstance(value, str) else f"{describe(value)} stands here"
+        raise shape_fault(problem, "a date such as 2024-11-01", "write year-month-day, with a day that exists")
+    if not _YEARS[0] <= day.year <= _YEARS[1]:
+        raise shape_fault(f"'{value}' is out of range", f"a date of the years {_YEARS[0]} to {_YEARS[1]}")
+    return day
 
 
 def _magnitude(value: Any) -> str:
@@ -168,7 +181,6 @@ COVERAGE_SCHEMA = {"anyOf": [{"type": "number", "exclusiveMinimum": 0, "exclusiv
 Text = Annotated[str, BeforeValidator(_is_text), WithJsonSchema({"type": ["string", "number"]})]
 Value = Annotated[Any, BeforeValidator(_number), WithJsonSchema(_NUMBER_SCHEMA)]
 Float = Annotated[float, BeforeValidator(_plain_number), WithJsonSchema(_NUMBER_SCHEMA)]
-read_coverage = _between(0, 1, False, _PROBABILITY)
 Fraction = Annotated[float, BeforeValidator(_between(0, 1, True, "a number from 0 to 1")), WithJsonSchema(SHARE_SCHEMA)]
 POSITIVE_SCHEMA = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _TEXT_NUMBER]}
 Positive = Annotated[float, BeforeValidator(read_positive), WithJsonSchema(POSITIVE_SCHEMA)]

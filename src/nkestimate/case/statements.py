@@ -25,6 +25,7 @@ _ABBREVIATED = {
     "m": "'m' is the metre: where million is meant, write {} million", "M": "'M' is molar: where million is meant, write {} million",
     "K": "'K' is kelvin: where thousand is meant, write {} thousand", "B": "'B' is a byte: where billion is meant, write {} billion",
 }
+_NEVER = "a bound that nothing can keep: look at its value and its direction"
 _ANYWAY = "a bound that holds anyway says nothing: drop it"
 
 Told = Callable[[Path_, str, str, str], None]
@@ -239,7 +240,8 @@ class StatementReader:
                 hint = self.edge_hint(values) if natural in (low, high) else ""
                 if not hint and self.kind in _WITH_PRECISION:  # whose first value is the one stated
                     bound = position == 0 and self.kind != "around"
-                    hint = _ANYWAY if bound else "state a smaller 'within:', or a range that stays inside"
+                    never = bound and (natural <= low) == (self.kind == "at_most")
+                    hint = _NEVER if never else _ANYWAY if bound else "state a smaller 'within:', or a range that stays inside"
                 self.spoil(f"'{self.kind}: {text}' reaches {reached}, which '{self.target.key}' can't be", _INSIDE[support], hint)
 
     def edge_hint(self, values: Sequence[float]) -> str:

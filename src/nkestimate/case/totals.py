@@ -81,7 +81,8 @@ class Totals(Shape):
             for section, kind in (("quantities", "quantity"), ("derived", "derived")):
                 if key in self.entries[section]:
                     self.fault(("dates", key), f"'{key}' is a {kind} already", "an id of its own", "an uncertain date is an unknown, too")
-        if not self.entries["quantities"] and not self.tree.at(("quantities",)).value:
+        quantities = self.tree.at(("quantities",))
+        if not self.entries["quantities"] and (quantities is self.tree or not quantities.value):
             self.fault(("quantities",), "the case has no quantities", "at least one entry under 'quantities:'")
         self.names = {**self.entries["quantities"], **self.entries["derived"]}
 

@@ -21,6 +21,16 @@ _ABBREVIATED = {
     for short in shorts.split()
 } | {"people": "write person", "dollar": "write USD", "dollars": "write USD", "us$": "write USD",
      "lakh": "a lakh is 100_000", "crore": "a crore is 10 million"}
+# What pint reads, to the surprise of whoever wrote it; a case may declare what it means by such a name.
+_BARREL = ("a barrel of 119 litres", "oil_barrel is that of 42 gallons; another can be declared under 'units:'")
+_MISTAKEN = {
+    "k": ("Boltzmann's constant", "for thousands write the word, such as 1.2 thousand"),
+    "mt": ("a thousandth of a tonne", "tonne is the metric ton, megatonne a million of them"),
+    "barrel": _BARREL, "bbl": _BARREL,
+    "quarter": ("a mass of 12.7 kg", "a quarter of a year can be declared under 'units:' as quarter: {is: 3 month}"),
+    "degree": ("an angle", "degC and degF are temperatures, deg is the angle"),
+    "unit": ("a millionth of a nit", "what is counted can be declared under 'units:' as unit: {}"),
+}
 _HOW_TO = "write units such as 'USD/person/year' or 'million USD'"
 _LONGEST = 100
 # An exponent is one short number: pint would work out 9**9**9.
@@ -117,8 +127,10 @@ def _known(name: str) -> Unit:
     return Unit(name, one - zero, dimension, zero)
 
 
-def _exists(name: str) -> bool:
+def _taken(name: str) -> bool:
     """Return whether a name means something by itself, prefixes included: a case can't give it another meaning."""
+    if name in _MISTAKEN or name.removesuffix("s") in _MISTAKEN:
+        return False
     try:
         return bool(name) and _known(name) is not None
     except KeyError:
@@ -141,7 +153,7 @@ class Units:
         """
         if not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
             raise UnitFault(f"'{name}' can't name a unit", expected="letters, digits and underscores, a letter first")
-        if name in SCALES or name in self.own or any(map(_exists, (name, name.removesuffix("s"), f"{name}s"))):
+        if name in SCALES or name in self.own or any(map(_taken, (name, name.removesuffix("s"), f"{name}s"))):
             raise UnitFault(f"the unit '{name}' exists already", "or delete this entry", "a name of its own")
         self.own[name] = Unit(name, 1.0, ((f"[{name}]", 1.0),)) if definition is None else self._sized(name, definition)
 
@@ -199,8 +211,8 @@ class Units:
         own = self.own.get(name) or self.own.get(name.removesuffix("s"))
         if own:
             return own
-        if name == "k":
-            raise UnitFault("'k' is Boltzmann's constant among units", "for thousands write the word, such as 1.2 thousand")
+        if (mistaken := _MISTAKEN.get(name) or _MISTAKEN.get(name.removesuffix("s"))) and name not in SCALES:
+            raise UnitFault(f"'{name}' is {mistaken[0]} among units", mistaken[1])
         if name in SCALES:
             raise UnitFault(f"'{name}' inside a unit", f"a unit may begin with '{name}', once")
         try:

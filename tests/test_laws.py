@@ -3,7 +3,8 @@
 Levels are compared, not values: a quantile q of one answer stands at level F(q) of the other, and errors of levels need no
 density. Given tau, errors are Gaussian with the covariance of CASE.md, and "at least" then lowers no quantile. Where tau is
 learned, a bound at odds with the claims also says that errors are large, which widens the answer both ways: there the law
-is the median's, and holds to about a hundredth.
+is the median's, and holds to about a hundredth. New claims come by sources of their own: a bound of a source that has spoken
+may lower that source's K and so change what its other claims share, and a second claim halves the first one's part in S.
 """
 
 from __future__ import annotations
@@ -273,3 +274,30 @@ def test_order_and_split_reports_change_nothing_at_equal_weights(rows, random):
     told = [{"document": d, "figures": "some", "at": 0} for d in documents]
     echoed = {**plain, "documents": documents, "claims": {k: {**c, "reported_in": told} for k, c in plain["claims"].items()}}
     np.testing.assert_array_equal(before.draws, ByFit(echoed).draws)
+
+
+@st.composite
+def mixed_cases(draw):
+    """One quantity with ranges and up to two bounds or two-piece claims, by sources that repeat themselves, form groups and overstate."""
+    support = draw(supports)
+    plain = one_quantity(draw(any_sources), support, common_error=draw(st.sampled_from([0, 0.7, 1.5])))
+    claims = dict(plain["claims"])
+    for i, (kind, at, left, right) in enumerate(draw(st.lists(st.tuples(st.sampled_from(["at_least", "at_most", "quantiles"]), centre, half, half), max_size=2))):
+        a, m, b = (float(f"{GINV[support](v):.9g}") for v in (at - left, at, at + right))
+        said = {"quantiles": {"0.05": a, "0.5": m, "0.95": b}} if kind == "quantiles" else {kind: m or 0.1, "within": "5%"}
+        claims[f"also{i}"] = {"source": draw(st.sampled_from(["s0", "s1", "s2"])), "about": "x", "weight": draw(weight), **said}
+    sources = {s: {"weight": 0.5} for s in ("s0", "s1", "s2")}
+    if draw(st.booleans()):
+        sources["s0"]["overstates_by"] = [0.8, 1.9]
+    if draw(st.booleans()):
+        sources["s1"]["group"] = sources["s2"]["group"] = "service"
+    return {**plain, "sources": sources, "claims": claims, "settings": {"pooling": draw(st.sampled_from(["hierarchical", "hierarchical", "linear", "log"]))}}
+
+
+@pytest.mark.slow
+@settings(by_fits, max_examples=14)
+@given(mixed_cases())
+def test_fits_are_what_quadrature_gives(plain):
+    expected, found = ByQuadrature(plain), ByFit(plain)
+    shift, error = moved(expected, found)
+    assert (np.abs(shift) < error).all(), (shift, error)

@@ -126,7 +126,8 @@ def test_scenarios_of_the_shipped_case(monkeypatch):
     groups = {key: Blend(base, load_case(path, scenario=key)).differing for key in base.scenarios}
     assert groups["trust-ukraine"] == ("weights",)
     assert groups["arms-paid-in-full"] == ("model",)
-    assert groups["low-pay"] == ("model", "claims")
+    assert groups["low-pay"] == ("model",)
     assert groups["without-the-study"] == ("claims",)
     assert groups["arms-since-invasion"] == ("model",)
     assert groups["ministry-yearly"] == ("values",)
+    assert groups["arms-earned"] == ("values",)

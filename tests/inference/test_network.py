@@ -15,6 +15,7 @@ from nkestimate.inference.kernel import evaluate
 from nkestimate.inference.network import GROUND, Bound, Network, bounded
 from nkestimate.inference.program import Tracer
 
+
 def random_links(random, size, loops, low=-12.0, high=6.0):
     """Links of a connected network on nodes 0 to size − 1 and the ground: a tree, and some more."""
     links = []

@@ -87,11 +87,17 @@ def test_readings_known_in_closed_form(make):
     )  # fmt: skip
 
     def posterior(low, high):
-        """x given its reference prior and its claim."""
+        """x given its reference prior and its claim; b is max(2, 5 S)."""
         m, s = (math.log(low) + math.log(high)) / 2, (math.log(high) - math.log(low)) / (2 * Z90)
-        return m, 1 / (1 / s**2 + 1 / 4)
+        # The reading counts in S: with ω = π/2 beside the claim's 1/2 for x, of one source, and for y alike.
+        omega = {10: 0.5, 30: 0.3}[low]
+        share = np.array([1, omega]) / (1 + omega)
+        V = share @ np.array([s, sr]) ** 2 + share @ (np.array([m, mr]) - share @ np.array([m, mr])) ** 2
+        b = max(2, 5 * math.sqrt(2 * V + 0.125))
+        return m, 1 / (1 / s**2 + 1 / b**2)
 
-    m, s = (math.log(22) + math.log(40)) / 2, (math.log(40) - math.log(22)) / (2 * Z90)
+    mr, sr = (math.log(22) + math.log(40)) / 2, (math.log(40) - math.log(22)) / (2 * Z90)
+    m, s = mr, sr
     (mx, vx), (my, vy) = posterior(10, 20), posterior(30, 50)
     shift = math.log(366 / 365.25)
     raw = np.array([w * stats.norm.pdf(m, mu, math.sqrt(s**2 + v)) for w, mu, v in [(0.5, mx, vx), (0.3, my, vy), (0.2, my + shift, vy)]])
@@ -164,11 +170,16 @@ def test_readings_that_are_too_many_still_have_probabilities(make):
 # ---------------------------------------------------------------- walls
 
 
-def wall_grid(density, size=1201):
-    """Posterior of two quantities by the evaluator on a grid, for a case whose only unknowns they are."""
+def wall_grid(density, size=1601):
+    """Posterior of two quantities by the evaluator on a grid, for a case whose only unknowns they are: where what is said of them is."""
     from nkestimate.density.evaluate import Evaluator
 
-    a, b = (np.linspace(m - 6 * s, m + 6 * s, size) for m, s in ((density.parameters[i].prior["mu"], 0.35) for i in (0, 1)))
+    said = [f for term in density.terms for option in term.options for f in option.factors if f.target in ("x", "y")]
+    axes = []
+    for name in ("x", "y"):
+        spreads = [f.spread for f in said if f.target == name]
+        axes.append(np.linspace(min(s.m - 7 * s.s for s in spreads), max(s.m + 7 * s.s for s in spreads), size))
+    a, b = axes
     x, y = np.meshgrid(a, b, indexing="ij")
     with np.errstate(all="ignore"):
         logs = Evaluator(density).log_density(np.stack([x, y], axis=-1))
@@ -280,7 +291,7 @@ def test_a_bound_at_a_wall_is_not_taken_in(make):
     claims["low"]["about"] = "sum"
     density = compile_case(make(sources={"a": {"weight": 1}, "b": {"weight": 0.5}}, quantities={"x": {"unit": ""}},
                                 derived={"sum": {"unit": "", "expr": "x + 1"}}, claims=claims))  # fmt: skip
-    assert lower(density, {}).program.inputs == density.size + 1
+    assert lower(density, {}).program.inputs == density.size + 2  # a draw below the limit, and its own error
 
 
 @pytest.mark.slow

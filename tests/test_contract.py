@@ -25,7 +25,7 @@ PACKAGE = ROOT / "src" / "nkestimate"
 SHIPPED = ROOT / "priors" / "north-korea-russia.yaml"
 REPORTS = ROOT / "reports" / "north-korea-russia"
 # Each may import what stands before it.
-LAYERS = ["errors", "text", "case", "density", "wording", "audit", "inference", "analysis", "solidity", "wording.sentences", "tables", "reporting", "cli"]
+LAYERS = ["errors", "text", "families", "case", "density", "wording", "audit", "inference", "analysis", "solidity", "wording.sentences", "tables", "reporting", "cli"]
 
 
 # ---------------------------------------------------------------- layers

@@ -14,7 +14,6 @@ from nkestimate.density.description import Density, Factor, Node, Parameter
 from nkestimate.inference.signs import Interval, intervals
 
 _ALL = math.inf
-_LIGHT = ("Normal", "HalfNormal", "Uniform", "Triangular", "TruncatedNormal", "Beta", "LogitNormal")
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,8 @@ def tau_orders(density: Density, target: str) -> Orders:
     """
     entry = density.targets[target]
     prior = density.parameters[entry.tau].prior if entry.tau is not None else None
-    if prior is None or prior.name != "HalfCauchy":
+    order = prior.family.order(dict(prior.parameters)) if prior is not None else _ALL
+    if order == _ALL:
         return Orders(_ALL, 0.0)
     errors: set[int | str] = set()
     for term in density.terms:
@@ -67,7 +67,7 @@ def tau_orders(density: Density, target: str) -> Orders:
             if factor.target == target and factor.kind == "two_sided":
                 shared = [i for i, variance in factor.shared if variance.tau2]
                 errors |= {factor.claim} if factor.own.tau2 else set(shared[-1:])
-    return Orders(1.0 + len(errors), 0.0)
+    return Orders(order + len(errors), 0.0)
 
 
 def _informed(density: Density) -> set[int]:
@@ -88,30 +88,20 @@ def _parameter(parameter: Parameter, informed: bool) -> Orders:
     prior = parameter.prior
     if parameter.scale == "identity" and parameter.transform == "identity":
         # A real value has positive density at 0, so its reciprocal has no mean.
-        heavy = prior is not None and prior.name == "StudentT" and not informed
-        return Orders(prior["nu"] if heavy and prior else _ALL, 1.0, not heavy, not heavy)
+        light = prior is None or informed or prior.family.light
+        return Orders(_ALL if prior is None or informed else prior.family.order(dict(prior.parameters)), 1.0, light, light)
     if prior is None or parameter.on == "working":
         return Orders(_ALL, _ALL, False)  # normal on the working scale; where that is bounded the interval says so
-    light = prior.name in _LIGHT
+    light = prior.family.light
     if informed and parameter.scale != "identity":
         return Orders(_ALL, _ALL, light)
-    up = 1.0 if prior.name == "HalfCauchy" and not informed else _ALL
-    return Orders(up, _near(parameter, 0.0), light)
+    return Orders(_ALL if informed else prior.family.order(dict(prior.parameters)), _near(parameter, 0.0), light)
 
 
 def _near(parameter: Parameter, end: float) -> float:
     """Return the order of E|θ − end|^−p at the lower or upper end of a prior: where its density is positive, 1."""
     prior = parameter.prior
-    if prior is None or prior.name in ("LogNormal", "LogitNormal") or parameter.on == "working":
-        return _ALL
-    p = dict(prior.parameters)
-    if prior.name == "Gamma":
-        return p["alpha"]
-    if prior.name == "Beta":
-        return p["alpha"] if end == 0 else p["beta"]
-    if prior.name == "Triangular":
-        return 1.0 if p["c"] == end else 2.0
-    return 1.0
+    return _ALL if prior is None or parameter.on == "working" else prior.family.order_at(dict(prior.parameters), end)
 
 
 def _top(density: Density, node: Node, informed: set[int]) -> float:

@@ -30,7 +30,6 @@ from numpy.typing import NDArray
 from nkestimate.case.model import Case
 from nkestimate.density import Density, compile_case
 from nkestimate.density.description import Factor
-from nkestimate.density.quantiles import quantile
 
 Array = NDArray[np.float64]
 
@@ -81,7 +80,7 @@ def tau_medians(density: Density) -> dict[str, float]:
     medians = {}
     for key, target in density.targets.items():
         prior = None if target.tau is None else density.parameters[target.tau].prior
-        medians[key] = float(quantile(prior, np.array(0.5))) if prior is not None else 0.0
+        medians[key] = float(prior.quantile(np.array(0.5))) if prior is not None else 0.0
     return medians
 
 

@@ -201,7 +201,7 @@ class Totals(Shape):
             prior = parse_prior(text)
             low, high = SUPPORTS[support]
             if support == "fraction" and unit is not None and unit.factor != 1:
-                if prior.name in ("Beta", "LogitNormal"):
+                if prior.family.stretched(dict(prior.parameters), 1.0) is None:
                     raise PriorFault(f"{prior.name} on a fraction in '{unit.text}'", "a prior in that unit", "write unit: '' here")
                 high = 1 / unit.factor
             check_reach(prior, low, high)

@@ -17,7 +17,6 @@ from scipy import special
 
 from nkestimate.case.distributions import Prior
 from nkestimate.density.description import Comparison, Density, Factor, Node, Option, Parameter, Pool, Term
-from nkestimate.density.quantiles import quantile
 from nkestimate.density.statements import Spread
 
 Array = NDArray[np.float64]
@@ -32,29 +31,7 @@ _OPERATIONS: Mapping[str, Callable[..., Any]] = {
 @cache
 def distribution(prior: Prior) -> Any:
     """Return the SciPy distribution that a prior names, in PyMC's parametrisation."""
-    from scipy import stats  # seconds to import, and not needed for a fit
-
-    p = dict(prior.parameters)
-    if prior.name == "TruncatedNormal":
-        a, b = (p["lower"] - p["mu"]) / p["sigma"], (p["upper"] - p["mu"]) / p["sigma"]
-        return stats.truncnorm(a, b, loc=p["mu"], scale=p["sigma"])
-    if prior.name == "Triangular":
-        width = p["upper"] - p["lower"]
-        return stats.triang((p["c"] - p["lower"]) / width, loc=p["lower"], scale=width)
-    makers: dict[str, Callable[[], Any]] = {
-        "Normal": lambda: stats.norm(p["mu"], p["sigma"]),
-        "LogNormal": lambda: stats.lognorm(p["sigma"], scale=math.exp(p["mu"])),
-        "HalfNormal": lambda: stats.halfnorm(scale=p["sigma"]),
-        "HalfCauchy": lambda: stats.halfcauchy(scale=p["beta"]),
-        "Beta": lambda: stats.beta(p["alpha"], p["beta"]),
-        "Gamma": lambda: stats.gamma(p["alpha"], scale=1 / p["beta"]),
-        "Exponential": lambda: stats.expon(scale=1 / p["lam"]),
-        "Uniform": lambda: stats.uniform(p["lower"], p["upper"] - p["lower"]),
-        "StudentT": lambda: stats.t(p["nu"], p["mu"], p["sigma"]),
-        # Johnson's S_B is the logit-normal: a + b·logit(θ) is standard normal.
-        "LogitNormal": lambda: stats.johnsonsb(-p["mu"] / p["sigma"], 1 / p["sigma"]),
-    }
-    return makers[prior.name]()
+    return prior.family.scipy(dict(prior.parameters))
 
 
 def natural(parameter: Parameter, v: Array) -> Array:
@@ -272,7 +249,7 @@ class Evaluator:
                 columns.append(_from_grid(parameter, None, size, rng))
             elif pool is None:
                 assert parameter.prior is not None
-                drawn = quantile(parameter.prior, rng.uniform(size=size))
+                drawn = parameter.prior.quantile(rng.uniform(size=size))
                 columns.append(drawn if parameter.on == "working" else coordinate(parameter, drawn))
             elif pool.kind == "linear" and parameter.prior is None and parameter.coordinate_is_working:
                 columns.append(_from_mixture(pool, size, rng))
@@ -343,32 +320,10 @@ def _log_prior(parameter: Parameter, v: Array) -> Array:
     assert parameter.prior is not None
     if parameter.on == "working":
         return distribution(parameter.prior).logpdf(working(parameter, v)) + log_working_jacobian(parameter, v)
-    if parameter.prior.name in _IN_COORDINATE and not parameter.is_limited:
-        return _IN_COORDINATE[parameter.prior.name](dict(parameter.prior.parameters), v)
+    if parameter.prior.family.coordinate == "logit" and not parameter.is_limited:
+        return parameter.prior.family.log_logit(dict(parameter.prior.parameters), v)
     with np.errstate(all="ignore"):
         return distribution(parameter.prior).logpdf(natural(parameter, v)) + log_jacobian(parameter, v)
-
-
-def _log_beta(p: Mapping[str, float], v: Array) -> Array:
-    return p["alpha"] * special.log_expit(v) + p["beta"] * special.log_expit(-v) - special.betaln(p["alpha"], p["beta"])
-
-
-def _log_logit_normal(p: Mapping[str, float], v: Array) -> Array:
-    return -0.5 * ((v - p["mu"]) / p["sigma"]) ** 2 - math.log(p["sigma"]) - _HALF_LOG_2PI
-
-
-def _log_triangular(p: Mapping[str, float], v: Array) -> Array:
-    low, c, high = p["lower"], p["c"], p["upper"]
-    width = high - low
-    up = special.log_expit(v) + math.log(width / (c - low)) if c > low else np.inf
-    down = special.log_expit(-v) + math.log(width / (high - c)) if high > c else np.inf
-    return math.log(2) + np.minimum(up, down) + special.log_expit(v) + special.log_expit(-v)
-
-
-# In their coordinate logit((θ − lower)/(upper − lower)), Jacobian included: θ itself rounds to an end long before the tail ends.
-_IN_COORDINATE: Mapping[str, Callable[[Mapping[str, float], Array], Array]] = {
-    "Beta": _log_beta, "LogitNormal": _log_logit_normal, "Triangular": _log_triangular,
-}
 
 
 def _compare(question: Comparison, nodes: list[Array]) -> NDArray[np.bool_]:
@@ -439,7 +394,7 @@ def _prior_grid(parameter: Parameter) -> Array:
     """Return coordinates over a prior that limits cut: its own quantiles, and the way to both ends."""
     assert parameter.prior is not None
     tail = 10.0 ** np.arange(-15, -2)
-    drawn = quantile(parameter.prior, np.concatenate([tail, np.linspace(0.01, 0.99, 99), 1 - tail]))
+    drawn = parameter.prior.quantile(np.concatenate([tail, np.linspace(0.01, 0.99, 99), 1 - tail]))
     with np.errstate(all="ignore"):
         v = coordinate(parameter, from_working(parameter, drawn) if parameter.on == "working" else drawn)
     v = v[np.isfinite(v)]

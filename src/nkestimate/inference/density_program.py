@@ -6,8 +6,6 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 
-from scipy import special
-
 from nkestimate.case.distributions import Prior
 from nkestimate.density.description import Density, Factor, Hold, Option, Parameter, Pool, TargetDensity, Variance
 from nkestimate.density.statements import Spread
@@ -22,8 +20,6 @@ _NAMES = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow"}
 # would throw NUTS about. Draws from there are thinned out afterwards (sampling.py), so that this changes no answer.
 _FAR = {"two_sided": 4.0, "at_least": 4.0, "at_most": 8.0}
 _STEEPNESS = 20.0  # how far a relaxed density falls outside a wall, over the scale of what is walled in
-# The priors that are written as densities of log θ, or of the logit of where θ is in their reach.
-_IN_COORDINATE = ("LogNormal", "LogitNormal", "HalfCauchy", "Gamma", "Beta", "Triangular")
 
 
 class DensityProgram:
@@ -293,62 +289,17 @@ class DensityProgram:
 
     def _log_natural(self, parameter: Parameter, prior: Prior, v: Scalar) -> Number:
         """Return log p(θ) + log |dθ/dv|, up to nothing: constants are kept."""
-        t, p = self.t, dict(prior.parameters)
-        theta, jacobian = self.natural(parameter, v), self.log_jacobian(parameter, v)
-        if prior.name == "Normal":
-            return self.log_normal(theta, p["mu"], p["sigma"]) + jacobian
-        if parameter.is_limited and prior.name in _IN_COORDINATE:
-            # These are written below in the coordinate of their own reach: log θ, or the logit of where θ is in it.
-            low, high = prior.reach
-            whole = v
-            v = t.log(theta) if math.isinf(high) else t.log((theta - low) / (high - theta))
-            own = v if math.isinf(high) else math.log(high - low) - t.operate("softplus", v) - t.operate("softplus", -v)
-            return self._log_in_coordinate(prior, p, v, theta) - own + self.log_jacobian(parameter, whole)
-        if prior.name in _IN_COORDINATE:
-            return self._log_in_coordinate(prior, p, v, theta)
-        if prior.name == "HalfNormal":
-            return t.square(theta) * (-0.5 / p["sigma"] ** 2) + jacobian + (0.5 * math.log(2 / math.pi) - math.log(p["sigma"]))
-        if prior.name == "Exponential":
-            return -p["lam"] * theta + math.log(p["lam"]) + jacobian
-        if prior.name == "Uniform":
-            return jacobian - math.log(p["upper"] - p["lower"])
-        if prior.name == "StudentT":
-            nu = p["nu"]
-            constant = math.lgamma((nu + 1) / 2) - math.lgamma(nu / 2) - 0.5 * math.log(nu * math.pi) - math.log(p["sigma"])
-            return constant - (nu + 1) / 2 * t.log(1.0 + t.square((theta - p["mu"]) / p["sigma"]) / nu) + jacobian
-        # What is left is a truncated normal.
-        ends = [(p["lower"] - p["mu"]) / p["sigma"], (p["upper"] - p["mu"]) / p["sigma"]]
-        low, high = ends if ends[0] < 0 else (-ends[1], -ends[0])  # in the tail where probabilities keep their digits
-        log_mass = float(special.log_ndtr(high)) + math.log(-math.expm1(float(special.log_ndtr(low) - special.log_ndtr(high))))
-        return self.log_normal(theta, p["mu"], p["sigma"]) - log_mass + jacobian
-
-    def _log_in_coordinate(self, prior: Prior, p: dict[str, float], v: Scalar, theta: Scalar) -> Number:
-        """Return the log density of log θ, or of the logit of θ within the prior's reach."""
-        t = self.t
-        if prior.name in ("LogNormal", "LogitNormal"):
-            return self.log_normal(v, p["mu"], p["sigma"])
-        if prior.name == "HalfCauchy":
-            # log(1 + (θ/β)²) with θ = exp(v), so that large v does no harm
-            return -t.operate("softplus", 2.0 * (v - math.log(p["beta"]))) + math.log(2 / (math.pi * p["beta"])) + v
-        if prior.name == "Gamma":
-            a, b = p["alpha"], p["beta"]
-            return a * v - b * theta + a * math.log(b) - math.lgamma(a)
-        if prior.name == "Beta":
-            a, b = p["alpha"], p["beta"]
-            constant = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
-            return constant - a * t.operate("softplus", -v) - b * t.operate("softplus", v)
-        width = math.log(p["upper"] - p["lower"])
-        return self._log_triangular(p, v) + width - t.operate("softplus", v) - t.operate("softplus", -v)
-
-    def _log_triangular(self, p: dict[str, float], v: Scalar) -> Number:
-        low, c, high = p["lower"], p["c"], p["upper"]
-        t, width = self.t, math.log(high - low)
-        # 2 min((θ − low)/(c − low), (high − θ)/(high − c))/(high − low); a side of no width does not bind.
-        up = width - t.operate("softplus", -v) - math.log(c - low) if c > low else None
-        down = width - t.operate("softplus", v) - math.log(high - c) if high > c else None
-        side = up if down is None else down if up is None else t.operate("min", up, down)
-        assert side is not None
-        return side + math.log(2 / (high - low))
+        t, family, p = self.t, prior.family, dict(prior.parameters)
+        theta = self.natural(parameter, v)
+        if not family.coordinate:
+            return family.record(t, p, theta, v) + self.log_jacobian(parameter, v)
+        if not parameter.is_limited:
+            return family.record(t, p, theta, v)
+        # It is recorded in the coordinate of its own reach: log θ, or the logit of where θ is in it.
+        low, high = prior.reach
+        own = t.log(theta) if family.coordinate == "log" else t.log((theta - low) / (high - theta))
+        slope = own if family.coordinate == "log" else math.log(high - low) - t.operate("softplus", own) - t.operate("softplus", -own)
+        return family.record(t, p, theta, own) - slope + self.log_jacobian(parameter, v)
 
     def log_pool(self, pool: Pool, x: Scalar) -> Number:
         t = self.t

@@ -25,7 +25,6 @@ import numpy as np
 
 from nkestimate.density.description import Density, Factor, Parameter, Pool, TargetDensity
 from nkestimate.density.evaluate import coordinate, from_working, grid_density
-from nkestimate.density.quantiles import quantile
 from nkestimate.inference.choices import Configuration
 from nkestimate.inference.density_program import DensityProgram
 from nkestimate.inference.network import GROUND, LOG_SQRT_2PI, Bound, Network, bounded
@@ -126,8 +125,9 @@ class _Standardised(DensityProgram):
         """Let v = centre + spread·u, or let the value be half-normal by inversion: NUTS then meets a normal, not a log's long tail."""
         u, parameter = self.t.inputs[i], self.density.parameters[i]
         prior = parameter.prior
-        if prior is not None and prior.name == "HalfNormal" and parameter.transform == "log":
-            self.values[i] = prior["sigma"] * self.t.operate("half_normal", u)
+        value = prior.family.inverted(self.t, dict(prior.parameters), u) if prior is not None and parameter.transform == "log" else None
+        if value is not None:
+            self.values[i] = value
             self.v[i] = self.t.log(self.values[i])
         else:
             centre, spread = self.moments(i)
@@ -391,11 +391,13 @@ def _absorbs(density: Density, positive: list[bool], factor: Factor) -> bool:
 def _is_normal(parameter: Parameter) -> bool:
     """Whether the prior is normal in the coordinate."""
     prior = parameter.prior
-    if prior is None or prior.name not in ("Normal", "LogNormal", "LogitNormal") or parameter.is_limited:
+    if prior is None or parameter.is_limited:
         return False
+    if parameter.on == "working":
+        return prior.family.normal_in == "identity"
+    between = parameter.transform in ("logit", "interval")
     whole = (parameter.lower, parameter.upper) == (0.0, 1.0)
-    return {"Normal": parameter.on == "working" or parameter.transform == "identity", "LogNormal": parameter.transform == "log",
-            "LogitNormal": parameter.transform in ("logit", "interval") and whole}[prior.name]
+    return prior.family.normal_in == (("logit" if whole else "") if between else parameter.transform) != ""
 
 
 def prior_moments(parameter: Parameter) -> tuple[float, float]:
@@ -411,7 +413,7 @@ def prior_moments(parameter: Parameter) -> tuple[float, float]:
 def _quantile_moments(parameter: Parameter) -> tuple[float, float]:
     if parameter.is_limited:
         return _grid_moments(parameter, None)
-    quantiles = np.sort(coordinate(parameter, quantile(parameter.prior, np.array([0.1587, 0.8413]))))  # type: ignore[arg-type]
+    quantiles = np.sort(coordinate(parameter, parameter.prior.quantile(np.array([0.1587, 0.8413]))))  # type: ignore[union-attr]
     return float(quantiles.mean()), float(max(quantiles[1] - quantiles[0], 1e-12) / 2)
 
 

@@ -167,8 +167,8 @@ class _Builder:
 
 
 def _random_variable(name: str, prior: Prior) -> Any:
-    # PyMC leaves a logit-normal on (0, 1), where NUTS runs into walls.
-    transform = {"default_transform": pm.distributions.transforms.logodds} if prior.name == "LogitNormal" else {}
+    wanted = prior.family.pymc_transform
+    transform = {"default_transform": getattr(pm.distributions.transforms, wanted)} if wanted else {}
     return getattr(pm, prior.name)(name, **_parameters(prior), **transform)
 
 
@@ -178,10 +178,7 @@ def _distribution(prior: Prior) -> Any:
 
 def _parameters(prior: Prior) -> dict[str, Any]:
     # NumPy's numbers: PyTensor would take a Python 10.0 as float32, and its logarithm with it
-    parameters: dict[str, Any] = {key: np.float64(value) for key, value in prior.parameters}
-    if prior.name == "TruncatedNormal":
-        parameters = {k: (None if math.isinf(value) else value) for k, value in parameters.items()}
-    return parameters
+    return {key: None if math.isinf(value) else np.float64(value) for key, value in prior.parameters}
 
 
 def _log_statement(factor: Factor, y: Any, extra: Any) -> Any:

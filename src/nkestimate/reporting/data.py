@@ -341,23 +341,28 @@ def dark_uncertainty(story: Story) -> list[Record]:
     return out
 
 
-_CHECKS = {
-    "max_r_hat": ("Largest R-hat", 3, "below 1.01"),
-    "min_ess_bulk": ("Smallest bulk effective sample size", 0, "above 400"),
-    "min_ess_tail": ("Smallest tail effective sample size", 0, "above 400"),
-    "divergences": ("Divergent transitions", 0, "none"),
-    "modes": ("Readings and modes sampled apart", 0, ""),
-    "max_mode_error": ("Largest error of the probability of one of them", 3, ""),
+_CHECKS: dict[str, tuple[str, int, tuple[Any, ...]]] = {
+    "max_r_hat": ("Largest R-hat", 3, ("below", 1.01)),
+    "min_ess_bulk": ("Smallest bulk effective sample size", 0, ("above", 400)),
+    "min_ess_tail": ("Smallest tail effective sample size", 0, ("above", 400)),
+    "divergences": ("Divergent transitions", 0, ("none",)),
+    "modes": ("Readings and modes sampled apart", 0, ()),
+    "max_mode_error": ("Largest error of the probability of one of them", 3, ()),
 }
 
 
 def diagnostics(story: Story) -> Record:
     """Return the sampler's checks: what was found, what was asked for."""
     found = plain_values(story.summary.diagnostics)
-    rows = [[name, decimals(found[key], places), wanted] for key, (name, places, wanted) in _CHECKS.items() if found.get(key) is not None]
+    rows = [[name, decimals(found[key], places), _wanted(*wanted)] for key, (name, places, wanted) in _CHECKS.items()
+            if found.get(key) is not None]
     rest = [[_capital(humanise(key)), figures(value, 3, PRINT), ""] for key, value in found.items()
             if key not in _CHECKS and isinstance(value, int | float) and not isinstance(value, bool)]
     return {"rows": rows + rest}
+
+
+def _wanted(word: str = "", limit: float | None = None) -> str:
+    return word if limit is None else f"{word} {plain(limit, PRINT)}"
 
 
 def _capital(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,7 +18,8 @@ from nkestimate.density.description import Factor, Parameter, Term
 from nkestimate.density.evaluate import Evaluator, evaluate_nodes, natural
 from nkestimate.errors import ScaleError
 from nkestimate.solidity.conditional import Conditional, Response, blocks, interval_width, jackknife_error, normal_scores, variance_share
-from nkestimate.wording.names import claim_name, target_named
+from nkestimate.wording.names import claim_name, humanise, target_named
+from nkestimate.wording.numbers import count
 
 if TYPE_CHECKING:
     from nkestimate.analysis import Fit
@@ -207,12 +209,14 @@ class Drivers:
     def _words(self, parameter: Parameter) -> str:
         if parameter.role == "quantity":
             return self.case.quantities[parameter.name].label
-        inside = parameter.name.partition("[")[2].removesuffix("]")
-        source, _, target = inside.rpartition(", ") if parameter.role == "epsilon" else (inside, "", inside)
-        about = target_named(target, self.case)
-        name = self.case.sources[source].name if source in self.case.sources else source
-        return {"tau": f"How far sources may be off on: {about}", "eta": f"Error that sources share on: {about}",
-                "delta": f"How much it overstates: {name}", "epsilon": f"Own error of {name} on: {about}"}[parameter.role]
+        # An error that several claims share in part has several increments: eta[target], eta[target, 2] and so on.
+        inside, _, number = re.fullmatch(r".*?\[(.*?)(, (\d+))?\]", parameter.name).groups()  # type: ignore[union-attr]
+        source, _, target = inside.partition(", ") if parameter.role == "epsilon" else (inside, "", inside)
+        about = target_named(target, self.case) if parameter.role != "delta" else ""
+        name = self.case.sources[source].name if source in self.case.sources else humanise(source.removeprefix("group:"))
+        label = {"tau": f"How far sources may be off on: {about}", "eta": f"Error that sources share on: {about}",
+                 "delta": f"How much it overstates: {name}", "epsilon": f"Own error of {name} on: {about}"}[parameter.role]
+        return label + (f" (part {count(int(number))})" if number else "")
 
     # ------------------------------------------------------------ tornado and checks
 

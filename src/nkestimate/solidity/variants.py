@@ -18,6 +18,7 @@ from nkestimate.case.model import Case, Claim, Grid
 from nkestimate.errors import CaseError
 from nkestimate.wording.choices import choice_words
 from nkestimate.wording.names import claim_with_target, target_label
+from nkestimate.wording.numbers import TERMINAL, day
 
 SETTINGS = ("coverage", "pooling", "common_error", "dark_uncertainty")
 LEAVES_OUT = ("source", "document", "claim")  # kinds of variants that take evidence away
@@ -236,7 +237,7 @@ class _Plan:
             kept = {f"claims.{claim.id}.reported_in": [entry for entry in self.case.resolved["claims"][claim.id]["reported_in"]
                                                        if entry["document"] != key] for claim in told if claim not in alone}
             if any(claim.active for claim in alone):
-                when = f" ({document.published.isoformat()})" if document.published else ""
+                when = f" ({day(document.published, TERMINAL)})" if document.published else ""
                 label = f"without the document of {document.publisher}{when}" if document.publisher else f"without “{document.title}”"
                 yield self.left_out("document", key, label, [claim for claim in alone if claim.weight > 0], kept)
 

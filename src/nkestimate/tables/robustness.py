@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from nkestimate.solidity.holding import CANNOT_BE_SAID, FAILS, HOLDS, NOT_FITTED, UNDECIDED
 from nkestimate.solidity.record import FAILED, UNCONVERGED, Robustness
 from nkestimate.text import as_text, bare_table, paragraph
 from nkestimate.wording.choices import choice_name
-from nkestimate.wording.numbers import NONE, count, percent
+from nkestimate.wording.numbers import NONE, TERMINAL, count, day, percent
 from nkestimate.wording.sentences import answer_sentence, range_sentence, total_display, variants_words
 
 
 def text(result: Robustness) -> str:
     """Return the findings: counts by question, a sentence for the headline and each question, how far totals move."""
     heading = f"{result.title}: how solid is the answer?"
-    parts: list[Any] = [paragraph(heading), paragraph(f"As of {result.horizon}. {variants_words(result)}"), ""]
+    told = f"As of {day(date.fromisoformat(result.horizon), TERMINAL)}. {variants_words(result)}"
+    parts: list[Any] = [paragraph(heading), paragraph(told), ""]
     states = (HOLDS, FAILS, UNDECIDED, CANNOT_BE_SAID, NOT_FITTED)
     if result.answers:
         table = bare_table()

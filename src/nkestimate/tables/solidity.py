@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
+from datetime import date
 from functools import singledispatch
 from typing import Any
 
@@ -22,6 +23,7 @@ from nkestimate.wording.numbers import (
     Display,
     count,
     counted,
+    day,
     decimals,
     figures,
     percent,
@@ -160,7 +162,7 @@ def _weights(result: Explanation) -> str:
             for w in ordered]
     rest = len(result.weights.claims) - len(ordered)
     under = (f"If a claim stated {stated_percent(0.01)} more, the centre of what it is about (of the total) would be this many percent "
-             "higher. Below 0: its distance from others is read as an error they share."
+             "higher. Below zero: its distance from others is read as an error they share."
              + (f" {count(rest)} more hardly bear on the total." if rest else ""))
     return table("Effective weights of claims", ("claim", "given", "on its target", "on the total"), rows, under)
 
@@ -278,7 +280,7 @@ def _(result: Conflicts) -> Iterator[dict[str, Any]]:
 
 @as_text.register
 def _(result: Comparison) -> str:
-    names = "\n".join(f"{side}: {of.label} (seed {of.seed}, as of {of.horizon})" for side, of in (("A", result.a), ("B", result.b)))
+    names = "\n".join(f"{side}: {of.label} (seed {of.seed}, as of {_day(of.horizon)})" for side, of in (("A", result.a), ("B", result.b)))
     rows = [(_with_unit(t.label, shown), _three(t.a, shown), _three(t.b, shown), _beyond_noise(t, shown))
             for t in result.totals for shown in [_total_display(t)]]
     title = f"{'' if result.converged else NOT_CONVERGED}Totals side by side: median ({_ninety()} interval)"
@@ -299,6 +301,10 @@ def _total_display(row: TotalChange) -> Display:
 def _with_unit(label: str, shown: Display) -> str:
     """Name a total with its unit, for a table whose column has none."""
     return f"{label}, {shown.unit}".rstrip(", ") if not shown.since else label
+
+
+def _day(iso: str) -> str:
+    return day(date.fromisoformat(iso), TERMINAL)
 
 
 def _waterfall(fall: Waterfall, shown: Display) -> str:

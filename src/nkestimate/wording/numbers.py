@@ -178,8 +178,9 @@ def reset(text: str, set_in: Typography) -> str:
     Examples
     --------
     >>> reset("coverage 50 %, below -3 (2025-06-30)", PRINT)
-    'coverage 50%, below −3 (2025-06-30)'
+    'coverage 50%, below −3 (30\xa0June\xa02025)'
     """
+    text = re.sub(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])", lambda match: day(date(*map(int, match[0].split("-"))), set_in), text)
     signed = re.sub(rf"(?<![\w)]){re.escape(TERMINAL.minus)}(?=\d)", set_in.minus, text)
     return re.sub(rf"(?<=\d){re.escape(TERMINAL.percent)}", set_in.percent, signed)
 

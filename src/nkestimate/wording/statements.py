@@ -45,6 +45,9 @@ def prior_words(prior: Prior, shown: Display, scale: str) -> str:
     if prior.name == "Between":
         return f"{stated_percent(prior['coverage'], shown.set_in)} from {shown.stated_range(prior['lower'], prior['upper'])}; {form}"
     low, high = (float(x) for x in distribution(prior).ppf([0.05, 0.95]))
+    if shown.since:
+        form = f"normal, with a standard deviation of {shown.size(prior['sigma'])}"
+        return f"{stated_percent(0.9, shown.set_in)} from {shown.range(low, high)}; {form}"
     return f"{stated_percent(0.9, shown.set_in)} from {shown.range(low, high)}; {distribution_words(prior, shown.set_in)}"
 
 

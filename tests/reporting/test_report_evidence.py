@@ -92,7 +92,7 @@ TALLY = AuditTally(False, 2, {"doc_0": {"claimed": 3, "excluded": 1, "incidental
 def test_the_audits_tally_is_shown_where_there_is_one():
     assert page(case_of(2, [(0, "10 to 20 metres")]))["audit"] is None
     got = page(case_of(2, [(0, "10 to 20 metres")]), audit=TALLY)["audit"]
-    assert (got["ok"], got["faults"], got["total"]) == (False, 2, ["3", "1", "1,042", "5"])
+    assert (got["ok"], got["faults"], got["total"]) == (False, "2 faults", ["3", "1", "1,042", "5"])
     assert got["rows"][0][0] == "Paper 0"
     assert got["rows"][0][2:] == ["3", "1", "1,040", "5"]
 

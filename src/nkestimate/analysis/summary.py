@@ -21,6 +21,7 @@ from nkestimate.density.statements import Spread, spread_of
 from nkestimate.inference.choices import choices_of
 from nkestimate.inference.diagnose import Gate, bulk_ess, gate, measures
 from nkestimate.inference.sampling import PartDraws, Sampled, option_probabilities
+from nkestimate.wording.names import target_named
 from nkestimate.wording.probability_words import words
 
 Array = NDArray[np.float64]
@@ -174,7 +175,7 @@ def contradictions(case: Case) -> list[str]:
             if abs(a.m - b.m) > _CONTRADICTION * math.hypot(a.s, b.s)
         ]
         if apart:
-            label = case.totals[key].label if key in case.totals else key
+            label = target_named(key, case)
             told.append(f"{label}: claims taken at their word (weight 1) contradict each other ({'; '.join(apart)}); "
                         "the answer lies between them and may satisfy neither. Weights below 1 allow for error.")
     return told

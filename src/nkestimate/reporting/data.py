@@ -108,11 +108,12 @@ def scale_name(story: Story) -> str:
 
 
 def counts(story: Story) -> Record:
-    """Return how much evidence there is."""
+    """Say how much evidence there is; nothing where there is none."""
     case = story.case
     heard = case.active_claims
-    return {"claims": len(heard), "sources": len({claim.source for claim in heard}), "documents": len(case.documents),
-            "excluded": len(case.excluded)}
+    found = {"claims": (len(heard), "claim", "claims"), "sources": (len({claim.source for claim in heard}), "source", "sources"),
+             "documents": (len(case.documents), "document", "documents"), "excluded": (len(case.excluded), "figure was", "figures were")}
+    return {key: counted(number, *words) if number else "" for key, (number, *words) in found.items()}
 
 
 def headline(story: Story) -> Record:
@@ -310,8 +311,7 @@ def drivers(story: Story) -> Record:
         "best": ({"label": _checked(story, best), "kind": best.kind, "shrink": percent(best.shrink, PRINT)}
                  if best and best.shrink >= 0.01 else None),
         "conflicts": [sentence(conflict_sentence(conflict, case, PRINT)) for conflict in flagged],
-        "unknown": unknown,
-        "judged": len(found.claims) - unknown,
+        "unknown": counted(unknown, "claim") if unknown else "",
     }
 
 

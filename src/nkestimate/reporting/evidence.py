@@ -12,7 +12,7 @@ from nkestimate.audit.implied import Belief
 from nkestimate.audit.independence import Independence
 from nkestimate.reporting.story import Story
 from nkestimate.wording.names import target_label
-from nkestimate.wording.numbers import NONE, PRINT, Display, count, decimals, display, percent, resolved, short_day
+from nkestimate.wording.numbers import NONE, PRINT, Display, count, counted, decimals, display, percent, resolved, short_day
 from nkestimate.wording.prose import join
 from nkestimate.wording.statements import said, weight_words
 
@@ -132,7 +132,7 @@ def _tally(story: Story) -> Record | None:
     rows = [[document.publisher or document.title, short_day(document.published), *(count(counts[key][name]) for name in _COUNTS)]
             for key, document in story.case.documents.items() if key in counts]
     total = [count(sum(one[name] for one in counts.values())) for name in _COUNTS]
-    return {"ok": found.ok, "faults": found.faults, "rows": rows, "total": total}
+    return {"ok": found.ok, "faults": counted(found.faults, "fault"), "rows": rows, "total": total}
 
 
 # ------------------------------------------------------------------ implied beliefs

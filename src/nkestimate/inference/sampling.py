@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -19,7 +20,7 @@ from nkestimate.inference.evidence import Evidence, bridge
 from nkestimate.inference.kernel import evaluate, log_density
 from nkestimate.inference.line import draw_on_line
 from nkestimate.inference.lower import Lowered, lower
-from nkestimate.inference.nuts import Effort, Running, start
+from nkestimate.inference.nuts import Chains, Effort, NoStart, NutpieChanged, Running, start
 from nkestimate.inference.program import Program
 
 Array = NDArray[np.float64]
@@ -29,6 +30,7 @@ MOST_CONFIGURATIONS = 400
 _NEGLIGIBLE = 1e-3  # modes below this mass do not hold up the diagnostics
 _PILOT = Effort(draws=250, tune=200, chains=2)  # how many draws tell whether a wall may be lifted
 _ENOUGH = 0.45  # of the draws must be left where it is
+_TRIED, _NAMED = 500, 4  # draws that tell which claim is impossible, and how many are named
 MOST_MASS_ERROR = 0.02  # standard error of a mode's probability that passes
 
 
@@ -220,12 +222,42 @@ class _Task:
     share: float
     efforts: list[Effort]
     begun: tuple[Running, Lowered] | None = None
+    failure: BaseException | None = None
     done: float = 0.0
 
     def begin(self, attempt: int = 0) -> None:
         effort = self.efforts[attempt]
         text = self.part.label + (" (trying harder)" if effort.thin > 1 else "")
-        self.begun = self.part.runner(self.part.configurations[self.which], effort, self.seed + attempt, self.part.tell.of(self, text))
+        with self.boundary():
+            self.begun = self.part.runner(self.part.configurations[self.which], effort, self.seed + attempt, self.part.tell.of(self, text))
+
+    def chains(self, attempt: int) -> tuple[Chains, Lowered] | None:
+        """Wait for the chains of an attempt; None where its engine failed, and ``failure`` says how."""
+        if attempt:
+            self.begin(attempt)
+        if self.begun is not None and self.failure is None:
+            running, lowered = self.begun
+            with self.boundary():
+                return running.chains(), lowered
+        return None
+
+    @contextmanager
+    def boundary(self) -> Iterator[None]:
+        """Keep whatever an engine raises, a panic of native code included, as this task's failure."""
+        try:
+            yield
+        except (KeyboardInterrupt, SystemExit, NutpieChanged):
+            raise
+        except BaseException as error:  # pyo3's panics are no Exceptions
+            self.failure = error
+            self.give_up()
+
+    def give_up(self) -> None:
+        """End the sampling that was begun: its threads must not outlive the process."""
+        if self.begun is not None:
+            with suppress(BaseException):  # a sampler that has panicked panics again
+                self.begun[0].abort()
+            self.begun = None
 
 
 def _work_off(tasks: list[_Task], tell: _Teller) -> None:
@@ -233,7 +265,7 @@ def _work_off(tasks: list[_Task], tell: _Teller) -> None:
     tell.tasks += tasks
     try:
         for task, following in itertools.zip_longest(tasks, tasks[1:]):
-            if task.begun is None:
+            if task.begun is None and task.failure is None:
                 task.begin()
             if following is not None:
                 following.begin()
@@ -241,8 +273,7 @@ def _work_off(tasks: list[_Task], tell: _Teller) -> None:
             task.begun, task.done = None, 1.0
     finally:
         for task in tasks:  # none, unless something went wrong or somebody stopped it
-            if task.begun is not None:
-                task.begun[0].abort()
+            task.give_up()
 
 
 class _Part:
@@ -274,7 +305,7 @@ class _Part:
 
     def again(self) -> list[_Task]:
         """Return what is to be sampled again, now that shares are known: configurations that need more draws, or did not pass."""
-        if not self.modes:
+        if not any(math.isfinite(mode.evidence.log) for mode in self.modes.values()):
             return []
         masses, _ = mode_masses([mode.evidence for mode in self.modes.values()])
         tasks = []
@@ -296,6 +327,10 @@ class _Part:
         """Return the part's draws, its modes in proportion to their masses."""
         if not self.modes:
             return self.independent()
+        if not any(math.isfinite(mode.evidence.log) for mode in self.modes.values()):
+            if not self.reasons:
+                self.reasons.append(self.why(NoStart()))
+            self.modes = {k: replace(mode, evidence=Evidence(0.0, 0.0)) for k, mode in self.modes.items()}
         masses, errors = mode_masses([mode.evidence for mode in self.modes.values()])
         reasons = list(self.reasons)
         if errors.max() > MOST_MASS_ERROR:
@@ -319,11 +354,11 @@ class _Part:
         """Wait for a configuration's chains, and judge and weigh them; one effort after another is made until they pass."""
         configuration = self.configurations[task.which]
         for attempt, this in enumerate(task.efforts):
-            if attempt:
-                task.begin(attempt)
-            assert task.begun is not None
-            running, lowered = task.begun
-            chains = running.chains()
+            made = task.chains(attempt)
+            if made is None:
+                self.modes[task.which] = self.failed(task)
+                return
+            chains, lowered = made
             logs, coordinates = evaluate(lowered.program, completed(lowered.program, chains.points, self.rng))
             excess = np.where(np.isfinite(logs), 0.0, -np.inf)
             if lowered.walls:
@@ -338,6 +373,30 @@ class _Part:
             evidence = bridge(lambda u: log_density(lowered.program, u), chains.points, logs, gate.least_ess, self.rng)
             evidence = replace(evidence, log=evidence.log + math.log(max(float(np.exp(excess).mean()), 1e-12)))
         self.modes[task.which] = Mode(configuration, self.rectangle(coordinates, valid, this.draws), evidence, gate)
+
+    def failed(self, task: _Task) -> Mode:
+        """Return a mode of no mass in place of one that an engine could not sample, and say why unless others are left."""
+        size = self.effort.chains * self.effort.draws
+        coordinates = self.evaluator.prior_draws(size, self.rng).reshape(self.effort.chains, self.effort.draws, -1)
+        impossible = isinstance(task.failure, NoStart)
+        if len(self.configurations) == 1 or not impossible:
+            self.reasons.append(self.why(task.failure))
+        return Mode(self.configurations[task.which], coordinates, Evidence(-math.inf, 0.0), Gate(1.0, size, size, 0, (), size))
+
+    def why(self, failure: BaseException | None) -> str:
+        """Say which part an engine failed on, and which claims (or priors alone) rule each other out, if that is it."""
+        about = f"'{self.label}'"
+        if not isinstance(failure, NoStart):
+            said = (str(failure).splitlines() or ["no message"])[0]
+            return f"the sampler stopped at {about} ({type(failure).__name__}: {said})"
+        v = self.evaluator.prior_draws(_TRIED, self.rng)
+        with np.errstate(all="ignore"):
+            terms = {name: np.isfinite(logs) for name, logs in self.evaluator.log_likelihood(v).items()}
+        alone = [name for name, finite in terms.items() if not finite.any()]
+        named = ", ".join((alone or list(terms))[:_NAMED]) + (" and others" if len(alone or terms) > _NAMED else "")
+        if alone:
+            return f"no values of {about} are possible under the claims {named}: what they are about is undefined or outside its support"
+        return f"no values of {about} were found that its claims allow together ({named}): bounds or supports may exclude each other"
 
     def rectangle(self, coordinates: Array, valid: NDArray[np.bool_], draws: int) -> Array:
         """Keep ``draws`` valid draws of each chain, evenly spaced; a chain with fewer repeats some (and does not pass)."""

@@ -97,11 +97,11 @@ class _Builder:
             pm.Potential(f"limits[{name}]", log)
 
     def nodes(self) -> list[Any]:
-        """Return the expression graph's values in root units."""
+        """Return the expression graph's values in root units; constants are NumPy's (a Python number has its log in single precision)."""
         out: list[Any] = []
         for node in self.density.nodes:
             if node.op == "const":
-                out.append(node.value)
+                out.append(np.float64(node.value))
             elif node.op == "parameter":
                 out.append(self.values[node.args[0]])
             else:
@@ -161,7 +161,8 @@ class _Builder:
             y = y + np.float64(coefficient) * self.values[i]
         tau = 0.0 if target.tau is None else self.values[target.tau]
         for i, variance in factor.shared:  # what the source's claims share besides
-            y = y + pt.sqrt(variance.at(tau)) * self.values[i]
+            # NumPy's zero: a variance that no τ is in is a Python number, which PyTensor would take in single precision
+            y = y + pt.sqrt(np.float64(0) + variance.at(tau)) * self.values[i]
         extra = np.float64(0) + factor.own.at(tau)
         return y, extra
 

@@ -19,7 +19,7 @@ GROUPS = ("model", "claims", "values", "weights", "settings")
 _WORDS = {"label", "note", "rationale", "headline"}  # of an entry: no part of the density
 _STATEMENT = ("about", "readings", "reading_group", "unit", "coverage", "as_of", "between", "around", "within", "estimate",
               "standard_error", "counted", "quantiles", "at_most", "at_least", "magnitude")
-_SETTINGS_OF_SOURCE, _WEIGHTS_OF_SOURCE = "coverage", "overstates_by"
+_SETTINGS_OF_SOURCE, _WEIGHTS_OF_SOURCE = ("coverage",), ("overstates_by", "group")
 
 Blocks = tuple[tuple[str, ...], ...]
 
@@ -87,8 +87,8 @@ class Blend:
         for key in dict.fromkeys([*self.a.sources, *self.b.sources]):
             case = side["weights"] if key in side["weights"].sources else self._other(side["weights"])
             entry: dict[str, Any] = {"name": case.sources[key].name, "weight": case.sources[key].weight}
-            kept = {_WEIGHTS_OF_SOURCE: side["weights"], _SETTINGS_OF_SOURCE: side["settings"]}
-            for name, owner in kept.items():
+            kept = [*((name, side["weights"]) for name in _WEIGHTS_OF_SOURCE), *((name, side["settings"]) for name in _SETTINGS_OF_SOURCE)]
+            for name, owner in kept:
                 owner = owner if key in owner.sources else self._other(owner)
                 if (value := (owner.resolved["sources"][key] or {}).get(name)) is not None:
                     entry[name] = value
@@ -149,6 +149,9 @@ class Blend:
             ours_by, theirs_by = (case.sources[key].overstates_by for case in (self.a, self.b))
             if ours_by != theirs_by:
                 yield f"{key} overstates by: {_bias(ours_by)} → {_bias(theirs_by)}"
+            ours_group, theirs_group = (case.sources[key].group for case in (self.a, self.b))
+            if ours_group != theirs_group:
+                yield f"group of {key}: {ours_group or 'none'} → {theirs_group or 'none'}"
 
     def _settings(self) -> Iterator[str]:
         for name in ("pooling", "coverage", "dark_uncertainty", "common_error"):

@@ -413,7 +413,9 @@ def prior_moments(parameter: Parameter) -> tuple[float, float]:
 def _quantile_moments(parameter: Parameter) -> tuple[float, float]:
     if parameter.is_limited:
         return _grid_moments(parameter, None)
-    quantiles = np.sort(coordinate(parameter, parameter.prior.quantile(np.array([0.1587, 0.8413]))))  # type: ignore[union-attr]
+    with np.errstate(divide="ignore"):  # a quantile may be below all floats
+        ends = coordinate(parameter, parameter.prior.quantile(np.array([0.1587, 0.8413])))  # type: ignore[union-attr]
+    quantiles = np.sort(np.clip(ends, -700, 700) if parameter.transform == "log" else ends)
     return float(quantiles.mean()), float(max(quantiles[1] - quantiles[0], 1e-12) / 2)
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nkestimate.inference.cores import cores as cores_at_hand
-from nkestimate.inference.kernel import Block, expand_c, log_density, log_density_c
+from nkestimate.inference.kernel import Block, expand_c, gradient, log_density, log_density_c
 from nkestimate.inference.program import Program
 
 Array = NDArray[np.float64]
@@ -35,7 +35,8 @@ class NoStart(Exception):
     """No point was found at which a density is above 0."""
 
 
-_TRIED = 256  # points at each width
+_TRIED, _KEPT = 256, 16  # points at each width, and how many of those that will do are kept
+
 
 @dataclass(frozen=True)
 class Effort:
@@ -178,7 +179,8 @@ def starting_points(program: Program, seed: int) -> Array:
     rng = np.random.default_rng([seed, 7])
     for width in (0.5, 1.5, 4.0, 12.0):
         points = rng.standard_normal((_TRIED, len(program.active))) * width
-        found = points[np.isfinite(log_density(program, points))]
+        found = points[np.isfinite(log_density(program, points))][:_KEPT]
+        found = found[[bool(np.all(np.isfinite(gradient(program, point)[1]))) for point in found]] if len(found) else found
         if len(found):
             return found
     raise NoStart

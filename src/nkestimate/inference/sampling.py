@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
@@ -388,15 +388,14 @@ class _Part:
         about = f"'{self.label}'"
         if not isinstance(failure, NoStart):
             said = (str(failure).splitlines() or ["no message"])[0]
-            return f"the sampler stopped at {about} ({type(failure).__name__}: {said})"
+            return (f"the sampler could not work on {about} ({_some(term.name for term in self.density.terms)}); a claim on a formula that is far "
+                    f"sharper than all else may be why, or a unit that is off by powers of ten. It said: {type(failure).__name__}: {said}")
         v = self.evaluator.prior_draws(_TRIED, self.rng)
         with np.errstate(all="ignore"):
             terms = {name: np.isfinite(logs) for name, logs in self.evaluator.log_likelihood(v).items()}
-        alone = [name for name, finite in terms.items() if not finite.any()]
-        named = ", ".join((alone or list(terms))[:_NAMED]) + (" and others" if len(alone or terms) > _NAMED else "")
-        if alone:
-            return f"no values of {about} are possible under the claims {named}: what they are about is undefined or outside its support"
-        return f"no values of {about} were found that its claims allow together ({named}): bounds or supports may exclude each other"
+        if alone := [name for name, finite in terms.items() if not finite.any()]:
+            return f"no values of {about} are possible under {_some(alone)}: what is claimed is undefined there, or outside its support"
+        return f"no values of {about} were found that all allow together ({_some(terms)}): bounds or supports may exclude each other"
 
     def rectangle(self, coordinates: Array, valid: NDArray[np.bool_], draws: int) -> Array:
         """Keep ``draws`` valid draws of each chain, evenly spaced; a chain with fewer repeats some (and does not pass)."""
@@ -422,6 +421,11 @@ class _Part:
                     coordinates[chain, labels == k] = modes[k].coordinates[chain, picks]
             which[chain] = labels
         return coordinates, which
+
+
+def _some(claims: Iterable[str]) -> str:
+    names = list(claims)
+    return ("claims " if len(names) > 1 else "claim ") + ", ".join(names[:_NAMED]) + (" and others" if len(names) > _NAMED else "")
 
 
 def completed(program: Program, points: Array, rng: np.random.Generator) -> Array:

@@ -168,7 +168,7 @@ class DensityProgram:
         for i, variance in factor.shared:
             shift = shift + t.sqrt(self.variance(variance, target)) * self.v[i]
         extra = self.variance(factor.own, target)
-        return t.scalar(self.target_value(factor, target, shift, extra) + shift), extra
+        return t.scalar(self.target_value(factor, target) + shift), extra
 
     def variance(self, variance: Variance, target: TargetDensity) -> Number:
         """Return a variance at the target's τ."""
@@ -179,8 +179,16 @@ class DensityProgram:
         assert target.tau is not None
         return self.value(target.tau)
 
-    def target_value(self, factor: Factor, target: TargetDensity, shift: Number = 0.0, extra: Number = 0.0) -> Scalar:
-        """Return g(e_c); where e_c may not be positive, of no less than what puts m `_FAR` above y_c."""
+    def error_variance(self, factor: Factor, target: TargetDensity) -> Number:
+        """Return the variance of all of a claim's error but what it states itself."""
+        total: Number = sum(coefficient**2 for _, coefficient in factor.path) + self.variance(factor.own, target)
+        for _, variance in factor.shared:
+            total = total + self.variance(variance, target)
+        prior = None if factor.delta is None else self.density.parameters[factor.delta].prior
+        return total if prior is None else total + prior["sigma"] ** 2
+
+    def target_value(self, factor: Factor, target: TargetDensity) -> Scalar:
+        """Return g(e_c); where e_c may not be positive, of no less than lies `_FAR` standard deviations below m."""
         if target.quantity is not None:
             return self.working(target.quantity)
         t = self.t
@@ -191,7 +199,8 @@ class DensityProgram:
             return value
         if self.intervals[factor.node].positive:
             return t.log(value)
-        floor = factor.spread.m - shift - _FAR[factor.kind] * t.sqrt(factor.spread.left**2 + extra)
+        # The same whether the errors are known or integrated over, so that a relaxed density is one density.
+        floor = factor.spread.m - _FAR[factor.kind] * t.sqrt(factor.spread.left**2 + self.error_variance(factor, target))
         return t.log(t.operate("max", value, t.exp(floor)))
 
     # ------------------------------------------------------------ the density

@@ -197,11 +197,6 @@ class _Standardised(DensityProgram):
                 widths[i] = 1 / math.sqrt(sum(said) + 1 / self.moments(i)[1] ** 2)
         return widths
 
-    def is_gaussian(self, factor: Factor, target: TargetDensity) -> bool:
-        """Whether a two-sided factor is one normal, on a target that cannot meet a wall."""
-        return factor.spread.symmetric and (
-            target.quantity is not None or target.scale == "identity" or self.intervals[factor.node].positive)
-
     # ------------------------------------------------------------ one round
 
     def round(self, network: _Round, members: list[int]) -> None:
@@ -226,20 +221,12 @@ class _Standardised(DensityProgram):
     def given(self, key: str) -> Callable[[Factor], Number]:
         """Return what claims on a known formula state, less its value."""
         target = self.density.targets[key]
-
-        def stated(factor: Factor) -> Number:
-            known: Number = 0.0 if factor.delta is None or self.v[factor.delta] is None else self.v[factor.delta]
-            extra: Number = sum(c**2 for _, c in factor.path) + self.variance(factor.own, target)
-            for _, variance in factor.shared:
-                extra = extra + self.variance(variance, target)
-            return factor.spread.m - self.target_value(factor, target, known, extra)
-
-        return stated
+        return lambda factor: factor.spread.m - self.target_value(factor, target)
 
     def draw(self, network: _Round) -> None:
         """Integrate over a round's unknowns, and set them from u."""
         density, t = self.density, self.t
-        network.network.integrate()
+        network.network.integrate(last=[i for i in network.nodes if density.parameters[i].role == "quantity"])
         noise: dict[int, Number] = {i: t.inputs[i] for i in network.nodes}
         if network.bounds:
             values, parts = bounded(network.network, network.bounds, noise)
@@ -261,7 +248,7 @@ class _Standardised(DensityProgram):
             self.v[i] = t.scalar(sign * differences[i, before] / sd)
             self.held_priors.add(i)
         for factor, one in network.claims:
-            if self.is_gaussian(factor, density.targets[factor.target]):
+            if factor.spread.symmetric:
                 self.held.add(id(factor))
             else:  # its Gaussian is in the integral: take that out again
                 self.parts.append(-self.stand_in(factor, one))

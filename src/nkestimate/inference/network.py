@@ -15,7 +15,7 @@ import heapq
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from nkestimate.inference.program import Number, Scalar, Tracer
@@ -83,20 +83,25 @@ class Network:
 
     # ------------------------------------------------------------ integrating
 
-    def integrate(self) -> None:
-        """Integrate over all nodes, those with the fewest neighbours first."""
-        queue = [(len(links), node) for node, links in self.links.items() if node != GROUND]
+    def integrate(self, last: Collection[int] = ()) -> None:
+        """Integrate over all nodes, those with the fewest neighbours first.
+
+        What is integrated over last is drawn first, from normals of its own alone: nodes that formulas read belong there, lest
+        the normals of all others enter the formulas too.
+        """
+        wait = frozenset(last)
+        queue = [(node in wait, len(links), node) for node, links in self.links.items() if node != GROUND]
         heapq.heapify(queue)
-        left = {node for _, node in queue}
+        left = {node for *_, node in queue}
         while queue:
-            degree, node = heapq.heappop(queue)
+            _, degree, node = heapq.heappop(queue)
             if node not in left or degree != len(self.links[node]):
                 continue
             left.discard(node)
             self.remove(node)
             for other, _ in self.gone[-1].links:
                 if other != GROUND:
-                    heapq.heappush(queue, (len(self.links[other]), other))
+                    heapq.heappush(queue, (other in wait, len(self.links[other]), other))
 
     def remove(self, node: int) -> None:
         links = tuple(self.links.pop(node).items())

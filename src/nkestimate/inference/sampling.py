@@ -388,8 +388,9 @@ class _Part:
         about = f"'{self.label}'"
         if not isinstance(failure, NoStart):
             said = (str(failure).splitlines() or ["no message"])[0]
-            return (f"the sampler could not work on {about} ({_some(term.name for term in self.density.terms)}); a claim on a formula that is far "
-                    f"sharper than all else may be why, or a unit that is off by powers of ten. It said: {type(failure).__name__}: {said}")
+            claims = _some(term.name for term in self.density.terms)
+            return (f"the sampler could not work on {about} ({claims}); a claim on a formula that is far sharper than all else may be why, "
+                    f"or a unit that is off by powers of ten. It said: {type(failure).__name__}: {said}")
         v = self.evaluator.prior_draws(_TRIED, self.rng)
         with np.errstate(all="ignore"):
             terms = {name: np.isfinite(logs) for name, logs in self.evaluator.log_likelihood(v).items()}

@@ -47,12 +47,14 @@ def numbers_of(density: Any) -> dict[str, Any]:
                         "m": f.spread.m,
                         "left": f.spread.left,
                         "right": f.spread.right,
-                        "k": f.k,
+                        "own_tau2": f.own.tau2,
+                        "own_fixed": f.own.fixed,
                         "kind": f.kind,
                         "target": where[f.target],
                         "node": f.node,
                         "delta": place("delta", f.delta),
-                        "epsilon": place("epsilon", f.epsilon),
+                        "path": [[roles["eta"].index(i), coefficient] for i, coefficient in f.path],
+                        "shared": [[roles["epsilon"].index(i), v.tau2, v.fixed] for i, v in f.shared],
                     }
                 )
         terms.append(options)
@@ -73,8 +75,7 @@ def numbers_of(density: Any) -> dict[str, Any]:
         "factors": factors,
         "terms": terms,
         "targets": [
-            {"quantity": t.quantity, "scale": t.scale, "S": t.S, "rho": t.rho, "tau": place("tau", t.tau), "eta": place("eta", t.eta)}
-            for t in targets
+            {"quantity": t.quantity, "scale": t.scale, "tau": place("tau", t.tau)} for t in targets
         ],
         "nodes": [[n.op, list(n.args), None if math.isnan(n.value) else n.value] for n in density.nodes],
         "pools": [
@@ -94,12 +95,14 @@ def numbers_of(density: Any) -> dict[str, Any]:
 
 def data_of(numbers: dict[str, Any]) -> dict[str, np.ndarray]:
     """Return what the model takes as data: everything that a new number in a claim changes."""
-    factors, targets = numbers["factors"], numbers["targets"]
+    factors = numbers["factors"]
     normal = [numbers["parameters"][i]["values"] for i in _normal(numbers)]
     half = [
         numbers["parameters"][i]["values"]["sigma"] for i in numbers["roles"]["tau"] if numbers["parameters"][i]["prior"] == "HalfNormal"
     ]
-    data = {key: [f[key] for f in factors] for key in ("m", "left", "right", "k")} | {"S": [t["S"] for t in targets], "tau_scale": half}
+    data = {key: [f[key] for f in factors] for key in ("m", "left", "right", "own_tau2", "own_fixed")} | {"tau_scale": half}
+    data |= {"path": [one[1] for f in factors for one in f["path"]]}
+    data |= {key: [one[n] for f in factors for one in f["shared"]] for n, key in ((1, "shared_tau2"), (2, "shared_fixed"))}
     data |= {"prior_mu": [p["mu"] for p in normal], "prior_sigma": [p["sigma"] for p in normal]}
     return {key: np.array(value, float) for key, value in data.items()}
 
@@ -115,8 +118,9 @@ def build(numbers: dict[str, Any]) -> Any:
     import pytensor.tensor as pt
 
     parameters, roles, targets, factors = numbers["parameters"], numbers["roles"], numbers["targets"], numbers["factors"]
-    column = {key: np.array([f[key] for f in factors]) for key in ("target", "kind", "delta", "epsilon")}
-    of_target = {key: np.array([t[key] for t in targets]) for key in ("rho", "tau", "eta")}
+    column = {key: np.array([f[key] for f in factors]) for key in ("target", "kind", "delta")}
+    # What claims share, each entry at its claim (row) and increment (column).
+    places = {key: np.array([[row, one[0]] for row, f in enumerate(factors) for one in f[key]], int).reshape(-1, 2) for key in ("path", "shared")}
     with pm.Model() as model:
         d = {key: pm.Data(key, value) for key, value in data_of(numbers).items() if len(value)}
 
@@ -147,9 +151,9 @@ def build(numbers: dict[str, Any]) -> Any:
         zero = pt.zeros(1)
         tau = tau_half if half and len(half) == len(taus) else pt.stack(taus) if taus else pt.zeros(0)
         pm.Deterministic("tau", tau)
-        tau_t = pt.concatenate([zero, tau])[of_target["tau"]]
-        eta_t = _standard(pm, pt, "eta", len(roles["eta"]))[of_target["eta"]]
-        epsilon = _standard(pm, pt, "epsilon", len(roles["epsilon"]))
+        tau_t = pt.concatenate([zero, tau])[np.array([t["tau"] for t in targets], int)]
+        eta = pm.Normal("eta", shape=len(roles["eta"])) if roles["eta"] else zero
+        epsilon = pm.Normal("epsilon", shape=len(roles["epsilon"])) if roles["epsilon"] else zero
         bias = [parameters[i]["values"] for i in roles["delta"]]
         delta = zero
         if bias:
@@ -171,12 +175,14 @@ def build(numbers: dict[str, Any]) -> Any:
         likelihood: list[Any] = []
         if factors:
             index = np.array([distinct[f["target"], f["node"]] for f in factors])
-            t = column["target"]
-            rho = of_target["rho"]
-            error = pt.sqrt(rho * tau_t**2 + (rho * d["S"]) ** 2) * eta_t
-            own = np.sqrt(1 - rho)[t] * d["k"] * tau_t[t]
-            y = pt.stack(centres)[index] + delta[column["delta"]] + d["k"] * error[t] + own * epsilon[column["epsilon"]]
-            extra = (own * (column["epsilon"] == 0)) ** 2
+            tau_c = tau_t[column["target"]]
+            y = pt.stack(centres)[index] + delta[column["delta"]]
+            if len(rows := places["path"]):
+                y = pt.inc_subtensor(y[rows[:, 0]], d["path"] * eta[rows[:, 1]])
+            if len(rows := places["shared"]):
+                sd = pt.sqrt(d["shared_tau2"] * tau_c[rows[:, 0]] ** 2 + d["shared_fixed"])
+                y = pt.inc_subtensor(y[rows[:, 0]], sd * epsilon[rows[:, 1]])
+            extra = d["own_tau2"] * tau_c**2 + d["own_fixed"]
             log_f = _log_statements(pt, d, y, extra, column["kind"])
             alone = np.array([f for term in numbers["terms"] if len(term) == 1 for f in term[0]["factors"]], int)
             likelihood.append(log_f[alone].sum())
@@ -194,10 +200,6 @@ def build(numbers: dict[str, Any]) -> Any:
 def _natural(pm: Any, p: dict[str, Any]) -> Any:
     values = {key: (None if isinstance(v, float) and math.isinf(v) else v) for key, v in p["values"].items()}
     return getattr(pm, p["prior"])(p["name"], **values)
-
-
-def _standard(pm: Any, pt: Any, name: str, size: int) -> Any:
-    return pt.concatenate([pt.zeros(1), pm.Normal(name, shape=size)]) if size else pt.zeros(1)
 
 
 def _nodes(pt: Any, nodes: list[Any], value: dict[int, Any]) -> list[Any]:

@@ -74,7 +74,7 @@ def test_the_value_of_checking_agrees_with_nested_simulation(make):
     case = make(quantities={"x": {"unit": "USD", "prior": "Gamma(3, 1)", "rationale": "r"}, "y": {"unit": "", "prior": "HalfNormal(2)", "rationale": "r"}},
                 derived={"t": {"unit": "USD", "expr": "x * y", "headline": True}, "sum": {"unit": "USD", "expr": "x + y * 1 USD"}},
                 claims={"c": {"source": "a", "about": "sum", "between": [3, 8]}, "up": {"source": "a", "about": "t", "at_most": 9, "within": "40%"}})  # fmt: skip
-    found = {c.id: c for c in explain(fit(case, **FULL)).checks}
+    found = {c.id: c for c in explain(fit(case, draws=4000, **FULL)).checks}
     rng = np.random.default_rng(1)
     x, y = rng.gamma(3, 1, 3_000_000), np.abs(rng.normal(0, 2, 3_000_000))
     from scipy import special

@@ -301,3 +301,31 @@ def test_parts_without_likelihood_are_drawn_exactly(make):
     summary = run(case).summary.plain()
     assert_law(summary["quantities"]["x"], stats.gamma(3, scale=2), 4000)
     assert summary["quantities"]["x"]["ess_bulk"] > 3000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("weight", [1, 0.5])
+def test_a_lopsided_claim_is_where_quadrature_has_it(make, weight):
+    """3, 5 and 2,500: one side a thousand times steeper than the other. Over x and, where it is doubted, η and τ."""
+    case = make(sources={"a": {"weight": weight}}, quantities={"x": {"unit": "", "support": "real"}},
+                claims={"c": {"source": "a", "about": "x", "quantiles": {0.05: 3, 0.5: 5, 0.95: 2500}}})  # fmt: skip
+    left, right = 2 / Z90, 2495 / Z90
+    s = (left + right) / 2
+    b, S = 10 * s, math.sqrt(2 * s**2)
+    kappa = (1 - weight) / weight
+    nodes, shares = np.polynomial.hermite_e.hermegauss(41) if kappa else (np.zeros(1), np.ones(1))
+    taus = S * stats.halfnorm.ppf((np.arange(60) + 0.5) / 60) if kappa else np.zeros(1)
+    x = np.concatenate([np.linspace(-8 * b, 5 - 40 * left, 4000), np.linspace(5 - 40 * left, 5 + 40 * left, 4001), np.linspace(5 + 40 * left, 8 * b, 8000)])
+    density = np.zeros_like(x)
+    for eta, share in zip(nodes, shares, strict=True):
+        y = x + 0.7 * S * math.sqrt(kappa) * eta
+        for tau in taus:
+            sides = [math.hypot(side, math.sqrt(kappa) * tau) for side in (left, right)]
+            side = np.where(y > 5, sides[1], sides[0])
+            density += share * np.exp(-0.5 * ((5 - y) / side) ** 2) * 2 / sum(sides)
+    density *= stats.norm.pdf(x, 5, b)
+    cdf = np.concatenate([[0], np.cumsum((density[1:] + density[:-1]) / 2 * np.diff(x))])
+    row = run(case).summary
+    assert row.diagnostics.ok, row.diagnostics
+    for level, value in row.quantities["x"].quantiles.items():
+        assert close(float(np.interp(value, x, cdf / cdf[-1])), float(level), min(row.quantities["x"].ess_bulk, row.diagnostics.min_ess_tail), 0.003)

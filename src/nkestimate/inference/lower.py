@@ -32,6 +32,7 @@ from nkestimate.inference.products import solve
 from nkestimate.inference.program import Number, Program, Scalar
 from nkestimate.inference.signs import intervals
 
+_LOPSIDED = 5.0
 _MOST_BOUNDS = 12  # that one network takes in: they are conditioned on together, at a cost that grows with their square
 
 
@@ -265,15 +266,18 @@ class _Standardised(DensityProgram):
             error = error - self.v[factor.delta]
         if target.quantity is not None and self.is_rooted(factor.target):
             error = error - self.v[target.quantity]
-        return (self.t.square(error) / one.variance + self.t.log(one.variance)) * -0.5 - LOG_SQRT_2PI
+        log = (self.t.square(error) / one.variance + self.t.log(one.variance)) * -0.5 - LOG_SQRT_2PI
+        return log + self.t.operate("log_ndtr", one.way * error / self.t.sqrt(one.steep)) if one.way else log
 
 
 @dataclass(frozen=True)
 class _Stated:
-    """What a claim states, less what of its target is known, with the variance of its own."""
+    """What stands in for a claim: a normal, its offset less what of its target is known; ``way`` and ``steep`` of a bound beside it."""
 
     offset: Number
     variance: Number
+    way: float = 0.0
+    steep: Number = 0.0
 
 
 class _Round:
@@ -325,15 +329,27 @@ class _Round:
                 end = factor.delta if unknown else GROUND
             if at == end:  # nothing that it is about is left unknown: it is a factor as it stands
                 continue
-            own = factor.spread.s**2 + recorded.variance(factor.own, target)
-            limit = sign * offset - centre
-            if absorbed is not None:
+            alone, limit = recorded.variance(factor.own, target), sign * offset - centre
+            own = factor.spread.s**2 + alone
+            if factor.kind == "two_sided" and absorbed is not None and taken_in:
+                self.cliff(factor, stated(factor), (at, end, limit), alone, absorbed)
+            elif factor.kind != "two_sided" and absorbed is not None:
                 way = sign if factor.kind == "at_most" else -sign
                 self.bounds.append(Bound(at, end, limit, own, way, *absorbed))
                 self.held.add(id(factor))
             else:
                 self.network.connect(at, end, limit, own)
                 self.claims.append((factor, _Stated(stated(factor), own)))
+
+    def cliff(self, factor: Factor, stated: Number, place: tuple[int, int, Number], alone: Number, absorbed: tuple[Scalar, Scalar]) -> None:
+        """Put the flat side's normal in place of a lopsided claim, and a bound in place of its steep side."""
+        at, end, limit = place
+        spread = factor.spread
+        flat, steep = (spread.right, spread.left) if spread.right > spread.left else (spread.left, spread.right)
+        way = -1.0 if spread.right > spread.left else 1.0
+        self.network.connect(at, end, limit, flat**2 + alone)
+        self.bounds.append(Bound(at, end, limit, steep**2 + alone, way, *absorbed))
+        self.claims.append((factor, _Stated(stated, flat**2 + alone, way, steep**2 + alone)))
 
     def step(self, i: int, before: int, sign: float, variance: Number) -> int:
         """Add an increment of a path, unless it is there, and return its node."""
@@ -363,16 +379,22 @@ def _certain(density: Density, configuration: Configuration) -> list[tuple[Facto
 
 
 def _absorbs(density: Density, positive: list[bool], factor: Factor) -> bool:
-    """Whether a bound is taken in: one on a quantity's own coordinate, or one whose error is shared on a target that meets no wall.
+    """Whether a bound is taken in, or the steep side of a lopsided claim, which is much like one.
 
-    Near a wall the log of the target is kept from falling, in u as in v: that takes what is said with η, not integrated over it.
+    It is where it is about a quantity's own coordinate, or its error is shared on a target that meets no wall: near a wall the
+    log of the target is kept from falling, in u as in v, and that takes what is said with η, not integrated over it.
     """
     target = density.targets[factor.target]
-    if factor.kind == "two_sided":
+    if factor.kind == "two_sided" and not _lopsided(factor):
         return False
     own = target.quantity is not None and density.parameters[target.quantity].coordinate_is_working
     walled = target.quantity is None and target.scale == "log" and not positive[factor.node]
     return own or (bool(factor.path or factor.shared) and not walled)
+
+
+def _lopsided(factor: Factor) -> bool:
+    """Whether one side of a two-piece claim is so much steeper than the other that it is a cliff beside it."""
+    return max(factor.spread.left, factor.spread.right) > _LOPSIDED * min(factor.spread.left, factor.spread.right)
 
 
 def _is_normal(parameter: Parameter) -> bool:

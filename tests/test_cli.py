@@ -192,6 +192,28 @@ def test_validate_counts(bridge):
 # ---------------------------------------------------------------- schema, init
 
 
+def test_validate_and_a_run_name_statements_that_a_default_swamps(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = """
+format: 1
+title: Light
+horizon: 2025-01-01
+sources: {lab: {weight: 0.5}, rule: {weight: 0.5}}
+quantities: {c: {label: Speed of light, unit: metre/second}, d: {label: Distance, unit: metre}}
+claims:
+  one: {source: lab, about: c, around: 299792458, within: 0.0000001%}
+  other: {source: rule, about: d, around: 30}
+"""
+    Path("light.yaml").write_text(text, encoding="utf-8")
+    for arguments in (["validate"], ["run", "--no-report", "--draws", "200", "--tune", "200"]):
+        printed = " ".join(call(*arguments[:1], "light.yaml", *arguments[1:]).output.split())
+        assert printed.count("Note:") == 1
+        assert "Speed of light (570,000,000 times)" in printed
+        assert "`support: real`" in printed
+    Path("light.yaml").write_text(text.replace("unit: metre/second", "unit: metre/second, support: real"), encoding="utf-8")
+    assert "Note" not in call("validate", "light.yaml").output
+
+
 def test_schema_prints_and_writes_the_same(bridge):
     printed = call("schema")
     assert call("schema", "--out", "s.json").exit_code == 0

@@ -7,7 +7,7 @@ Nothing heavy is imported before a command needs it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
@@ -100,6 +100,7 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
     from nkestimate.analysis import runs
     from nkestimate.analysis.table import headline_table
     from nkestimate.case import load_case
+    from nkestimate.wording.findings import finding_sentences
 
     path = case or _shipped()
     loaded = load_case(path, scenario=scenario, set={"settings.pooling": pooling} if pooling else None)
@@ -122,10 +123,17 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
     if (folder / runs.REPORT).is_file():
         written.append(folder / runs.REPORT)
     click.echo(headline_table(summary, loaded, before))
-    for notice in summary.notices:
-        click.echo(f"Note: {notice}")
+    _notes((*finding_sentences(summary, loaded), *summary.notices))
     click.echo(("Unchanged since the last run: " if kept is not None else "Written: ") + ", ".join(map(str, written)))
     return _converged(summary)
+
+
+def _notes(notes: Iterable[str]) -> None:
+    """Print what a reader should know beside the figures."""
+    from nkestimate.text import paragraph
+
+    for note in notes:
+        click.echo(paragraph(f"Note: {note}", "  "))
 
 
 def _folder(case: str, scenario: str | None, pooling: str | None) -> Path:
@@ -163,11 +171,15 @@ def _fit(case: Any, folder: Path, no_report: bool, tally: AuditTally | None = No
 def validate(case: Path | None) -> None:
     """Check a case and say what is wrong with it, all at once.
 
+    Where a default would make a statement a hundred times wider and more, it says so and names the ways out.
+
     \b
     Example:
       nkestimate validate priors/north-korea-russia.yaml
     """
+    from nkestimate.analysis.findings import default_shares
     from nkestimate.case import load_case
+    from nkestimate.wording.findings import swamped_sentence
 
     path = case or _shipped()
     loaded = load_case(path)
@@ -175,6 +187,7 @@ def validate(case: Path | None) -> None:
                f"{counted(len(loaded.claims), 'claim')} ({count(len(loaded.active_claims))} active) of "
                f"{counted(len(loaded.sources), 'source')}, {counted(len(loaded.questions), 'question')}, "
                f"{counted(len(loaded.scenarios), 'scenario')}.")
+    _notes(filter(None, (*loaded.notices, swamped_sentence(default_shares(loaded), loaded))))
 
 
 @main.command()
@@ -208,9 +221,11 @@ def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, 
         folder = out or _folder(loaded.id, scenario, None)
         folder.mkdir(parents=True, exist_ok=True)
         from nkestimate.analysis.table import headline_table
+        from nkestimate.wording.findings import finding_sentences
 
         summary = _fit(loaded, folder, not with_report, seed=seed)
         click.echo(headline_table(summary, loaded, before))
+        _notes((*finding_sentences(summary, loaded), *summary.notices))
         _converged(summary)
         before = summary
         click.echo(f"\nWatching {path}. Ctrl-C ends.")
@@ -238,8 +253,8 @@ def robustness(case: Path | None, out: Path | None, grid: Path | None, scenario:
     """Refit a case over choices that nobody can settle; say what holds.
 
     By default: coverage, pooling, common error and dark uncertainty crossed; each reading alone, each scenario; each source,
-    document and claim left out. The case's `robustness:` or --grid changes that. Fits are kept as they come: a run that was
-    stopped goes on where it was.
+    group of sources, document and claim left out. The case's `robustness:` or --grid changes that. Fits are kept as they
+    come: a run that was stopped goes on where it was.
 
     \b
     Example:
@@ -471,12 +486,15 @@ def conflict(case: str | None, scenario: str | None, seed: int, total: str | Non
     from nkestimate.solidity.conflict import conflicts
     from nkestimate.solidity.explaining import known_total
     from nkestimate.tables.solidity import shown
+    from nkestimate.wording.findings import outside_sentence
 
     opened = _opened(case, scenario)
     known_total(getattr(opened, "case", opened), total)
     result = _fitted(opened, seed)
     found = conflicts(result, total, refit=refit)
     click.echo(shown(found, form))
+    if form == "text":
+        _notes(outside_sentence(one, result.case) for one in result.summary.outside)
     if pictures:
         from nkestimate.reporting.drivers_figures import conflict_pictures
 

@@ -80,3 +80,18 @@ def test_a_median_that_is_not_finite(case, summary):
 def test_failed_diagnostics_are_stamped(case, summary):
     assert "NOT CONVERGED" in headline_table(replace(summary, diagnostics=replace(summary.diagnostics, ok=False)), case)
     assert "NOT CONVERGED" not in headline_table(summary, case)
+
+
+def test_uncertain_dates_are_dates_in_a_table_of_their_own(make):
+    case = make(
+        dates={"left": {"between": ["2025-01-01", "2025-03-02"], "label": "When it left", "rationale": "nobody says"}},
+        quantities={"x": {"label": "Length", "unit": "metre"}}, derived={"y": {"unit": "metre", "expr": "x * ramp(left, left)"}},
+        claims={"c": {"source": "a", "about": "x", "between": [1, 2]}})  # fmt: skip
+    days = {"0.05": -29.6, "0.25": -10.0, "0.5": 0.4, "0.75": 10.0, "0.95": 30.0}
+    rows = {"x": row(1.5, "metre"), "left": Estimate("day", 0.0, 1.0, 0.4, days, 1000.0, 1000.0, 1.0)}
+    summary = Summary(case.id, 1, case.title, None, case.digest, 1, {}, "", "", "hierarchical", "2025-06-30", Diagnostics(True, 1.0, 1e3, 1e3, 0, None, 0, ()),
+                      rows, {"y": row(1.5, "metre")}, {}, {}, {}, ())  # fmt: skip
+    head, line = headline_table(summary, case).splitlines()[-2:]
+    assert head.split() == ["date", "median", "5", "%", "95", "%"]
+    assert line.split() == ["When", "it", "left", "2025-01-31", "2025-01-01", "2025-03-02"]
+    assert "metres" in headline_table(summary, case)

@@ -1,4 +1,4 @@
-"""What is strange in an answer: a median outside its claims, a default that speaks where no source did, values below zero."""
+"""What a reader should know of an answer: a median outside its claims, defaults that speak, values below zero, a mixture of readings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from nkestimate.analysis.records import DefaultShare, Estimate, Outside
+from nkestimate.analysis.records import DefaultShare, Estimate, GivenReading, Outside
 from nkestimate.audit.independence import best_average, covariance, hierarchical_density, stated_on, tau_medians
 from nkestimate.case.model import Case
 from nkestimate.density.description import Density
@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 ENOUGH_SOURCES = 3  # from which on a disagreement is one that errors can be estimated from
+_ROUNDING = 1e-9
 _STEP = 1e-4  # of a coordinate, for derivatives
 _DRAWS = 400  # at which pulls are taken
 _PART = 0.1  # of the posterior's half width: a median less far outside its claims is not worth a sentence
 _PULLS = 0.8  # of all that pulls is named
+_APART = 0.1  # of the larger median: readings whose medians differ less need not be told apart
+_POSSIBLE = 0.01  # probability of a reading below which what it would mean is not told
 
 
 def outside_claims(case: Case, density: Density, coordinates: Array, estimates: Mapping[str, Estimate]) -> tuple[Outside, ...]:
@@ -110,9 +113,9 @@ def default_shares(case: Case) -> dict[str, DefaultShare]:
         sources = len({case.sources[case.claims[f.claim].source].root for f in two_sided})
         own = max(variance - shared - stated, 0.0)
         from_disagreement = own * target.origin.stated / target.S**2 if sources >= ENOUGH_SOURCES and target.S else 0.0
-        said = stated + from_disagreement
+        share = 1 - (stated + from_disagreement) / variance if variance > 0 else 0.0
         found[key] = DefaultShare(
-            sources=sources, share=max(1 - said / variance, 0.0) if variance > 0 else 0.0, estimated=from_disagreement > 0,
+            sources=sources, share=share if share > _ROUNDING else 0.0, estimated=from_disagreement > 0,
             narrower=math.sqrt(variance / stated) if stated > 0 else math.inf)
     return found
 
@@ -129,4 +132,42 @@ def below_zero(case: Case, density: Density, coordinates: Array) -> dict[str, fl
     return found
 
 
-__all__ = ["ENOUGH_SOURCES", "below_zero", "default_shares", "outside_claims"]
+def by_reading(case: Case, density: Density, coordinates: Array, headline: Estimate) -> dict[str, tuple[GivenReading, ...]]:
+    """Return the headline given each reading of a claim, where its medians differ by more than a tenth and their error.
+
+    At a draw v the readings have the probabilities π_k f_k(v)/Σ π_j f_j(v); the draws weighted by them are the posterior given
+    reading k, and their mean is its probability.
+    """
+    evaluator = Evaluator(density)
+    draws = np.asarray(evaluator.totals(coordinates)[case.headline.id]).ravel()
+    share = min(1.0, (headline.ess_bulk or draws.size) / draws.size)
+    found = {}
+    for term in density.mixtures:
+        logs = evaluator.log_options(coordinates)[term.name].reshape(len(term.options), -1)
+        weights = np.exp(logs - np.logaddexp.reduce(logs))
+        readings = [reading for reading in case.claims[term.claims[0]].readings if reading.weight > 0]
+        possible = [(reading, w) for reading, w in zip(readings, weights, strict=True) if w.mean() >= _POSSIBLE]
+        given = tuple(GivenReading(reading.target.key, float(w.mean()), *_weighted(draws, w, (0.5, 0.05, 0.95))) for reading, w in possible)
+        medians = [one.median for one in given]
+        error = max(_median_error(draws, w, share) for _, w in possible)
+        if max(medians) - min(medians) > max(_APART * max(map(abs, medians)), 3 * error):
+            found[term.name] = given
+    return found
+
+
+def _weighted(draws: Array, weights: Array, probabilities: tuple[float, ...]) -> tuple[float, ...]:
+    """Return quantiles of weighted draws."""
+    order = np.argsort(draws)
+    below = np.cumsum(weights[order]) / weights.sum()
+    places = np.minimum(np.searchsorted(below, probabilities), len(draws) - 1)
+    return tuple(map(float, draws[order][places]))
+
+
+def _median_error(draws: Array, weights: Array, share: float) -> float:
+    """Return the Monte Carlo error of weighted draws' median, as for a normal of the same quartiles."""
+    low, high = _weighted(draws, weights, (0.25, 0.75))
+    effective = share * float(weights.sum() ** 2 / np.sum(weights**2))
+    return 1.2533 * (high - low) / 1.349 / math.sqrt(effective)
+
+
+__all__ = ["ENOUGH_SOURCES", "below_zero", "by_reading", "default_shares", "outside_claims"]

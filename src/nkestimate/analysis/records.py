@@ -144,6 +144,27 @@ class DefaultShare:
 
 
 @dataclass(frozen=True)
+class GivenReading:
+    """The headline if one reading of a claim is the true one.
+
+    Attributes
+    ----------
+    about : str
+        Target of that reading.
+    probability : float
+        Of that reading, posterior.
+    median, low, high : float
+        Of the headline, in its unit: its median, 5 % and 95 % quantile.
+    """
+
+    about: str
+    probability: float
+    median: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class AuditTally:
     """What the audit counted, by document: ``claimed``, ``excluded``, ``incidental``, ``unaccounted``."""
 
@@ -178,6 +199,8 @@ class Summary:
         By target.
     below_zero : mapping of str to float
         Of positive derived that are not held to their support, the share of the posterior at or below 0.
+    by_reading : mapping of str to tuple of GivenReading
+        The headline by the readings of a claim (of several in one reading group, joined by " + "), where they differ.
     audit : AuditTally, optional
         Where the documents were at hand; else the file has no such key.
     """
@@ -203,6 +226,7 @@ class Summary:
     outside: tuple[Outside, ...] = ()
     defaults: Mapping[str, DefaultShare] = field(default_factory=dict)
     below_zero: Mapping[str, float] = field(default_factory=dict)
+    by_reading: Mapping[str, tuple[GivenReading, ...]] = field(default_factory=dict)
     audit: AuditTally | None = None
 
     @property
@@ -234,6 +258,7 @@ class Summary:
                 "notices": tuple(written["notices"]),
                 "outside": tuple(_read(Outside, one | {"pulled_by": tuple(one["pulled_by"])}) for one in written.get("outside", ())),
                 "defaults": {key: _read(DefaultShare, one) for key, one in written.get("defaults", {}).items()},
+                "by_reading": {key: tuple(_read(GivenReading, one) for one in each) for key, each in written.get("by_reading", {}).items()},
                 "audit": _read(AuditTally, written["audit"]) if written.get("audit") else None,
             })
         except (AttributeError, KeyError, TypeError) as error:

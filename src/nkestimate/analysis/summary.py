@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nkestimate.analysis.findings import below_zero, default_shares, outside_claims
+from nkestimate.analysis.findings import below_zero, by_reading, default_shares, outside_claims
 from nkestimate.analysis.moments import Orders, moment_orders, tau_orders
 from nkestimate.analysis.records import Diagnostics, Estimate, QuestionAnswer, ReadingAnswer, Summary
 from nkestimate.analysis.runs import code_digest
@@ -65,7 +65,8 @@ def summarise(case: Case, density: Density, sampled: Sampled, seed: int, samplin
         dark_uncertainty=dark, readings=readings(case, density, sampled.parts), questions=questions,
         notices=(*case.notices, *contradictions(case)),
         outside=outside_claims(case, density, sampled.coordinates, rows), defaults=default_shares(case),
-        below_zero=below_zero(case, density, sampled.coordinates))
+        below_zero=below_zero(case, density, sampled.coordinates),
+        by_reading=by_reading(case, density, sampled.coordinates, rows[case.headline.id]))
 
 
 class _Judge:

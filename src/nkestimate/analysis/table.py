@@ -27,21 +27,15 @@ def headline_table(summary: Summary, case: Case, before: Summary | None = None) 
     earlier = before.totals if before else {}
     state = "" if summary.diagnostics.ok else "NOT CONVERGED. "
     told = f"as of {day(case.horizon, TERMINAL)}; median with {stated_percent(0.9)} interval (equal tails)"
-    table = bare_table(title=f"{state}{case.title}\n{told}", title_justify="left", title_style="bold")
-    table.add_column("total", ratio=1)
-    for column in ("median", stated_percent(0.05), stated_percent(0.95)):
-        table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("unit", max_width=18, overflow="fold")
-    if changed:
-        table.add_column("change", justify="right", no_wrap=True)
-    for name in order:
-        row, total = rows[name], case.totals[name]
-        known = {p: row.quantile(p) for p in (0.5, 0.05, 0.25, 0.75, 0.95)}
-        shown = display(row.unit, total.support, known, TERMINAL, getattr(total, "since", None))
-        cells = [total.label, *(shown.number(known[p]) for p in (0.5, 0.05, 0.95)), shown.column]
-        cells += [_change(row, earlier.get(name), shown)] if changed else []
-        table.add_row(*cells, style="bold" if name == case.headline.id else "")
-    parts: list[Any] = [table]
+    parts: list[Any] = [f"{state}{case.title}\n{told}"]
+    dated = [name for name in order if getattr(case.totals[name], "since", None)]
+    for names in ([name for name in order if name not in dated], dated):  # days are long: they would widen all columns
+        if names:
+            table = _columns("date" if names is dated else "total", changed=changed)
+            for name in names:
+                table.add_row(*_cells(case, name, rows[name], earlier.get(name), changed=changed),
+                              style="bold" if name == case.headline.id else "")
+            parts += [table] if len(parts) == 1 else ["", table]
     if summary.questions:
         asked = bare_table()
         for column in ("question", "probability"):
@@ -53,6 +47,28 @@ def headline_table(summary: Summary, case: Case, before: Summary | None = None) 
     if changed and before is not None:
         parts.append(f"\nchange: since {_named(before)} in this folder; ≈ within Monte Carlo error (two standard errors)")
     return as_text(*parts)
+
+
+def _columns(first: str, *, changed: bool) -> Any:
+    """Return a table of totals without rows; of dates, whose unit needs no column."""
+    table = bare_table()
+    table.add_column(first, ratio=1)
+    for column in ("median", stated_percent(0.05), stated_percent(0.95)):
+        table.add_column(column, justify="right", no_wrap=True)
+    if first != "date":
+        table.add_column("unit", max_width=18, overflow="fold")
+    if changed:
+        table.add_column("change", justify="right", no_wrap=True)
+    return table
+
+
+def _cells(case: Case, name: str, row: Estimate, old: Estimate | None, *, changed: bool) -> list[str]:
+    total = case.totals[name]
+    known = {p: row.quantile(p) for p in (0.5, 0.05, 0.25, 0.75, 0.95)}
+    shown = display(row.unit, total.support, known, TERMINAL, getattr(total, "since", None))
+    cells = [total.label, *(shown.number(known[p]) for p in (0.5, 0.05, 0.95))]
+    cells += [] if shown.since else [shown.column]
+    return cells + ([_change(row, old, shown)] if changed else [])
 
 
 def _named(summary: Summary) -> str:

@@ -253,7 +253,7 @@ def _unique(stem: str, taken: set[str]) -> str:
 def time_grid(story: Story, totals: list[Derived], steps: int = _STEPS) -> list[date]:
     """Return days from the first date that the totals know of to the horizon, the same for all."""
     horizon = story.case.horizon
-    known = [story.case.dates[name] for total in totals for call in expand(total.expr, story.case) for name in call.dates]
+    known = [story.day_of(name) for total in totals for call in expand(total.expr, story.case) for name in call.dates]
     first = min([day for day in known if day < horizon], default=horizon - timedelta(days=365))
     days = (horizon - first).days
     return sorted({first + timedelta(days=round(days * i / steps)) for i in range(steps + 1)})

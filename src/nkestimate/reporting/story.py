@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -127,6 +127,14 @@ class Story:
         candidates = [total for total in self.case.derived.values() if moves(total.expr, self.case)]
         asked = self._asked()
         return sorted(candidates, key=lambda total: (total.id != self.case.headline.id, -asked.count(total.id)))[:4]
+
+    def day_of(self, name: str) -> date:
+        """Return the day of an entry of ``dates:``; of an uncertain one the day that it is later than with 95 % probability."""
+        if name in self.case.dates:
+            return self.case.dates[name]
+        since = self.case.quantities[name].since
+        assert since is not None
+        return since + timedelta(days=math.floor(self.quantiles(name)[0.05]))
 
     # ------------------------------------------------------------ how solid
 

@@ -10,8 +10,10 @@ import pytest
 
 from nkestimate import load_case
 from nkestimate.analysis.claims_table import FORMATS, VIEWS, record, render, worth_words
+from nkestimate.analysis.findings import default_shares
 from nkestimate.audit.claims import claim_table
 from nkestimate.audit.independence import Independence
+from nkestimate.wording.findings import default_words
 
 
 @pytest.fixture(scope="module", params=["north-korea-russia", "beirut-explosion"])
@@ -29,12 +31,39 @@ def test_text_fits_a_terminal_and_has_every_claim(table, view):
 
 def test_text_says_what_targets_are_worth(table):
     text = render(table, "claims", "text")
-    assert all(worth_words(worth) in text for worth in table.targets)
+    shares = default_shares(table.case)
+    assert all(worth_words(worth, table.case) in alike(text) for worth in table.targets)
+    assert all(default_words(shares[worth.target]) in alike(text) for worth in table.targets if worth.target in shares)
+    assert any(share.estimated for share in shares.values()) == (table.case.id == "beirut-explosion")
+    assert text.count("the default speaks") == sum(share.share > 0 and not share.estimated for share in shares.values())
 
 
-def test_worth_in_words():
+def alike(text):
+    return " ".join(text.split())
+
+
+def test_groups_are_told(make):
+    sources = {"a": {"name": "Ann", "weight": 0.5, "group": "one service"}, "b": {"name": "Ben", "weight": 0.5, "group": "one service"}, "c": {"weight": 0.5}}
+    claims = {f"{key}-x": {"source": key, "about": "x", "between": [9, 12], "reported_in": [{"document": "d", "figures": "9"}]} for key in sources}
+    case = make(sources=sources, quantities={"x": {"label": "Length", "unit": "metre"}}, claims=claims, documents={"d": {"publisher": "P", "title": "T"}})
+    table = claim_table(case)
+    text = alike(render(table, "claims", "text"))
+    assert "3 sources (Ann and Ben are one group, “one service”), worth" in text
+    assert text.count("in “one service”") == 2
+    assert render(table, "echoes", "text").count("group “one") == 2
+    read = json.loads(render(table, "claims", "json"))
+    assert [claim["group"] for claim in read["claims"]] == ["one service", "one service", None]
+    assert read["targets"][0]["groups"] == {"one service": ["a", "b"]}
+    assert not read["targets"][0]["error_estimated"]  # a group counts once: two voices are too few
+    assert 0 < read["targets"][0]["default_share"] < 1
+    assert [row["group"] for row in csv.DictReader(io.StringIO(render(table, "echoes", "csv")))] == ["one service", "one service", ""]
+
+
+def test_worth_in_words(make):
+    case = make(quantities={"x": {}}, claims={"c": {"source": "a", "about": "x", "around": 2}})
+
     def words(sources, bounds, effective):
-        return worth_words(Independence("t", sources, bounds, effective, {}, 0, 0, 0))
+        return worth_words(Independence("t", sources, bounds, effective, {}, 0, 0, 0), case)
 
     assert words((), (), None) == "no source is heard"
     assert words((), ("a", "b"), None) == "2 sources, by bounds alone"
@@ -57,13 +86,14 @@ def test_json_keys_are_kept(table):
     assert read == json.loads(render(table, "implied", "json"))
     assert list(read) == ["case", "title", "digest", "scenario", "horizon", "claims", "targets"]
     claim = read["claims"][0]
-    assert list(claim) == ["id", "label", "source", "source_name", "says", "printed", "about", "weight", "status", "superseded_by", "note",
+    assert list(claim) == ["id", "label", "source", "source_name", "group", "says", "printed", "about", "weight", "status", "superseded_by", "note",
                            "reports", "implied"]
     assert list(claim["about"][0]) == ["target", "label", "weight", "unit", "as_of"]
     assert list(claim["reports"][0]) == ["document", "published", "figures", "at", "echo", "detail"]
     assert list(claim["implied"][0]) == ["target", "reading", "kind", "of", "unit", "low", "high", "coverage", "stated", "weighed"]
     assert list(claim["implied"][0]["stated"]) == ["0.05", "0.5", "0.95", "below", "above"]
-    assert list(read["targets"][0]) == ["target", "label", "sources", "bound_sources", "effective_sources", "shares", "tau", "S", "common_error"]
+    assert list(read["targets"][0]) == ["target", "label", "sources", "bound_sources", "effective_sources", "shares", "groups", "tau", "S", "common_error",
+                                        "default_share", "error_estimated"]
 
 
 def test_csv_has_a_row_for_each(table):

@@ -47,7 +47,8 @@ def core(case):
 
 
 CHANGES = {
-    "model": [{"quantities": {"y": {"unit": "", "prior": "LogNormal(1, 1)", "rationale": "r"}}}, {"horizon": "2026-01-01"},
+    "model": [{"quantities": {"x": {"unit": "USD", "limits": [0.1, 40], "rationale": "r"}}},
+              {"quantities": {"y": {"unit": "", "prior": "LogNormal(1, 1)", "rationale": "r"}}}, {"horizon": "2026-01-01"},
               {"derived": {"t": {"unit": "USD", "expr": "x * y * 2", "headline": True}}}],
     "claims": [{"claims": {"d": None}}, {"claims": {"n": {"source": "a", "about": "y", "around": 3}}}, {"claims": {"e": {**BASE["claims"]["e"], "weight": 0}}},
                {"claims": {"n": {"source": "a", "about": "x", "around": 3, "supersedes": "c"}}}],
@@ -131,3 +132,21 @@ def test_scenarios_of_the_shipped_case(monkeypatch):
     assert groups["arms-since-invasion"] == ("model",)
     assert groups["ministry-yearly"] == ("values",)
     assert groups["arms-earned"] == ("values",)
+
+
+def test_groups_limits_and_counts_come_with_their_case():
+    plain = {"quantities": {**BASE["quantities"], "f": {"unit": "", "support": "fraction", "limits": [0.01, 0.6], "rationale": "r"}},
+             "sources": {"a": {"weight": 0.8, "group": "g"}, "b": {"weight": 0.5, "overstates_by": [1, 2], "group": "g"}},
+             "claims": {**BASE["claims"], "n": {"source": "a", "about": "f", "counted": "2 of 19"}}}  # fmt: skip
+    one = load(BASE | plain)
+    other = load(BASE | plain | {"sources": BASE["sources"], "claims": plain["claims"] | {"n": {"source": "a", "about": "f", "counted": "5 of 19"}}})
+    blend = Blend(one, other)
+    assert blend.differing == ("values", "weights")
+    assert set(blend.differences["weights"]) == {"group of a: g → none", "group of b: g → none"}
+    assert blend.differences["values"] == ("n: 2 of 19 → 5 of 19",)
+    assert core(blend.case(frozenset())) == core(one)
+    assert core(blend.case(frozenset({"values", "weights"}))) == core(other)
+    between = blend.case(frozenset({"values"}))
+    assert {source.group for source in between.sources.values()} == {"g"}
+    assert between.claims["n"].readings[0].statement.count == (5, 19)
+    assert between.quantities["f"].limits == (0.01, 0.6)

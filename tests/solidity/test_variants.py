@@ -163,6 +163,25 @@ def drop(*claims):
     return edit
 
 
+def test_a_group_is_left_out_with_all_its_sources(make):
+    grouped = copy.deepcopy(SMALL)
+    grouped["sources"]["a"]["group"] = grouped["sources"]["b"]["group"] = "one service"
+    grouped["sources"]["c"]["group"] = "of one"  # the same as that source left out
+    case = make(**grouped)
+    (found,) = [variant for variant in plan(case) if variant.kind == "group"]
+    assert (found.name, found.label) == ("one service", "without the group “one service” (Ann and Ben)")
+    assert found.leaves_out
+    assert found.changes.keys() == {"claims.a-x.weight", "claims.b-x.weight", "claims.b-y.weight", "claims.a-z.weight", "quantities.y.rationale"}
+    left, lost = case_of(case, found)
+    assert set(lost) == {"x", "z"}
+    assert not left.active_claims  # what is claimed of the cost tells nothing without the length
+    heard = copy.deepcopy(grouped)
+    for key in ("b-x", "b-y"):
+        heard["claims"][key]["weight"] = 0
+    heard["quantities"]["y"]["rationale"] = "nobody says"
+    assert not [variant for variant in plan(make(**heard)) if variant.kind == "group"]
+
+
 @pytest.mark.parametrize("kind, name, claims", [
     ("claim", "b-x", ["b-x"]), ("claim", "b-y", ["b-y"]), ("claim", "c-cost", ["c-cost"]), ("source", "b", ["b-x", "b-y"]), ("document", "d2", ["b-x"])])  # fmt: skip
 def test_left_out_is_deleted_by_hand(small, kind, name, claims):

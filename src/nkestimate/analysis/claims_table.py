@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from nkestimate.analysis.findings import default_shares
 from nkestimate.audit.claims import About, ClaimRow, ClaimTable
 from nkestimate.audit.implied import Belief, Implied
 from nkestimate.audit.independence import Independence
-from nkestimate.text import as_csv, as_text, bare_table
-from nkestimate.wording.names import target_named
+from nkestimate.case.model import Case
+from nkestimate.text import as_csv, as_text, bare_table, paragraph
+from nkestimate.wording.findings import default_words
+from nkestimate.wording.names import humanise, target_named
 from nkestimate.wording.numbers import (
     NONE,
     TERMINAL,
@@ -26,7 +29,11 @@ from nkestimate.wording.numbers import (
     stated_percent,
     weight,
 )
+from nkestimate.wording.prose import listed
 from nkestimate.wording.statements import said
+
+if TYPE_CHECKING:
+    from nkestimate.analysis.records import DefaultShare
 
 _IMPLIED_NOTES = """
 stated: the statement as it is read. weighed: with what its weight adds, the
@@ -61,16 +68,18 @@ def render(table: ClaimTable, view: str, form: str) -> str:
 
 def record(table: ClaimTable) -> dict[str, Any]:
     """Return a table of claims as plain values; other programs may rely on its keys."""
-    case = table.case
+    case, shares = table.case, default_shares(table.case)
     return {
         "case": case.id, "title": case.title, "digest": case.digest, "scenario": case.scenario, "horizon": case.horizon.isoformat(),
-        "claims": [_claim_record(row) for row in table.claims], "targets": [_target_record(table, worth) for worth in table.targets],
+        "claims": [_claim_record(row, case) for row in table.claims],
+        "targets": [_target_record(table, worth, shares.get(worth.target)) for worth in table.targets],
     }
 
 
-def _claim_record(row: ClaimRow) -> dict[str, Any]:
+def _claim_record(row: ClaimRow, case: Case) -> dict[str, Any]:
     return {
-        "id": row.id, "label": row.label, "source": row.source, "source_name": row.source_name, "says": row.says, "printed": row.printed,
+        "id": row.id, "label": row.label, "source": row.source, "source_name": row.source_name,
+        "group": case.sources[row.source].group, "says": row.says, "printed": row.printed,
         "about": [{"target": about.target, "label": about.label, "weight": about.weight, "unit": about.unit,
                    "as_of": about.as_of.isoformat()} for about in row.about],
         "weight": row.weight, "status": row.status, "superseded_by": row.superseded_by, "note": row.note,
@@ -95,16 +104,19 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _target_record(table: ClaimTable, worth: Independence) -> dict[str, Any]:
+def _target_record(table: ClaimTable, worth: Independence, found: DefaultShare | None) -> dict[str, Any]:
     return {"target": worth.target, "label": target_named(worth.target, table.case), "sources": list(worth.sources),
             "bound_sources": list(worth.bound_sources), "effective_sources": worth.effective, "shares": dict(worth.shares),
-            "tau": worth.tau, "S": worth.S, "common_error": worth.sigma / worth.S if worth.S else 0.0}
+            "groups": {group: list(members) for group, members in worth.groups.items()},
+            "tau": worth.tau, "S": worth.S, "common_error": worth.sigma / worth.S if worth.S else 0.0,
+            "default_share": found.share if found else None, "error_estimated": found.estimated if found else False}
 
 
 def _claim_cells(table: ClaimTable) -> Iterator[dict[str, Any]]:
     for row in table.claims:
         yield {
-            "id": row.id, "source": row.source, "source_name": row.source_name, "about": _joined(about.target for about in row.about),
+            "id": row.id, "source": row.source, "source_name": row.source_name, "group": table.case.sources[row.source].group or "",
+            "about": _joined(about.target for about in row.about),
             "reading_weights": _joined(f"{about.weight:g}" for about in row.about) if len(row.about) > 1 else "", "says": row.says,
             "printed": row.printed or "", "unit": _joined(about.unit for about in row.about),
             "as_of": _joined(about.as_of.isoformat() for about in row.about), "weight": f"{row.weight:g}", "status": row.status,
@@ -115,7 +127,8 @@ def _claim_cells(table: ClaimTable) -> Iterator[dict[str, Any]]:
 def _echo_cells(table: ClaimTable) -> Iterator[dict[str, Any]]:
     for row in table.claims:
         for report in row.reports:
-            yield {"claim": row.id, "source": row.source, "document": report.document, "published": report.published or "",
+            yield {"claim": row.id, "source": row.source, "group": table.case.sources[row.source].group or "",
+                   "document": report.document, "published": report.published or "",
                    "at": "" if report.at is None else report.at, "figures": report.figures or "",
                    "echo": report.kind, "detail": report.detail}
 
@@ -158,12 +171,14 @@ def _heading(table: ClaimTable) -> str:
     return f"{table.case.title}\n{counts}" + (f"; {count(silent)} not heard" if silent else "")
 
 
-def worth_words(worth: Independence) -> str:
+def worth_words(worth: Independence, case: Case) -> str:
     """Say what a target's sources are worth: ``3 sources, worth 1.4 independent ones; 1 more by a bound``."""
     bounds = len(worth.bound_sources)
     if not worth.sources:
         return f"{counted(bounds, 'source')}, by bounds alone" if bounds else "no source is heard"
     words = counted(len(worth.sources), "source")
+    for group, members in worth.groups.items():
+        words += f" ({listed([case.sources[key].name for key in members])} are one group, “{humanise(group)}”)"
     if worth.effective is not None and len(worth.sources) > 1:
         words += f", worth {decimals(worth.effective, 1)} independent ones"
     return words + (f"; {count(bounds)} more by a bound alone" if bounds else "")
@@ -178,10 +193,12 @@ def _table(*columns: tuple[str, dict[str, Any]], header: bool = True) -> Any:
 
 def _under_targets(table: ClaimTable) -> Iterator[tuple[str, str, tuple[ClaimRow, ...]]]:
     """Yield each target's heading, key and claims; a claim with several readings stands under each of its targets."""
+    shares = default_shares(table.case)
     for worth in table.targets:
         label = target_named(worth.target, table.case)
         name = label if label == worth.target else f"{label} ({worth.target})"
-        yield f"\n{name}\n{worth_words(worth)}", worth.target, table.on(worth.target)
+        told = [worth_words(worth, table.case), *([default_words(shares[worth.target])] if worth.target in shares else [])]
+        yield "\n".join([f"\n{name}", *map(paragraph, told)]), worth.target, table.on(worth.target)
 
 
 def _claims_text(table: ClaimTable) -> str:
@@ -196,7 +213,9 @@ def _claims_text(table: ClaimTable) -> str:
             says += [f"“{row.printed}”"] if row.printed else []
             says += ["in " + ", ".join(row.documents)] if row.documents else []
             heard = weight(row.weight) if row.status == "active" else row.status
-            shown.add_row(f"{row.id}\n  {row.source}", "\n".join(says), day(about.as_of, TERMINAL), heard)
+            group = table.case.sources[row.source].group
+            who = f"{row.id}\n  {row.source}" + (f"\n  in “{humanise(group)}”" if group else "")
+            shown.add_row(who, "\n".join(says), day(about.as_of, TERMINAL), heard)
         parts += [heading, shown]
     return as_text(*parts)
 
@@ -212,7 +231,8 @@ def _echoes_text(table: ClaimTable) -> str:
     for row in table.claims:
         if not row.reports:
             continue
-        shown.add_row(row.id, "", said(table.case.claims[row.id]), "")
+        group = table.case.sources[row.source].group
+        shown.add_row(row.id, "", said(table.case.claims[row.id]), f"group “{humanise(group)}”" if group else "")
         for report in row.reports:
             shown.add_row(f"  {report.document}", day(report.published, TERMINAL), f"“{report.figures}”" if report.figures else NONE,
                           report.kind + (f": {report.detail}" if report.detail else ""))

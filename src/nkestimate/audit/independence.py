@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,8 @@ class Independence:
         The target's dark uncertainty that was used.
     S, sigma : float
         Its scale, and the size of the error that its sources share (CASE.md section 4).
+    groups : mapping of str to tuple of str
+        Groups with more than one of the ``sources``: these share their own errors.
     """
 
     target: str
@@ -64,6 +66,7 @@ class Independence:
     tau: float
     S: float
     sigma: float
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def hierarchical_density(case: Case, unheard: Collection[str] = ()) -> Density:
@@ -120,8 +123,17 @@ def independence(case: Case, tau: Mapping[str, float] | None = None) -> dict[str
             cov = covariance(density, two_sided, taus[key])
             effective, shares = _effective(cov, [case.claims[factor.claim].source for factor in two_sided])
         found[key] = Independence(key, sources, tuple(source for source in others if source not in sources), effective, shares, taus[key],
-                                  target.S, target.sigma)
+                                  target.S, target.sigma, _groups(case, sources))
     return found
+
+
+def _groups(case: Case, sources: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Return the groups that hold more than one of these sources."""
+    found: dict[str, list[str]] = {}
+    for source in sources:
+        if group := case.sources[source].group:
+            found.setdefault(group, []).append(source)
+    return {group: tuple(members) for group, members in found.items() if len(members) > 1}
 
 
 def stated_on(density: Density) -> dict[str, list[Factor]]:

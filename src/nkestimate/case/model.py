@@ -315,7 +315,7 @@ class Grid:
     others : mapping of str to tuple
         More to cross: a scenario's paths, each with its values.
     one_at_a_time : tuple of str
-        Which of readings, scenarios, sources, documents and claims are taken or left out alone.
+        Which of readings, scenarios, sources, groups of sources, documents and claims are taken or left out alone.
     """
 
     coverage: tuple[float, ...]

@@ -230,7 +230,7 @@ class Question(Entry):
 
 
 POOLINGS = ("hierarchical", "linear", "log")
-ONE_AT_A_TIME = ("readings", "scenarios", "sources", "documents", "claims")
+ONE_AT_A_TIME = ("readings", "scenarios", "sources", "groups", "documents", "claims")
 
 
 def _levels(check: Any) -> Any:
@@ -275,7 +275,8 @@ class Robustness(Entry):
     others: Annotated[Any, BeforeValidator(_others), WithJsonSchema({"type": "object", "additionalProperties": {"type": "array"}})] = Field(
         {}, description="More to cross: paths as in a scenario, each with a list of values.")
     one_at_a_time: Annotated[Any, _levels(one_of(*ONE_AT_A_TIME)), _level_schema({"enum": list(ONE_AT_A_TIME)})] = Field(
-        ONE_AT_A_TIME, description="What is changed alone: each reading taken, each scenario, each source, document and claim left out.")
+        ONE_AT_A_TIME,
+        description="What is changed alone: each reading taken, each scenario, each source, group, document and claim left out.")
 
 
 class Scenario(Entry):

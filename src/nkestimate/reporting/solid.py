@@ -26,8 +26,8 @@ from nkestimate.wording.sentences import answer_sentence, range_sentence, total_
 
 Array = NDArray[np.float64]
 FOLDER = "robustness"
-_KINDS = {"reading": "one reading taken", "scenario": "scenario", "source": "source left out", "document": "document left out",
-          "claim": "claim left out"}
+_KINDS = {"reading": "one reading taken", "scenario": "scenario", "source": "source left out", "group": "group left out",
+          "document": "document left out", "claim": "claim left out"}
 _LEFT, _ROW, _GROUP, _CURVE = 1.78, 0.138, 0.075, 2.35  # inches
 _MOST_COLUMNS = 500  # of a specification curve: beyond, every so many of the sorted variants is drawn
 _VALUE = 1.45  # inches: the column of figures of a forest
@@ -188,7 +188,7 @@ def leave_one_out_forest(result: Robustness, total: str | None = None, kind: str
     total : str, optional
         Id of a total; default: the headline.
     kind : str
-        ``source``, or another kind of single change: ``document``, ``claim``, ``reading``, ``scenario``.
+        ``source``, or another kind of single change: ``group``, ``document``, ``claim``, ``reading``, ``scenario``.
 
     Returns
     -------
@@ -266,6 +266,11 @@ def pictures(result: Robustness) -> list[Picture]:
     if sources:
         alt = f"{label} with each source left out: " + " ".join(_row_alt(result, row) for row in sources)
         drawn.append(Picture("solid", "solid-sources", leave_one_out_forest(result), alt, f"{label}, with each source left out"))
+    groups = [row for row in result.rows if row.variant.kind == "group"]
+    if groups:
+        alt = f"{label} with each group of sources left out: " + " ".join(_row_alt(result, row) for row in groups)
+        drawn.append(Picture("solid", "solid-groups", leave_one_out_forest(result, kind="group"), alt,
+                             f"{label}, with each group of sources left out"))
     return drawn
 
 

@@ -17,11 +17,11 @@ from nkestimate.case.load import digest_of
 from nkestimate.case.model import Case, Claim, Grid
 from nkestimate.errors import CaseError
 from nkestimate.wording.choices import choice_words
-from nkestimate.wording.names import claim_with_target, target_label
+from nkestimate.wording.names import claim_with_target, group_name, target_label
 from nkestimate.wording.numbers import TERMINAL, day
 
 SETTINGS = ("coverage", "pooling", "common_error", "dark_uncertainty")
-LEAVES_OUT = ("source", "document", "claim")  # kinds of variants that take evidence away
+LEAVES_OUT = ("source", "group", "document", "claim")  # kinds of variants that take evidence away
 BASE = "base"
 
 
@@ -32,7 +32,8 @@ class Variant:
     Attributes
     ----------
     kind : str
-        ``base``, ``crossed``, or what is changed alone: ``reading``, ``scenario``, ``source``, ``document``, ``claim``.
+        ``base``, ``crossed``, or what is changed alone: ``reading``, ``scenario``, ``source``, ``group``,
+        ``document``, ``claim``.
     name : str
         Of what is taken or left out, by id; unique among its kind.
     label : str
@@ -186,9 +187,9 @@ class _Plan:
     # ------------------------------------------------------------ one at a time
 
     def alone(self, kind: str) -> Iterator[Variant]:
-        """Yield the variants of ``readings``, ``scenarios``, ``sources``, ``documents`` or ``claims``."""
-        make = {"readings": self.readings, "scenarios": self.scenarios, "sources": self.sources, "documents": self.documents,
-                "claims": self.claims}
+        """Yield the variants of ``readings``, ``scenarios``, ``sources``, ``groups``, ``documents`` or ``claims``."""
+        make = {"readings": self.readings, "scenarios": self.scenarios, "sources": self.sources, "groups": self.groups,
+                "documents": self.documents, "claims": self.claims}
         return make[kind]()
 
     def readings(self) -> Iterator[Variant]:
@@ -220,6 +221,15 @@ class _Plan:
             claims = [claim for claim in self.case.claims.values() if claim.source == key]
             if any(claim.active for claim in claims):
                 yield self.left_out("source", key, f"without {source.name}", [claim for claim in claims if claim.weight > 0])
+
+    def groups(self) -> Iterator[Variant]:
+        """Yield each group of sources left out, of which more than one is heard (else it is that source left out)."""
+        for group in dict.fromkeys(source.group for source in self.case.sources.values() if source.group):
+            members = [key for key, source in self.case.sources.items() if source.group == group]
+            claims = [claim for claim in self.case.claims.values() if claim.source in members]
+            if len({claim.source for claim in claims if claim.active}) > 1:
+                label = f"without {group_name(self.case, group)}"
+                yield self.left_out("group", group, label, [claim for claim in claims if claim.weight > 0])
 
     def claims(self) -> Iterator[Variant]:
         """Yield each claim left out that is heard."""

@@ -9,6 +9,7 @@ from datetime import date
 from nkestimate.case.expressions import DateCall, Expr, Literal, Name, Op
 from nkestimate.case.model import Case, Claim, Target
 from nkestimate.wording.numbers import PRINT, TERMINAL, Typography, day, plain
+from nkestimate.wording.prose import listed
 from nkestimate.wording.statements import said
 from nkestimate.wording.units import unit_words, with_unit
 
@@ -107,6 +108,12 @@ def claim_with_target(claim: Claim, case: Case, set_in: Typography = TERMINAL) -
     """Name a claim with what it is about, as part of a sentence: ``Ministry of Bridges on Bridge length (1.2 to 1.5 km)``."""
     about = "" if claim.has_readings else f" on {target_label(claim.readings[0].target, case, set_in)}"
     return f"{case.sources[claim.source].name}{about} ({said(claim, set_in)})"
+
+
+def group_name(case: Case, group: str) -> str:
+    """Name a group of sources with who is in it: ``the group “military intelligence” (Ann; Ben)``."""
+    members = [source.name for source in case.sources.values() if source.group == group]
+    return f"the group “{humanise(group)}” ({listed(members)})"
 
 
 def humanise(key: str) -> str:

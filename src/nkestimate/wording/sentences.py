@@ -33,7 +33,8 @@ from nkestimate.wording.numbers import (
 Levels = Mapping[str, Sequence[Any]]
 LIMITS = tuple(limit for limit, _ in VERDICTS[:-1])
 _KINDS = {"crossed": "crossed", "reading": "reading# taken alone", "scenario": "scenario#", "source": "source# left out",
-          "document": "document# left out", "claim": "claim# left out"}  # the mark is an s where there are several
+          "group": "group# of sources left out", "document": "document# left out",
+          "claim": "claim# left out"}  # the mark is an s where there are several
 
 
 # ------------------------------------------------------------------ robustness

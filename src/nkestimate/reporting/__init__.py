@@ -16,6 +16,7 @@ from nkestimate.errors import ReportError
 from nkestimate.reporting.data import created, report_data
 from nkestimate.reporting.figures import Picture, save, save_png
 from nkestimate.reporting.figures import pictures as draw
+from nkestimate.reporting.front import front
 from nkestimate.reporting.solid import leave_one_out_forest, section, specification_curve, stored
 from nkestimate.reporting.solid import pictures as solid_pictures
 from nkestimate.reporting.story import Story
@@ -79,7 +80,8 @@ def _typeset(story: Story, drawn: list[Picture], work: Path, solid: Robustness |
     (work / "figures").mkdir()
     for picture in drawn:
         save(picture, work / "figures" / picture.name, text=True)
-    data = report_data(story) | {"figures": [_figure(picture) for picture in drawn], "solid": solid and section(solid)}
+    data = report_data(story) | {
+        "front": front(story, solid), "figures": [_figure(picture) for picture in drawn], "solid": solid and section(solid)}
     (work / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
     shutil.copyfile(_TEMPLATE, work / "report.typ")
     common: dict[str, Any] = {"root": str(work), "font_paths": [str(FONTS), str(DEJAVU)], "ignore_system_fonts": True,

@@ -12,7 +12,7 @@ from datetime import date
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+from matplotlib.dates import MONTHLY, AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -92,7 +92,7 @@ def interval_bars(axes: Axes, y: float, quantiles: Mapping[float, float], dark: 
     axes.plot([q[0.5]], [y], "o", color="white", mec=dark, mew=1.2, ms=5.2 * height, gid="median", zorder=5)
 
 
-def headline_chart(panel: Panel, *, width: float = 4.15, height: float = 3.8) -> Figure:
+def headline_chart(panel: Panel, *, width: float = 4.15, height: float = 3.05) -> Figure:
     """Draw the headline's posterior with its intervals, its prior faint behind it."""
     figure = Figure(figsize=(width, height))
     top = s.put(figure, 0.02, 0.02, s.wrap(panel.title, width - 0.1, s.MEDIUM, "semibold", most=3), s.MEDIUM, weight="semibold")
@@ -270,6 +270,7 @@ def _fan(axes: Axes, fan: Fan) -> None:
     axes.set_yticks(ticks := next(t for t in s.linear_ticks(lowest, 1.08 * highest) if len(t) <= 6),
                     [Display(1.0, "").tick(t) for t in ticks])
     locator = AutoDateLocator(minticks=3, maxticks=5)  # type: ignore[no-untyped-call]
+    locator.intervald[MONTHLY] = [1, 2, 3, 4, 6, 12]  # without a whole year, two to four years have too many ticks
     axes.xaxis.set_major_locator(locator)
     formats = ["%Y", "%b", "%d %b", "%H:%M", "%H:%M", "%S"]
     zeros = ["", "%b\n%Y", "%b", "%d %b", "%H:%M", "%H:%M"]

@@ -10,7 +10,8 @@ from nkestimate.analysis.records import plain as plain_values
 from nkestimate.case.expressions import names_in
 from nkestimate.case.model import Appearance, Claim, Derived, Quantity, Question
 from nkestimate.density.statements import z_of
-from nkestimate.reporting.evidence import evidence, implied
+from nkestimate.reporting.evidence import evidence, implied, sized
+from nkestimate.reporting.front import findings
 from nkestimate.reporting.story import Story, Total, read_quantiles
 from nkestimate.solidity.drivers import Check
 from nkestimate.wording.names import claim_name, dates_named, humanise, target_label, tokens
@@ -66,7 +67,8 @@ def report_data(story: Story) -> Record:
         "implied": implied(story), "assumptions": assumptions(story),
         "formulas": [{"label": total.label, "tokens": tokens(total.expr, case)} for total in case.derived.values()],
         "dark": dark_uncertainty(story), "diagnostics": diagnostics(story), "documents": documents(story),
-        "counts": counts(story), "drivers": drivers(story), "notices": [sentence(notice) for notice in case.notices],
+        "counts": counts(story), "drivers": drivers(story),
+        "findings": findings(story), "notices": [sentence(notice) for notice in case.notices],
     }
 
 
@@ -243,7 +245,7 @@ def assumptions(story: Story) -> Record:
     quantities = list(case.quantities.values())
     return {
         "coverage": stated_percent(case.settings.coverage, PRINT), "stress": coverage_stress(case.settings.coverage),
-        "other_coverages": other_coverages(story), "common_error": stated_percent(case.settings.common_error, PRINT),
+        "other_coverages": other_coverages(story), "common_error": plain(case.settings.common_error, PRINT),
         "common": case.settings.common_error > 0,
         "priors": [_prior(story, quantity) for quantity in quantities if quantity.prior is not None],
         "references": listed([quantity.label for quantity in quantities if quantity.prior is None]),
@@ -281,7 +283,8 @@ def _source(story: Story, key: str) -> Record:
     own = sorted({claim.weight for claim in story.case.claims.values() if claim.source == key and claim.weight != source.weight})
     heard = weight(source.weight) + (f" (single claims: {', '.join(weight(w) for w in own)})" if own else "")
     bias = source.overstates_by
-    return {"name": source.name, "kind": humanise(source.kind), "weight": heard, "note": sentence(source.note or ""),
+    return {"name": source.name, "kind": humanise(source.kind), "weight": heard,
+            "group": f"group “{humanise(source.group)}”" if source.group else "", "note": sentence(source.note or ""),
             "bias": f"{plain(bias[0], PRINT)} to {plain(bias[1], PRINT)} times" if bias else NONE}
 
 
@@ -336,7 +339,8 @@ def dark_uncertainty(story: Story) -> list[Record]:
             "label": target_label(target, story.case, PRINT) if target else humanise(key),
             "claims": count(len({claim.id for claim in active})),
             "sources": count(len({claim.source for claim in active})), "median": shown.number(q[0.5]),
-            "ninety": shown.bare_range(q[0.05], q[0.95]), "reads": factor_words(q[0.5], scale, unit, PRINT),
+            "ninety": shown.bare_range(q[0.05], q[0.95]), "sized": sized(story.defaults.get(key)),
+            "reads": factor_words(q[0.5], scale, unit, PRINT),
         })
     return out
 

@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from nkestimate.analysis.records import DefaultShare
 from nkestimate.audit import echoes
 from nkestimate.audit.claims import ClaimRow
 from nkestimate.audit.implied import Belief
 from nkestimate.audit.independence import Independence
 from nkestimate.reporting.story import Story
-from nkestimate.wording.names import target_label
+from nkestimate.wording.names import humanise, target_label
 from nkestimate.wording.numbers import NONE, PRINT, Display, count, counted, decimals, display, percent, resolved, short_day
-from nkestimate.wording.prose import join
+from nkestimate.wording.prose import join, listed
 from nkestimate.wording.statements import said, weight_words
 
 Record = dict[str, Any]
@@ -110,6 +111,7 @@ def spans(numbers: Sequence[int]) -> str:
 
 
 def _worth(story: Story, worth: Independence) -> Record:
+    found = story.defaults.get(worth.target)
     shares = sorted(worth.shares.items(), key=lambda pair: -pair[1])
     named = [(story.case.sources[source].name, share) for source, share in shares if share >= _LEAST_SHARE]
     average = join(f"{name} ({percent(share, PRINT)})" for name, share in named) if len(named) > 1 else "".join(name for name, _ in named)
@@ -117,7 +119,17 @@ def _worth(story: Story, worth: Independence) -> Record:
         "label": target_label(story.target(worth.target), story.case, PRINT), "sources": count(len(worth.sources)),
         "bounds": count(len(worth.bound_sources)) if worth.bound_sources else "",
         "effective": decimals(worth.effective, 1, PRINT), "average": average or "bounds alone",
+        "defaults": percent(found.share, PRINT) if found and found.share else count(0) + PRINT.percent if found else "", "sized": sized(found),
+        "groups": [f"{listed([story.case.sources[key].name for key in members])} are one group, “{humanise(group)}”"
+                   for group, members in worth.groups.items()],
     }
+
+
+def sized(found: DefaultShare | None) -> str:
+    """Say what the size of sources' own errors is from."""
+    if found is None or not found.share:
+        return NONE
+    return "disagreement" if found.estimated else "default"
 
 
 _COUNTS = ("claimed", "excluded", "incidental", "unaccounted")

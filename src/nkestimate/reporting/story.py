@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nkestimate.analysis.records import Estimate, Summary
+from nkestimate.analysis.findings import default_shares
+from nkestimate.analysis.records import DefaultShare, Estimate, Summary
 from nkestimate.audit.claims import ClaimTable, claim_table
 from nkestimate.case.expressions import DateCall, Expr, dates_in, names_in
 from nkestimate.case.model import Case, Claim, Derived, Quantity, Reading, Target
@@ -179,6 +180,11 @@ class Story:
     def evidence(self) -> ClaimTable:
         """The claims with their echoes, what they imply and what their sources are worth."""
         return claim_table(self.case)
+
+    @cached_property
+    def defaults(self) -> dict[str, DefaultShare]:
+        """By target, how much of its spread is not from what sources said."""
+        return default_shares(self.case)
 
     @cached_property
     def natural(self) -> Array:

@@ -1,0 +1,138 @@
+"""The first page's records beside the headline: what it mixes, what it is made of, what is left out, what scenarios make of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from nkestimate.case.expressions import Expr, Literal, Name, Op, names_in
+from nkestimate.case.model import Case, Derived
+from nkestimate.density.compile import Graph
+from nkestimate.density.evaluate import evaluate_nodes
+from nkestimate.reporting.story import Array, Story, quantiles_of
+from nkestimate.solidity.record import Robustness
+from nkestimate.wording.findings import below_zero_sentence, outside_sentence, reading_sentences, swamped_sentence
+from nkestimate.wording.names import humanise, in_words
+from nkestimate.wording.numbers import PRINT, count, counted, shown_by
+from nkestimate.wording.prose import join, sentence
+
+Record = dict[str, Any]
+_NAMED = 4  # reasons of what was left out that are named one by one
+
+
+def front(story: Story, solid: Robustness | None = None) -> Record:
+    """Return what the first page tells beside the headline."""
+    return {"mixture": mixture(story), "parts": parts(story), "left_out": left_out(story), "notes": findings(story, near_headline=True),
+            "scenarios": scenarios(story, solid)}
+
+
+def mixture(story: Story) -> list[list[str]]:
+    """Return, for each statement whose readings give the headline different answers, what mixes and the headline under each."""
+    return [list(reading_sentences(term, given, story.case, PRINT)) for term, given in story.summary.by_reading.items()]
+
+
+# ------------------------------------------------------------------ parts
+
+
+def parts(story: Story) -> Record | None:
+    """Return of what the headline is the sum: the share of each part; None where it, or what stands above its line, is no sum."""
+    whole, summands = _sum_in(story.case.headline.id, story.case)
+    if not summands:
+        return None
+    graph = Graph(story.case, {name: i for i, name in enumerate(story.case.quantities)})
+    nodes = [graph.root(part, story.case.horizon) for part in summands]
+    values = evaluate_nodes(tuple(graph.nodes), story.natural)
+    draws = np.stack([np.broadcast_to(values[node], story.natural.shape[:1]) for node in nodes])
+    if np.any(draws < 0):
+        return None  # a share of what may be negative says nothing
+    rows = [_share(part, share, story) for part, share in zip(summands, draws / draws.sum(axis=0), strict=True)]
+    return {"whole": story.case.totals[whole].label, "rows": sorted(rows, key=lambda row: -row.pop("order"))}
+
+
+def _sum_in(key: str, case: Case) -> tuple[str, list[Expr]]:
+    """Return the total, from one down through numerators and constant factors, that is a sum; and its terms."""
+    total = case.totals[key]
+    expr = total.expr if isinstance(total, Derived) else None
+    while isinstance(expr, Op) and expr.op in ("/", "*"):
+        varying = [arg for arg in expr.args if not isinstance(arg, Literal)] if expr.op == "*" else expr.args[:1]
+        if len(varying) != 1:
+            return key, []
+        expr = varying[0]
+    if isinstance(expr, Name):
+        return _sum_in(expr.id, case)
+    return key, list(_terms(expr)) if isinstance(expr, Op) and expr.op == "+" else []
+
+
+def _terms(expr: Expr) -> Iterator[Expr]:
+    if isinstance(expr, Op) and expr.op == "+":
+        for arg in expr.args:
+            yield from _terms(arg)
+    else:
+        yield expr
+
+
+def _share(part: Expr, share: Array, story: Story) -> Record:
+    q = quantiles_of(share)
+    shown = shown_by(_Share, (q[0.05], q[0.5], q[0.95]), PRINT)
+    return {"label": in_words(part, story.case, PRINT), "share": shown.value(q[0.5]), "ninety": shown.range(q[0.05], q[0.95]), "order": q[0.5]}
+
+
+class _Share:
+    unit, support = "", "fraction"
+
+
+# ------------------------------------------------------------------ left out
+
+
+def left_out(story: Story) -> Record:
+    """Return what the headline leaves out: its own note, and how many figures were read and left out, by reason."""
+    reasons = Counter(humanise(entry.reason) if " " not in entry.reason.strip() else "for reasons of their own" for entry in story.case.excluded)
+    named = [f"{words} ({count(number)})" for words, number in reasons.most_common(_NAMED)]
+    more = sum(number for _, number in reasons.most_common()[_NAMED:])
+    figures = len(story.case.excluded)
+    told = (f"{counted(figures, 'figure')} of the documents {'was' if figures == 1 else 'were'} read and left out: "
+            f"{join([*named, *([f'others ({count(more)})'] if more else [])])}.") if figures else ""
+    return {"note": sentence(story.case.headline.note or ""), "figures": told}
+
+
+# ------------------------------------------------------------------ findings
+
+
+def findings(story: Story, *, near_headline: bool = False) -> list[str]:
+    """Return the sentences on medians outside their claims, values below zero and defaults that swamp statements.
+
+    Near the headline stand those on itself and on what it is made of.
+    """
+    case, summary = story.case, story.summary
+    near = set(_stands_on(case.headline.id, case)) if near_headline else set(case.totals)
+    told = [outside_sentence(one, case, PRINT) for one in summary.outside if one.quantity in near]
+    told += [below_zero_sentence(key, share, case, PRINT) for key, share in summary.below_zero.items() if key in near]
+    swamped = swamped_sentence({key: share for key, share in summary.defaults.items() if key in near or not near_headline}, case, PRINT)
+    return told + ([swamped] if swamped else [])
+
+
+def _stands_on(key: str, case: Case) -> Iterator[str]:
+    """Yield a total and all that it is made of."""
+    yield key
+    if key in case.derived:
+        for name in names_in(case.derived[key].expr):
+            yield from _stands_on(name, case)
+
+
+# ------------------------------------------------------------------ scenarios
+
+
+def scenarios(story: Story, solid: Robustness | None) -> Record:
+    """Return the headline in each scenario, as far as `nkestimate robustness` has fitted them; else how many there are."""
+    key, shown = story.case.headline.id, story.displays[story.case.headline.id]
+    rows = []
+    for row in solid.rows if solid else ():
+        if row.variant.kind == "scenario":
+            q = [row.quantile(key, p) for p in ("0.05", "0.5", "0.95")]
+            told = [shown.value(q[1]), shown.bare_range(q[0], q[2])] if None not in q else ["cannot be said" if row.usable else "no fit", ""]
+            rows.append([story.case.scenarios[row.variant.name].label, *told])
+    unknown = len(story.case.scenarios) - (story.case.scenario is not None) if not rows else 0
+    return {"rows": rows, "unknown": counted(unknown, "scenario") if unknown else ""}

@@ -87,7 +87,13 @@ def test_parts_that_may_be_negative_have_no_shares(tmp_path):
 def test_what_is_left_out(story):
     assert left_out(story) == {
         "note": "Technology is not priced.",
-        "figures": "3 figures of the documents were read and left out: background (2) and for reasons of their own (1)."}  # fmt: skip
+        "figures": "3 figures of the documents were read and left out: background (2) and others (1)."}  # fmt: skip
+
+
+def test_reasons_in_sentences_are_not_counted(tmp_path):
+    text = PAID.replace("reason: background", "reason: it is old").replace(", note: technology is not priced", "")
+    assert left_out(Story(fit_of(text, tmp_path, prior=500, draws=20))) == {
+        "note": "", "figures": "3 figures of the documents were read and left out, with a reason each."}  # fmt: skip
 
 
 def test_readings_and_findings_stand_on_the_first_page_where_they_concern_the_headline(story):
@@ -101,7 +107,7 @@ def test_readings_and_findings_stand_on_the_first_page_where_they_concern_the_he
     assert second == "15% (8.0% to 30%) if that is “Paid so far”, which has probability 40%"
     near, all_of_them = findings(told, near_headline=True), findings(told)
     assert [text.split(":")[0] for text in near[:2]] == ["Arms", "Paid a year"]
-    assert len(all_of_them) == len(near) + 1  # the total so far is no part of the headline
+    assert len(all_of_them) == len(near) + 2  # the total so far is no part of the headline; and what is mostly default
     assert front(told)["notes"] == near
     assert report_data(told)["findings"] == all_of_them
     assert findings(story) == []

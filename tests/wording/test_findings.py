@@ -13,6 +13,7 @@ from nkestimate.wording.findings import (
     below_zero_sentence,
     default_words,
     finding_sentences,
+    mostly_default_sentence,
     outside_sentence,
     reading_sentences,
     swamped_sentence,
@@ -72,6 +73,16 @@ def test_defaults_that_swamp_statements_are_named_in_one_sentence_with_the_ways_
     assert swamped_sentence({"bridge_length": swamped}, changed(case, {"settings.pooling": "linear"})) == ""
 
 
+def test_what_is_mostly_default_is_told_in_one_sentence(case):
+    shares = {key: DefaultShare(1, share, estimated=False, narrower=2) for key, share in (("bridge_length", 0.7), ("metre_price", 0.4), ("total_cost", 0.9))}
+    assert mostly_default_sentence(shares, case) == (
+        "Defaults or settings, and not what sources said, are most of the spread of what is claimed on 2 subjects of 3: "
+        "Total cost so far (90 %); Bridge length (70 %).")  # fmt: skip
+    many = {f"bridge_length * {i}": DefaultShare(1, 0.8, estimated=False, narrower=2) for i in range(7)}
+    assert mostly_default_sentence(many, case).endswith("; 3 more.")
+    assert mostly_default_sentence({"metre_price": shares["metre_price"]}, case) == ""
+
+
 def test_a_run_tells_all_of_it(case):
     class Found:
         by_reading = {"institute-cost": (GivenReading("total_cost", 0.6, 19.0, 12.0, 33.0), GivenReading("bridge_length", 0.4, 31.0, 20.0, 52.0))}
@@ -80,5 +91,5 @@ def test_a_run_tells_all_of_it(case):
         defaults = {"metre_price": DefaultShare(1, 1.0, estimated=False, narrower=1e6)}
 
     told = finding_sentences(Found(), case)
-    assert [text.split(" ")[0] for text in told] == ["The", "Bridge", "Total", "What"]
+    assert [text.split(" ")[0] for text in told] == ["The", "Bridge", "Total", "Defaults", "What"]
     assert all(text.endswith(".") for text in told)

@@ -119,7 +119,7 @@ def _worth(story: Story, worth: Independence) -> Record:
         "label": target_label(story.target(worth.target), story.case, PRINT), "sources": count(len(worth.sources)),
         "bounds": count(len(worth.bound_sources)) if worth.bound_sources else "",
         "effective": decimals(worth.effective, 1, PRINT), "average": average or "bounds alone",
-        "defaults": percent(found.share, PRINT) if found and found.share else count(0) + PRINT.percent if found else "", "sized": sized(found),
+        "defaults": "" if not found else percent(found.share, PRINT) if found.share else count(0) + PRINT.percent, "sized": sized(found),
         "groups": [f"{listed([story.case.sources[key].name for key in members])} are one group, “{humanise(group)}”"
                    for group, members in worth.groups.items()],
     }

@@ -14,9 +14,9 @@ from nkestimate.density.compile import Graph
 from nkestimate.density.evaluate import evaluate_nodes
 from nkestimate.reporting.story import Array, Story, quantiles_of
 from nkestimate.solidity.record import Robustness
-from nkestimate.wording.findings import below_zero_sentence, outside_sentence, reading_sentences, swamped_sentence
+from nkestimate.wording.findings import below_zero_sentence, mostly_default_sentence, outside_sentence, reading_sentences, swamped_sentence
 from nkestimate.wording.names import humanise, in_words
-from nkestimate.wording.numbers import PRINT, count, counted, shown_by
+from nkestimate.wording.numbers import PRINT, count, counted, display
 from nkestimate.wording.prose import join, sentence
 
 Record = dict[str, Any]
@@ -76,12 +76,9 @@ def _terms(expr: Expr) -> Iterator[Expr]:
 
 def _share(part: Expr, share: Array, story: Story) -> Record:
     q = quantiles_of(share)
-    shown = shown_by(_Share, (q[0.05], q[0.5], q[0.95]), PRINT)
-    return {"label": in_words(part, story.case, PRINT), "share": shown.value(q[0.5]), "ninety": shown.range(q[0.05], q[0.95]), "order": q[0.5]}
-
-
-class _Share:
-    unit, support = "", "fraction"
+    shown = display("", "fraction", {p: q[p] for p in (0.05, 0.5, 0.95)}, PRINT)
+    return {"label": in_words(part, story.case, PRINT), "share": shown.value(q[0.5]), "ninety": shown.range(q[0.05], q[0.95]),
+            "order": q[0.5]}
 
 
 # ------------------------------------------------------------------ left out
@@ -89,12 +86,12 @@ class _Share:
 
 def left_out(story: Story) -> Record:
     """Return what the headline leaves out: its own note, and how many figures were read and left out, by reason."""
-    reasons = Counter(humanise(entry.reason) if " " not in entry.reason.strip() else "for reasons of their own" for entry in story.case.excluded)
+    reasons = Counter(humanise(entry.reason) for entry in story.case.excluded if " " not in entry.reason.strip())  # words of a closed list
     named = [f"{words} ({count(number)})" for words, number in reasons.most_common(_NAMED)]
-    more = sum(number for _, number in reasons.most_common()[_NAMED:])
     figures = len(story.case.excluded)
-    told = (f"{counted(figures, 'figure')} of the documents {'was' if figures == 1 else 'were'} read and left out: "
-            f"{join([*named, *([f'others ({count(more)})'] if more else [])])}.") if figures else ""
+    others = figures - sum(number for _, number in reasons.most_common(_NAMED))
+    why = f": {join([*named, *([f'others ({count(others)})'] if others else [])])}" if named else ", with a reason each"
+    told = f"{counted(figures, 'figure')} of the documents {'was' if figures == 1 else 'were'} read and left out{why}." if figures else ""
     return {"note": sentence(story.case.headline.note or ""), "figures": told}
 
 
@@ -111,7 +108,8 @@ def findings(story: Story, *, near_headline: bool = False) -> list[str]:
     told = [outside_sentence(one, case, PRINT) for one in summary.outside if one.quantity in near]
     told += [below_zero_sentence(key, share, case, PRINT) for key, share in summary.below_zero.items() if key in near]
     swamped = swamped_sentence({key: share for key, share in summary.defaults.items() if key in near or not near_headline}, case, PRINT)
-    return told + ([swamped] if swamped else [])
+    mostly = "" if near_headline else mostly_default_sentence(summary.defaults, case, PRINT)
+    return [*told, *filter(None, (mostly, swamped))]
 
 
 def _stands_on(key: str, case: Case) -> Iterator[str]:

@@ -162,7 +162,7 @@ def _weights(result: Explanation) -> str:
             for w in ordered]
     rest = len(result.weights.claims) - len(ordered)
     under = (f"If a claim stated {stated_percent(0.01)} more, the centre of what it is about (of the total) would be this many percent "
-             "higher. Below zero: its distance from others is read as an error they share."
+             "higher. Below zero, the total falls as what the claim is about rises."
              + (f" {count(rest)} more hardly bear on the total." if rest else ""))
     return table("Effective weights of claims", ("claim", "given", "on its target", "on the total"), rows, under)
 

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from nkestimate.case.model import Case
 from nkestimate.wording.names import claim_name, claim_with_target, target_named
-from nkestimate.wording.numbers import TERMINAL, Typography, counted, figures, percent, shown_by
+from nkestimate.wording.numbers import TERMINAL, Typography, count, counted, figures, percent, shown_by
 from nkestimate.wording.prose import listed
 
 if TYPE_CHECKING:
     from nkestimate.analysis.records import DefaultShare, GivenReading, Outside, Summary
 
+_NAMED = 4  # of the targets whose spread is mostly from defaults
 SWAMPED = 100  # times a statement is wider as weighed than as stated, from which on a reader is warned
 
 
@@ -80,6 +81,17 @@ def swamped_sentence(defaults: Mapping[str, DefaultShare], case: Case, set_in: T
             "stated, and `common_error` and `dark_uncertainty` of a total set their size.")
 
 
+def mostly_default_sentence(defaults: Mapping[str, DefaultShare], case: Case, set_in: Typography = TERMINAL) -> str:
+    """Name the targets of whose spread defaults or settings are the larger part, the largest first; empty where there are none."""
+    found = sorted(((found.share, key) for key, found in defaults.items() if found.share > 0.5), key=lambda pair: -pair[0])
+    if not found:
+        return ""
+    names = [f"{target_named(key, case, set_in)} ({percent(share, set_in)})" for share, key in found[:_NAMED]]
+    more = [f"{count(len(found) - _NAMED)} more"] if len(found) > _NAMED else []
+    return ("Defaults or settings, and not what sources said, are most of the spread of what is claimed on "
+            f"{counted(len(found), 'subject')} of {count(len(defaults))}: {'; '.join([*names, *more])}.")
+
+
 def finding_sentences(summary: Summary, case: Case, set_in: Typography = TERMINAL) -> tuple[str, ...]:
     """Say what a run found beside its figures: what the headline mixes, medians outside their claims, values below zero, defaults."""
     mixed = []
@@ -88,8 +100,8 @@ def finding_sentences(summary: Summary, case: Case, set_in: Typography = TERMINA
         mixed.append(f"{head}: {'; '.join(each)}.")
     told = [*mixed, *(outside_sentence(one, case, set_in) for one in summary.outside),
             *(below_zero_sentence(key, share, case, set_in) for key, share in summary.below_zero.items()),
-            swamped_sentence(summary.defaults, case, set_in)]
+            mostly_default_sentence(summary.defaults, case, set_in), swamped_sentence(summary.defaults, case, set_in)]
     return tuple(filter(None, told))
 
 
-__all__ = ["below_zero_sentence", "default_words", "finding_sentences", "outside_sentence", "reading_sentences", "swamped_sentence"]
+__all__ = ["below_zero_sentence", "default_words", "finding_sentences", "mostly_default_sentence", "outside_sentence", "reading_sentences", "swamped_sentence"]

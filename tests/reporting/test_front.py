@@ -11,8 +11,9 @@ from report_fits import fit_of
 
 from nkestimate.analysis.records import DefaultShare, GivenReading, Outside
 from nkestimate.case import grid_from_plain
+from nkestimate.reporting.charts import panels_chart
 from nkestimate.reporting.data import report_data
-from nkestimate.reporting.figures import over_time, time_grid
+from nkestimate.reporting.figures import over_time, panel, time_grid
 from nkestimate.reporting.front import findings, front, left_out, mixture, parts, scenarios
 from nkestimate.reporting.story import Story
 from nkestimate.solidity.record import CANNOT, FITTED, Robustness, Row, Subject
@@ -164,3 +165,11 @@ def test_an_uncertain_date_is_a_date_in_every_table_and_figure(story):
     assert date(2024, 1, 1) < grid[0] < date(2024, 4, 1)
     assert grid[-1] == story.case.horizon
     assert next(iter(over_time(story))).name == "over-time"
+
+
+def test_an_axis_of_dates_tells_its_scale(story):
+    shown = panels_chart([panel(story, story.case.totals["begun"])])
+    ticks = [text.get_text() for axes in shown.axes for text in axes.get_xticklabels()]
+    assert len(ticks) >= 2
+    assert len(set(ticks)) == len(ticks)
+    assert all(text.endswith("\u00a02024") or text.endswith("\u00a02023") for text in ticks)

@@ -150,3 +150,9 @@ def test_groups_limits_and_counts_come_with_their_case():
     assert {source.group for source in between.sources.values()} == {"g"}
     assert between.claims["n"].readings[0].statement.count == (5, 19)
     assert between.quantities["f"].limits == (0.01, 0.6)
+
+
+def test_a_date_that_is_not_known_any_more_is_told_as_its_range():
+    known = load(BASE | {"dates": {"begun": "2024-03-01"}})
+    unknown = load(BASE | {"dates": {"begun": {"between": ["2024-02-01", "2024-06-01"], "label": "When it began", "rationale": "r"}}})
+    assert Blend(known, unknown).differences["model"] == ("begun: 2024-03-01 → 2024-02-01 to 2024-06-01",)

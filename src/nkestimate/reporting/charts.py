@@ -100,7 +100,7 @@ def headline_chart(panel: Panel, *, width: float = 4.15, height: float = 3.05) -
     across = width - 2 * _INSET
     axes = s.axes_at(figure, _INSET, top, across, height - top - 0.62)
     low, high = headline_range(panel)
-    s.set_ticks(axes, low, high, across, log=panel.log, write=panel.display.tick)
+    s.set_ticks(axes, low, high, across, log=panel.log, write=panel.display.tick, days=panel.display.since is not None)
     peak = _draw_density(axes, panel, low, high)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
@@ -189,7 +189,7 @@ def panels_chart(panels: Sequence[Panel]) -> Figure:
 
 def _panel(axes: Axes, panel: Panel, width: float) -> None:
     low, high = panel_range(panel)
-    s.set_ticks(axes, low, high, width, log=panel.log, write=panel.display.tick)
+    s.set_ticks(axes, low, high, width, log=panel.log, write=panel.display.tick, days=panel.display.since is not None)
     x, prior = s.density(panel.prior, low, high, log=panel.log)
     x, posterior = s.density(panel.posterior, low, high, log=panel.log)
     peak = max(float(posterior.max()), float(prior.max())) or 1.0

@@ -130,7 +130,8 @@ def scenarios(story: Story, solid: Robustness | None) -> Record:
     for row in solid.rows if solid else ():
         if row.variant.kind == "scenario":
             q = [row.quantile(key, p) for p in ("0.05", "0.5", "0.95")]
-            told = [shown.value(q[1]), shown.bare_range(q[0], q[2])] if None not in q else ["cannot be said" if row.usable else "no fit", ""]
+            known = [shown.value(q[1]), shown.bare_range(q[0], q[2])]
+            told = known if None not in q else ["cannot be said" if row.usable else "no fit", ""]
             rows.append([story.case.scenarios[row.variant.name].label, *told])
     unknown = len(story.case.scenarios) - (story.case.scenario is not None) if not rows else 0
     return {"rows": rows, "unknown": counted(unknown, "scenario") if unknown else ""}

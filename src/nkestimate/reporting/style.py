@@ -173,7 +173,11 @@ def linear_ticks(low: float, high: float) -> Iterator[list[float]]:
         yield [float(t) for t in ticks if low - 1e-9 * (high - low) <= t <= high + 1e-9 * (high - low)]
 
 
-def set_ticks(axes: Axes, low: float, high: float, width: float, *, log: bool, write: Callable[[float], str]) -> None:
+_DAYS_AT = (0.2, 0.8)  # of an axis' width
+
+
+def set_ticks(axes: Axes, low: float, high: float, width: float, *, log: bool, write: Callable[[float], str],
+              days: bool = False) -> None:
     """Scale the x axis and give it as many labels as fit without touching.
 
     Parameters
@@ -182,6 +186,8 @@ def set_ticks(axes: Axes, low: float, high: float, width: float, *, log: bool, w
         Of the axes, in inches.
     write : callable
         From a tick's value to its label.
+    days : bool
+        Whether values are days of a calendar: no number of days is rounder than another, so two labels are found a place.
     """
     axes.set_xscale("log" if log else "linear")
     axes.set_xlim(low, high)
@@ -192,6 +198,8 @@ def set_ticks(axes: Axes, low: float, high: float, width: float, *, log: bool, w
         apart = all(x + half + _APART <= next_x - next_half for (_, x, half), (_, next_x, next_half) in pairwise(inside))
         if apart and len(chosen) < len(inside) <= _MOST_TICKS:
             chosen = [t for t, _, _ in inside]
+    if days and len(chosen) < 2:
+        chosen = [float(math.floor(low + share * (high - low))) for share in _DAYS_AT]
     axes.set_xticks(chosen, [write(t) for t in chosen])
     axes.set_xticks([], minor=True)
 

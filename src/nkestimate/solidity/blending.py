@@ -228,7 +228,7 @@ def _plain(entry: Any) -> Any:
 
 def _changed(ours: Any, theirs: Any) -> str:
     if not (isinstance(ours, Mapping) and isinstance(theirs, Mapping)):
-        return f"{ours} → {theirs}"
+        return f"{_said(ours)} → {_said(theirs)}"
     keys = [key for key in dict.fromkeys([*ours, *theirs]) if ours.get(key) != theirs.get(key)]
     return ", ".join(f"{key} {_said(ours.get(key))} → {_said(theirs.get(key))}" for key in keys)
 
@@ -237,6 +237,8 @@ def _said(value: Any) -> str:
     if value is None:
         return "none"
     if isinstance(value, Mapping):
+        if value.keys() == {"between"}:
+            return " to ".join(map(str, value["between"]))
         return "{" + ", ".join(f"{key}: {_said(each)}" for key, each in value.items()) + "}"
     return "[" + ", ".join(map(_said, value)) + "]" if isinstance(value, list | tuple) else str(value)
 

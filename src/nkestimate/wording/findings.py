@@ -104,4 +104,5 @@ def finding_sentences(summary: Summary, case: Case, set_in: Typography = TERMINA
     return tuple(filter(None, told))
 
 
-__all__ = ["below_zero_sentence", "default_words", "finding_sentences", "mostly_default_sentence", "outside_sentence", "reading_sentences", "swamped_sentence"]
+__all__ = ["below_zero_sentence", "default_words", "finding_sentences", "mostly_default_sentence", "outside_sentence", "reading_sentences",
+           "swamped_sentence"]

@@ -27,8 +27,8 @@ from nkestimate.density.description import Density, Factor, Parameter, Pool, Tar
 from nkestimate.density.evaluate import coordinate, from_working, grid_density
 from nkestimate.inference.choices import Configuration
 from nkestimate.inference.density_program import DensityProgram
-from nkestimate.inference.network import GROUND, LOG_SQRT_2PI, Bound, Network, bounded
-from nkestimate.inference.products import solve
+from nkestimate.inference.network import GROUND, LOG_SQRT_2PI, Bound, Free, Network, bounded
+from nkestimate.inference.products import parameters_of, solve
 from nkestimate.inference.program import Number, Program, Scalar
 from nkestimate.inference.signs import intervals
 
@@ -85,17 +85,21 @@ class _Standardised(DensityProgram):
     def __init__(self, density: Density, configuration: Configuration, lifted: bool = False):
         positive = [interval.positive for interval in intervals(density)]
         absorbed = [f for fs in _certain(density, configuration) for f in fs if _absorbs(density, positive, f)]
-        super().__init__(density, configuration, density.size + 2 * len(absorbed), lifted)
+        quantities = [i for i, parameter in enumerate(density.parameters) if parameter.role == "quantity"]
+        spare = quantities if absorbed else []
+        super().__init__(density, configuration, density.size + 2 * len(absorbed) + len(spare), lifted)
         own = self.t.inputs[density.size :]
         self.absorbed = {id(f): (own[2 * i], own[2 * i + 1]) for i, f in enumerate(absorbed)}
+        self.spare = dict(zip(spare, own[2 * len(absorbed) :], strict=True))
         self.normals: list[Scalar] = []
         self.solved, levels = solve(density, self.solvable(), self.widths())
         self.placed = {key for entries in self.solved.values() for key in (one.target for one in entries)}
         for i, parameter in enumerate(density.parameters):
             if parameter.role == "tau" or (parameter.role == "quantity" and not self.in_network(i)):
                 self.by_itself(i)
-        for quantities in levels:
-            if members := [i for i in quantities if self.in_network(i)]:
+        self.read = self.read_elsewhere()
+        for level in levels:
+            for members in self.together([i for i in level if self.in_network(i)]):
                 self.round(_Round(self), members)
         rest = _Round(self)
         for key in self.certain:
@@ -105,9 +109,8 @@ class _Standardised(DensityProgram):
         for i in range(density.size):
             if self.v[i] is None:
                 self.by_itself(i)
-        for pair in self.absorbed.values():
-            for u in pair:
-                self.normal(u)
+        for u in own:
+            self.normal(u)
 
     def normal(self, u: Scalar) -> None:
         """Let u be standard normal."""
@@ -163,6 +166,31 @@ class _Standardised(DensityProgram):
         return float(ends.mean()), max(float(abs(ends[1] - ends[0])) / 2, 1e-6, 0.1 if values[0] == values[1] else 0.0)
 
     # ------------------------------------------------------------ what goes where
+
+    def together(self, quantities: list[int]) -> list[list[int]]:
+        """Part quantities into those that share a bias which is still unknown; each part is integrated over by itself."""
+        groups: list[tuple[list[int], set[int]]] = []
+        for i in quantities:
+            keys = [self.density.parameters[i].name, *(one.target for one in self.solved.get(i, []))]
+            biases = {f.delta for key in keys for f in self.certain.get(key, []) if f.delta is not None}
+            joined = [group for group in groups if group[1] & biases]
+            groups = [group for group in groups if group not in joined]
+            groups.append((sorted([i, *(j for group in joined for j in group[0])]), biases.union(*(group[1] for group in joined))))
+        return [members for members, _ in groups]
+
+    def read_elsewhere(self) -> set[int]:
+        """Return the quantities whose values enter more than what is said of themselves: formulas, supports, priors that are not normal."""
+        density = self.density
+        read = {i for i, p in enumerate(density.parameters) if p.role == "quantity" and (i in self.pools or not _is_normal(p))}
+        nodes = [hold.node for hold in density.holds]
+        for options, _ in self.options:
+            for factor in (f for option in options for f in option.factors):
+                target = density.targets[factor.target]
+                if target.quantity is None:
+                    nodes.append(factor.node)
+                elif len(options) > 1 or not factor.spread.symmetric:
+                    read.add(target.quantity)
+        return read | parameters_of(density.nodes, nodes)
 
     def is_rooted(self, key: str) -> bool:
         """Whether what is said on a target is said of a quantity's own coordinate."""
@@ -230,7 +258,14 @@ class _Standardised(DensityProgram):
         network.network.integrate(last=[i for i in network.nodes if density.parameters[i].role == "quantity"])
         noise: dict[int, Number] = {i: t.inputs[i] for i in network.nodes}
         if network.bounds:
-            values, parts = bounded(network.network, network.bounds, noise)
+            free = [Free(i, t.inputs[i]) for i in network.centres if i in self.read]
+            noise |= {one.a: self.spare[one.a] for one in free}
+            # What is said for certain comes first: given the quantity, it would be a cliff.
+            # And of bounds on one thing the tightest does, which those after it are then sure to hold: before it they would be cliffs.
+            bounds = sorted(network.bounds, key=lambda one: one.rank)
+            sought: list[Bound | Free] = [one for one in bounds if one.hard]
+            sought += [*free, *(one for one in bounds if not one.hard)]
+            values, parts = bounded(network.network, sought, noise)
             self.parts += parts
             differences = {pair: values[pair[0]] - values[pair[1]] for pair in network.steps}
         else:
@@ -335,7 +370,7 @@ class _Round:
                 self.cliff(factor, stated(factor), (at, end, limit), alone, absorbed)
             elif factor.kind != "two_sided" and absorbed is not None:
                 way = sign if factor.kind == "at_most" else -sign
-                self.bounds.append(Bound(at, end, limit, own, way, *absorbed))
+                self.bounds.append(Bound(at, end, limit, own, way, *absorbed, hard=factor.kappa == 0, rank=way * sign * factor.spread.m))
                 self.held.add(id(factor))
             else:
                 self.network.connect(at, end, limit, own)
@@ -348,7 +383,7 @@ class _Round:
         flat, steep = (spread.right, spread.left) if spread.right > spread.left else (spread.left, spread.right)
         way = -1.0 if spread.right > spread.left else 1.0
         self.network.connect(at, end, limit, flat**2 + alone)
-        self.bounds.append(Bound(at, end, limit, steep**2 + alone, way, *absorbed))
+        self.bounds.append(Bound(at, end, limit, steep**2 + alone, way, *absorbed, hard=factor.kappa == 0, rank=way * spread.m))
         self.claims.append((factor, _Stated(stated, flat**2 + alone, way, steep**2 + alone)))
 
     def step(self, i: int, before: int, sign: float, variance: Number) -> int:

@@ -205,6 +205,10 @@ class Bound:
         1 for at most, −1 for at least.
     extra, slack : Scalar
         Two standard normal inputs of its own.
+    hard : bool
+        Whether it has no error but its statement's.
+    rank : float
+        How far it is from binding, beside other bounds of its sign.
     """
 
     a: int
@@ -214,52 +218,84 @@ class Bound:
     sign: float
     extra: Scalar
     slack: Scalar
+    hard: bool = False
+    rank: float = 0.0
 
 
-def bounded(network: Network, bounds: Sequence[Bound], noise: Mapping[int, Number]) -> tuple[dict[int, Number], list[Number]]:
+@dataclass(frozen=True)
+class Free:
+    """A node that others read: to be drawn from ``extra`` and what stands before it, whatever comes after."""
+
+    a: int
+    extra: Scalar
+    b: int = GROUND
+    variance: Number = 0.0
+
+
+def bounded(network: Network, sought: Sequence[Bound | Free], noise: Mapping[int, Number]) -> tuple[dict[int, Number], list[Number]]:
     """Return the nodes' values under bounds too, and the parts that these add to the log of the integral.
 
-    With t_j what bound j limits, jointly normal with covariance T = LL′, w = L⁻¹(t − E t) is standard normal, and each bound
-    is w_j ≤ c_j given those before it: w_j is drawn below c_j by inversion and log Φ(c_j) is left. The nodes follow by
-    conditioning draws that know of no bound on t (conditioning by kriging, Chilès & Delfiner 2012).
+    With t_j what bound j limits (or a free node), jointly normal with covariance T = LL′, w = L⁻¹(t − E t) is standard normal, and
+    each bound is w_j ≤ c_j given those before it: w_j is drawn below c_j by inversion and log Φ(c_j) is left. A free node has its w
+    from an input. All other nodes follow by conditioning draws that know of no bound on t (conditioning by kriging, Chilès &
+    Delfiner 2012): what they are made of enters none of the above.
     """
-    t = network.t
     means, _ = network.values(None)
     errors, _ = network.values(noise, offsets=False)
-    responses = [network.response(bound.a, bound.b) for bound in bounds]
-    cholesky: list[list[Number]] = []
-    w: list[Number] = []
-    gap: list[Number] = []  # w less what it is without bounds
-    parts: list[Number] = []
-    for j, bound in enumerate(bounds):
-        row: list[Number] = []
-        for i in range(j):
-            total: Number = responses[i][bound.a] - responses[i][bound.b]
-            for x, y in zip(row, cholesky[i], strict=False):
-                total = total - x * y
-            row.append(total / cholesky[i][i])
-        square: Number = responses[j][bound.a] - responses[j][bound.b] + bound.variance
-        mean: Number = means[bound.a] - means[bound.b]
-        free: Number = errors[bound.a] - errors[bound.b] + t.sqrt(bound.variance) * bound.slack
-        for i in range(j):
-            square, mean, free = square - row[i] * row[i], mean + row[i] * w[i], free - row[i] * (w[i] - gap[i])
-        # Its own error is never explained by the others'; rounding may say so.
-        sd = t.sqrt(t.operate("max", square, bound.variance)) if j else t.sqrt(square)
-        c = bound.sign * (bound.limit - mean) / sd
-        w.append(bound.sign * t.operate("truncated", bound.extra, c))
-        gap.append(w[j] - free / sd)
-        parts.append(t.operate("log_ndtr", c))
-        cholesky.append([*row, sd])
+    responses = [network.response(one.a, one.b) for one in sought]
+    found = _triangle(network.t, sought, means, errors, responses)
     # L′ shift = gap, from the last
-    shift: list[Number] = list(gap)
-    for j in reversed(range(len(bounds))):
-        for i in range(j + 1, len(bounds)):
-            shift[j] = shift[j] - cholesky[i][j] * shift[i]
-        shift[j] = shift[j] / cholesky[j][j]
+    shift = list(found.gaps)
+    for j in reversed(range(len(sought))):
+        for i in range(j + 1, len(sought)):
+            shift[j] = shift[j] - found.rows[i][j] * shift[i]
+        shift[j] = shift[j] / found.rows[j][j]
     values: dict[int, Number] = {}
     for node, mean in means.items():
         value = mean + errors[node]
         for j, response in enumerate(responses):
             value = value + response[node] * shift[j]
         values[node] = value
-    return values, parts
+    return values | found.free, found.parts
+
+
+@dataclass
+class _Triangle:
+    """L, w less what it is without bounds, the values of free nodes, and the parts of the log integral."""
+
+    rows: list[list[Number]]
+    gaps: list[Number]
+    free: dict[int, Number]
+    parts: list[Number]
+
+
+def _triangle(t: Tracer, sought: Sequence[Bound | Free], means: Mapping[int, Number], errors: Mapping[int, Number],
+              responses: Sequence[Mapping[int, Number]]) -> _Triangle:
+    found, w = _Triangle([], [], {}, []), list[Number]()
+    for j, one in enumerate(sought):
+        row: list[Number] = []
+        for i in range(j):
+            total: Number = responses[i][one.a] - responses[i][one.b]
+            for x, y in zip(row, found.rows[i], strict=False):
+                total = total - x * y
+            row.append(total / found.rows[i][i])
+        square: Number = responses[j][one.a] - responses[j][one.b] + one.variance
+        least = 1e-12 * square if isinstance(one, Free) else one.variance
+        mean: Number = means[one.a] - means[one.b]
+        drawn: Number = errors[one.a] - errors[one.b]
+        if isinstance(one, Bound):
+            drawn = drawn + t.sqrt(one.variance) * one.slack
+        for i in range(j):
+            square, mean, drawn = square - row[i] * row[i], mean + row[i] * w[i], drawn - row[i] * (w[i] - found.gaps[i])
+        # Its own error is never explained by the others'; rounding may say so.
+        sd = t.sqrt(t.operate("max", square, least)) if j else t.sqrt(square)
+        if isinstance(one, Free):
+            w.append(one.extra)
+            found.free[one.a] = mean + sd * one.extra
+        else:
+            c = one.sign * (one.limit - mean) / sd
+            w.append(one.sign * t.operate("truncated", one.extra, c))
+            found.parts.append(t.operate("log_ndtr", c))
+        found.gaps.append(w[j] - drawn / sd)
+        found.rows.append([*row, sd])
+    return found

@@ -291,7 +291,7 @@ def test_a_bound_at_a_wall_is_not_taken_in(make):
     claims["low"]["about"] = "sum"
     density = compile_case(make(sources={"a": {"weight": 1}, "b": {"weight": 0.5}}, quantities={"x": {"unit": ""}},
                                 derived={"sum": {"unit": "", "expr": "x + 1"}}, claims=claims))  # fmt: skip
-    assert lower(density, {}).program.inputs == density.size + 2  # a draw below the limit, and its own error
+    assert lower(density, {}).program.inputs == density.size + 3  # a draw below the limit, its own error, and the quantity given these
 
 
 @pytest.mark.slow

@@ -101,7 +101,6 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
     loaded = load_case(path, scenario=scenario, set={"settings.pooling": pooling} if pooling else None)
     tally = _tally(path, documents) if documents else None
     folder = out or _folder(loaded.id, scenario, pooling)
-    folder.mkdir(parents=True, exist_ok=True)
     before = runs.last_summary(folder)
     if before and (before["case"], before["title"]) != (loaded.id, loaded.title):
         click.echo(f"Note: {folder} held a run of another case ({before['title']}), which this one replaces; --out keeps them apart.")
@@ -112,15 +111,16 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
     written = [folder / runs.SUMMARY, folder / runs.POSTERIOR]
     if kept is not None:
         summary = kept
-        if not no_report and not (folder / runs.REPORT).is_file():
+        if not no_report and not runs.has_report(folder):
             _report(folder / runs.POSTERIOR, folder)
     else:
         summary = _fit(loaded, folder, no_report, tally, draws=draws, tune=tune, chains=chains, seed=seed, engine=engine)
-    if (folder / runs.REPORT).is_file():
+    if runs.has_report(folder):
         written.append(folder / runs.REPORT)
     click.echo(headline_table(summary, loaded, before))
     for notice in summary["notices"]:
         click.echo(f"Note: {notice}")
+    _tell_stale(folder)
     click.echo(("Unchanged since the last run: " if kept is not None else "Written: ") + ", ".join(map(str, written)))
     return _converged(summary)
 
@@ -140,17 +140,38 @@ def _tally(case: Path, documents: Path) -> dict[str, Any]:
 
 
 def _fit(case: Any, folder: Path, no_report: bool, tally: dict[str, Any] | None = None, **how: Any) -> dict[str, Any]:
+    """Fit a case and put what comes of it into a folder, whole or not at all; without a report that fails, if it does."""
     from nkestimate.analysis import fit, runs
+    from nkestimate.errors import ReportError
 
+    folder.mkdir(parents=True, exist_ok=True)  # before the fit: a place that can't be written to is told at once
     result = fit(case, **how)
     if tally is not None:
         result.summary["audit"] = tally
-    runs.clear(folder)
-    runs.write_summary(folder, result.summary)
-    result.save(folder / runs.POSTERIOR)
-    if not no_report:
-        _report(result, folder)
+    failed = None
+    with runs.changing_run(folder, result) as change:
+        runs.put_fit(change, result)
+        if not no_report:
+            from nkestimate.reporting import put_report
+
+            try:
+                put_report(change, result)
+            except ReportError as error:
+                change.discard(runs.REPORT_PART)
+                failed = error
+    if failed:
+        raise failed
     return result.summary
+
+
+def _tell_stale(folder: Path, lead: str = "fit") -> None:
+    """Say which files of a folder are of an earlier run than its leading part."""
+    from nkestimate.analysis.folder import STALE, manifest_of, stale
+
+    names = stale(folder, manifest_of(folder), lead)
+    if names:
+        what = f"{names[0]} is" if len(names) == 1 else f"{names[-1]} and others are"
+        click.echo(f"Note: {what} of an earlier run ({folder / STALE} lists them).", err=True)
 
 
 @main.command()
@@ -201,10 +222,14 @@ def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, 
             click.echo(f"{error}\n{counted(len(error.faults), 'fault')}. The last good answer stays.", err=True)
             continue
         folder = out or _folder(loaded.id, scenario, None)
-        folder.mkdir(parents=True, exist_ok=True)
         from nkestimate.analysis.table import headline_table
 
-        summary = _fit(loaded, folder, not with_report, seed=seed)
+        try:
+            summary = _fit(loaded, folder, not with_report, seed=seed)
+        except (NKEstimateError, OSError) as error:
+            click.echo(f"{error}\nThe last good answer stays.", err=True)
+            continue
+        _tell_stale(folder)
         click.echo(headline_table(summary, loaded, before))
         _converged(summary)
         before = summary
@@ -240,7 +265,7 @@ def robustness(case: Path | None, out: Path | None, grid: Path | None, scenario:
     Example:
       nkestimate robustness priors/north-korea-russia.yaml --workers 2
     """
-    from nkestimate.analysis.runs import write_text
+    from nkestimate.analysis.folder import changing, sha256
     from nkestimate.case import load_case
     from nkestimate.solidity import robustness as refit
     from nkestimate.solidity.record import RESULT, TABLE
@@ -254,13 +279,17 @@ def robustness(case: Path | None, out: Path | None, grid: Path | None, scenario:
     except KeyboardInterrupt:
         click.echo(f"stopped; the rows that were done are kept in {folder / ROWS}: the same command goes on from there", err=True)
         return 130
-    write_text(folder / RESULT, result.json())
-    write_text(folder / TABLE, result.csv())
-    written = [folder / RESULT, folder / TABLE]
-    if not no_figures:
-        from nkestimate.reporting.solid import write_pictures
+    text_of, written = result.json(), [folder / RESULT, folder / TABLE]
+    of = sha256(text_of.encode())
+    with changing(folder, loaded.digest, result.seed, "robustness") as change:
+        build = change.part("robustness", of)
+        (build / RESULT).write_text(text_of, encoding="utf-8")
+        (build / TABLE).write_text(result.csv(), encoding="utf-8")
+        if not no_figures:
+            from nkestimate.reporting.solid import write_pictures
 
-        written += write_pictures(result, folder)
+            written += [folder / path.name for path in write_pictures(result, change.part("pictures", of))]
+    _tell_stale(folder, "robustness")
     click.echo({"text": text, "json": type(result).json, "csv": type(result).csv}[form](result), nl=form == "text")
     if form == "text":
         click.echo("\nWritten: " + ", ".join(map(str, written)))
@@ -438,7 +467,7 @@ def explain(case: str | None, total: str | None, scenario: str | None, seed: int
     if pictures:
         from nkestimate.reporting.drivers_figures import explanation_pictures
 
-        _draw(explanation_pictures(result, told), pictures)
+        _draw(explanation_pictures(result, told), pictures, "explain", result.case.digest)
     return _converged(result.summary)
 
 
@@ -475,7 +504,7 @@ def conflict(case: str | None, scenario: str | None, seed: int, total: str | Non
     if pictures:
         from nkestimate.reporting.drivers_figures import conflict_pictures
 
-        _draw(conflict_pictures(result, found), pictures)
+        _draw(conflict_pictures(result, found), pictures, "conflict", result.case.digest)
     return _converged(result.summary) or (0 if found.converged else _failed("a fit without one of the claims"))
 
 
@@ -506,7 +535,7 @@ def compare(a: str, b: str, refits: int, form: str, pictures: Path | None) -> in
     if pictures:
         from nkestimate.reporting.drivers_figures import comparison_pictures
 
-        _draw(comparison_pictures(found), pictures)
+        _draw(comparison_pictures(found), pictures, "compare", "")
     return 0 if found.converged else _failed("a side or a case between them")
 
 
@@ -544,14 +573,16 @@ def _fitted(opened: Any, seed: int | None) -> Any:
     return fit(opened, seed=wanted)
 
 
-def _draw(pictures: Any, folder: Path) -> None:
-    """Write pictures as PNG and SVG."""
+def _draw(pictures: Any, folder: Path, part: str, digest: str) -> None:
+    """Write pictures as PNG and SVG, all or none."""
+    from nkestimate.analysis.folder import changing
     from nkestimate.reporting.figures import save, save_png
 
-    folder.mkdir(parents=True, exist_ok=True)
-    for picture in pictures:
-        save(picture, folder / picture.name, text=False)
-        save_png(picture, folder / picture.name)
+    with changing(folder, digest, None) as change:
+        build = change.part(part, digest)
+        for picture in pictures:
+            save(picture, build / picture.name, text=False)
+            save_png(picture, build / picture.name)
     click.echo("Written: " + ", ".join(str(folder / f"{picture.name}.png") for picture in pictures), err=True)
 
 

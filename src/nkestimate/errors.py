@@ -56,10 +56,6 @@ class DigestError(NKEstimateError):
     """A saved posterior belongs to another case (its digest differs)."""
 
 
-class PosteriorFileError(NKEstimateError):
-    """A file is no posterior that this package saved."""
-
-
 class ComparisonError(NKEstimateError):
     """Two cases have nothing in common that could be compared."""
 
@@ -77,7 +73,7 @@ class EngineError(NKEstimateError):
 
 
 class ResultFileError(NKEstimateError):
-    """A file is no result that this package wrote."""
+    """A file (summary, posterior, rows, robustness) is no result that this package wrote, or not as it was written."""
 
 
 class ReportError(NKEstimateError):

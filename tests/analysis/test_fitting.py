@@ -55,12 +55,12 @@ def test_saved_and_loaded_it_is_the_same(fit, tmp_path):
 
 def test_foreign_and_missing_files(tmp_path):
     foreign = tmp_path / "x.nc"
-    with pytest.raises(nkestimate.PosteriorFileError, match="does not exist"):
+    with pytest.raises(nkestimate.ResultFileError, match="does not exist"):
         nkestimate.Fit.load(foreign)
     foreign.write_text("nothing of ours")
-    with pytest.raises(nkestimate.PosteriorFileError, match="not a posterior"):
+    with pytest.raises(nkestimate.ResultFileError, match="not a posterior"):
         nkestimate.Fit.load(foreign)
-    with pytest.raises(nkestimate.PosteriorFileError):
+    with pytest.raises(nkestimate.ResultFileError):
         nkestimate.Fit.load(tmp_path)
 
 
@@ -68,11 +68,12 @@ def test_a_save_that_fails_leaves_what_was_there(fit, tmp_path, monkeypatch):
     path = tmp_path / "posterior.nc"
     path.write_text("earlier")
 
-    def fails(self, *args, **kwargs):
-        (tmp_path / args[0].name).write_text("half")
+    def fails(self, content):
+        with self.open("wb") as file:
+            file.write(content[:100])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("xarray.DataTree.to_netcdf", fails)
+    monkeypatch.setattr(type(path), "write_bytes", fails)
     with pytest.raises(KeyboardInterrupt):
         fit.save(path)
     assert [p.name for p in tmp_path.iterdir()] == ["posterior.nc"]

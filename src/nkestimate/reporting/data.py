@@ -12,6 +12,7 @@ from nkestimate.case.expressions import names_in
 from nkestimate.case.model import Appearance, Claim, Derived, Quantity, Question
 from nkestimate.density.statements import z_of
 from nkestimate.reporting.evidence import evidence, implied
+from nkestimate.reporting.figures import attempted
 from nkestimate.reporting.format import NBSP, day, digits, join, probability, sentence, share, short_day, significant, with_error
 from nkestimate.reporting.story import Story, Total, read_quantiles
 from nkestimate.reporting.words import (
@@ -35,12 +36,14 @@ _FOOT_PACKAGES = ("nutpie", "pymc", "numpy", "arviz", "typst")
 _LONG = 900  # characters of a row beyond which it may break over pages
 
 
-def report_data(story: Story) -> Record:
+def report_data(story: Story, lost: list[str] | None = None) -> Record:
     """Return all that the template prints, figures apart.
 
     Parameters
     ----------
     story : Story
+    lost : list of str, optional
+        Where to say that a part could not be reckoned; without it, that raises.
 
     Returns
     -------
@@ -58,7 +61,7 @@ def report_data(story: Story) -> Record:
         "implied": implied(story), "assumptions": assumptions(story),
         "formulas": [{"label": total.label, "tokens": tokens(total.expr, case)} for total in case.derived.values()],
         "dark": dark_uncertainty(story), "diagnostics": diagnostics(story), "documents": documents(story),
-        "counts": counts(story), "drivers": drivers(story), "notices": [sentence(notice) for notice in case.notices],
+        "counts": counts(story), "drivers": _drivers(story, lost), "notices": [sentence(notice) for notice in case.notices],
     }
 
 
@@ -291,6 +294,13 @@ def _rate(name: str, entry: Any) -> list[str]:
 
 
 # ------------------------------------------------------------------ what drives it
+
+
+def _drivers(story: Story, lost: list[str] | None) -> Record:
+    if lost is None:
+        return drivers(story)
+    none: Record = {"label": story.case.headline.label, "top": None, "best": None, "conflicts": [], "unknown": 0, "judged": 0}
+    return next(iter(attempted("what drives the headline", lambda: [drivers(story)], lost)), none)
 
 
 def drivers(story: Story) -> Record:

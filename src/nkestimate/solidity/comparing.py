@@ -177,7 +177,7 @@ def compare(
 
     Raises
     ------
-    CaseError, PosteriorFileError
+    CaseError, ResultFileError
         If a side cannot be read.
     ComparisonError
         If they have no total in common.
@@ -214,7 +214,7 @@ def open_side(given: str | os.PathLike[str]) -> Fit | Case:
 
     Raises
     ------
-    CaseError, PosteriorFileError
+    CaseError, ResultFileError
         If it cannot be read.
     """
     from nkestimate.analysis.fitting import Fit

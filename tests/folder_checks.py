@@ -35,7 +35,7 @@ def faults(folder: Path) -> list[str]:
     unknown = set(files(folder)) - set(manifest["files"]) - {MANIFEST}
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     with h5py.File(folder / "posterior.nc") as file:
-        if (file.attrs["case_digest"], int(file.attrs["random_seed"])) != (summary["digest"], summary["seed"]):
+        if (file.attrs["case_digest"], int(file.attrs["random_seed"].item())) != (summary["digest"], summary["seed"]):
             found.append("posterior and summary are of two runs")
     if (folder / "report.pdf").is_file() and not (folder / "STALE.txt").is_file():
         text = " ".join(" ".join(page.extract_text().split()) for page in PdfReader(folder / "report.pdf").pages)

@@ -106,19 +106,31 @@ def _typeset(story: Story, drawn: list[Picture], work: Path, solid: Robustness |
     data = report_data(story, lost) | {"figures": [_figure(picture) for picture in drawn]}
     data["solid"] = next(iter(attempted("how solid the answer is", lambda: [section(solid, story.case)], lost)), None) if solid else None
     data, replaced = printable(data)
-    data |= {"lost": list(dict.fromkeys(lost)), "replaced": " ".join(replaced)}
-    (work / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    data |= {"lost": list(dict.fromkeys(lost)), "replaced": " ".join(replaced), "accessible": True}
     shutil.copyfile(_TEMPLATE, work / "report.typ")
     common: dict[str, Any] = {"root": str(work), "font_paths": [str(FONTS), str(DEJAVU)], "ignore_system_fonts": True,
               "timestamp": int(created(story).timestamp())}
     try:
-        typst.compile(str(work / "report.typ"), output=str(work / "report.pdf"), format="pdf", pdf_standards=["ua-1"], **common)
+        _compiled(data, work, common)
         if pictures:
             pages = typst.compile(str(work / "report.typ"), format="png", ppi=_PAGE_PPI, **common)
-            (work / "page-1.png").write_bytes(pages[0] if isinstance(pages, list) else pages)
+            (work / PAGE).write_bytes(pages[0] if isinstance(pages, list) else pages)
     except (typst.TypstError, RuntimeError, OSError) as error:
         diagnostic = str(getattr(error, "diagnostic", "")).strip()
         raise ReportError(f"the report could not be typeset: {error}" + (f"\n{diagnostic}" if diagnostic else "")) from error
+
+
+def _compiled(data: dict[str, Any], work: Path, common: dict[str, Any]) -> None:
+    """Write ``report.pdf`` after PDF/UA-1; where letters are joined in ways that the standard can't hold, without it, and say so."""
+    source, output = str(work / "report.typ"), str(work / REPORT)
+    (work / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    try:
+        typst.compile(source, output=output, format="pdf", pdf_standards=["ua-1"], **common)
+    except typst.TypstError as error:
+        if "PDF/UA-1" not in f"{error} {getattr(error, 'diagnostic', '')}":
+            raise
+        (work / "data.json").write_text(json.dumps(data | {"accessible": False}, ensure_ascii=False), encoding="utf-8")
+        typst.compile(source, output=output, format="pdf", **common)
 
 
 def _figure(picture: Picture) -> dict[str, object]:

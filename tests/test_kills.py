@@ -5,6 +5,7 @@ Some trials here; by hand, more of them: ``python tests/test_kills.py 200``.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -86,10 +87,8 @@ def state(out: Path) -> list[str]:
 def killed(out: Path, command: str, seed: int, moment: float) -> list[str]:
     """Kill a command at a moment (seconds), and return what is wrong with its folder then."""
     process = begin(out.parent, *arguments_of(command, seed))
-    try:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(moment)
-    except subprocess.TimeoutExpired:
-        pass
     process.kill()
     process.communicate()
     return state(out)
@@ -142,7 +141,7 @@ def test_interrupted_while_it_writes(tmp_path):
     out = prepared(tmp_path)
     before = files(out)
     process = begin(tmp_path, *arguments_of("run", 2))
-    while not any(name.startswith(".nkestimate-build") for name in map(str, os.listdir(out))):
+    while not any(name.startswith(".nkestimate-build") for name in [path.name for path in out.iterdir()]):
         assert process.poll() is None
         time.sleep(0.005)
     process.send_signal(signal.SIGINT)

@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from nkestimate.errors import CaseError, NKEstimateError
-from nkestimate.text import counted
+from nkestimate.text import counted, visible
 
 SHIPPED = Path("priors/north-korea-russia.yaml")
 _CASE = click.argument("case", type=click.Path(path_type=Path), required=False)
@@ -27,6 +27,11 @@ _FORMAT = click.option("--format", "form", type=click.Choice(["text", "json", "c
 _PICTURES = click.option("--pictures", type=click.Path(path_type=Path, file_okay=False), help="Folder to draw its pictures to.")
 
 
+def _echo(text: Any, *, err: bool = False, nl: bool = True) -> None:
+    """Print a text; a case's own words can't steer the terminal."""
+    click.echo(visible(str(text)), err=err, nl=nl)
+
+
 def _guard(command: Callable[..., int | None]) -> Callable[..., None]:
     """Turn a user's mistakes into messages and exit statuses."""
 
@@ -35,20 +40,20 @@ def _guard(command: Callable[..., int | None]) -> Callable[..., None]:
         try:
             status = command(*args, **kwargs)
         except CaseError as error:
-            click.echo(str(error), err=True)
-            click.echo(f"{counted(len(error.faults), 'fault')}.", err=True)
+            _echo(str(error), err=True)
+            _echo(f"{counted(len(error.faults), 'fault')}.", err=True)
             status = 1
         except NKEstimateError as error:
-            click.echo(str(error), err=True)
+            _echo(str(error), err=True)
             status = 1
         except KeyboardInterrupt:
-            click.echo("stopped", err=True)
+            _echo("stopped", err=True)
             status = 130
         except BrokenPipeError:
             sys.stderr.close()
             status = 1
         except OSError as error:
-            click.echo(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), err=True)
+            _echo(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), err=True)
             status = 1
         sys.exit(status or 0)
 
@@ -103,7 +108,7 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
     folder = out or _folder(loaded.id, scenario, pooling)
     before = runs.last_summary(folder)
     if before and (before["case"], before["title"]) != (loaded.id, loaded.title):
-        click.echo(f"Note: {folder} held a run of another case ({before['title']}), which this one replaces; --out keeps them apart.")
+        _echo(f"Note: {folder} held a run of another case ({before['title']}), which this one replaces; --out keeps them apart.")
         before = None
     kept = None if fresh else runs.stored(folder, loaded, seed, {"draws": draws, "tune": tune, "chains": chains, "engine": engine})
     if kept is not None and tally not in (None, kept.get("audit")):
@@ -117,16 +122,19 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
         summary = _fit(loaded, folder, no_report, tally, draws=draws, tune=tune, chains=chains, seed=seed, engine=engine)
     if runs.has_report(folder):
         written.append(folder / runs.REPORT)
-    click.echo(headline_table(summary, loaded, before))
+    _echo(headline_table(summary, loaded, before))
     for notice in summary["notices"]:
-        click.echo(f"Note: {notice}")
+        _echo(f"Note: {notice}")
     _tell_stale(folder)
-    click.echo(("Unchanged since the last run: " if kept is not None else "Written: ") + ", ".join(map(str, written)))
+    _echo(("Unchanged since the last run: " if kept is not None else "Written: ") + ", ".join(map(str, written)))
     return _converged(summary)
 
 
 def _folder(case: str, scenario: str | None, pooling: str | None) -> Path:
-    return Path("reports") / "-".join(part for part in (case, scenario, pooling) if part)
+    name = "-".join(part for part in (case, scenario, pooling) if part)
+    if name in (".", "..") or "/" in name or "\\" in name:
+        raise click.UsageError(f"the case's name, '{name}', is no name of a folder; say where to write with --out")
+    return Path("reports") / name
 
 
 def _tally(case: Path, documents: Path) -> dict[str, Any]:
@@ -135,7 +143,7 @@ def _tally(case: Path, documents: Path) -> dict[str, Any]:
 
     done = audit_case(case, documents)
     if not done.ok:
-        click.echo(f"Note: the audit did not pass; see: nkestimate audit {case} --documents {documents}", err=True)
+        _echo(f"Note: the audit did not pass; see: nkestimate audit {case} --documents {documents}", err=True)
     return {"ok": done.ok, "faults": len(done.faults), "documents": {key: dict(counts) for key, counts in done.tally.items()}}
 
 
@@ -171,7 +179,7 @@ def _tell_stale(folder: Path, lead: str = "fit") -> None:
     names = stale(folder, manifest_of(folder), lead)
     if names:
         what = f"{names[0]} is" if len(names) == 1 else f"{names[-1]} and others are"
-        click.echo(f"Note: {what} of an earlier run ({folder / STALE} lists them).", err=True)
+        _echo(f"Note: {what} of an earlier run ({folder / STALE} lists them).", err=True)
 
 
 @main.command()
@@ -188,7 +196,7 @@ def validate(case: Path | None) -> None:
 
     path = case or _shipped()
     loaded = load_case(path)
-    click.echo(f"{path}: no faults. {counted(len(loaded.quantities), 'quantity', 'quantities')}, {len(loaded.derived)} derived, "
+    _echo(f"{path}: no faults. {counted(len(loaded.quantities), 'quantity', 'quantities')}, {len(loaded.derived)} derived, "
                f"{counted(len(loaded.claims), 'claim')} ({len(loaded.active_claims)} active) of {counted(len(loaded.sources), 'source')}, "
                f"{counted(len(loaded.questions), 'question')}, {counted(len(loaded.scenarios), 'scenario')}.")
 
@@ -219,7 +227,7 @@ def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, 
         try:
             loaded = load_case(path, scenario=scenario)
         except CaseError as error:
-            click.echo(f"{error}\n{counted(len(error.faults), 'fault')}. The last good answer stays.", err=True)
+            _echo(f"{error}\n{counted(len(error.faults), 'fault')}. The last good answer stays.", err=True)
             continue
         folder = out or _folder(loaded.id, scenario, None)
         from nkestimate.analysis.table import headline_table
@@ -227,13 +235,13 @@ def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, 
         try:
             summary = _fit(loaded, folder, not with_report, seed=seed)
         except (NKEstimateError, OSError) as error:
-            click.echo(f"{error}\nThe last good answer stays.", err=True)
+            _echo(f"{error}\nThe last good answer stays.", err=True)
             continue
         _tell_stale(folder)
-        click.echo(headline_table(summary, loaded, before))
+        _echo(headline_table(summary, loaded, before))
         _converged(summary)
         before = summary
-        click.echo(f"\nWatching {path}. Ctrl-C ends.")
+        _echo(f"\nWatching {path}. Ctrl-C ends.")
 
 
 @main.command()
@@ -277,7 +285,7 @@ def robustness(case: Path | None, out: Path | None, grid: Path | None, scenario:
     try:
         result = refit(loaded, grid, out=folder, **{name: value for name, value in how.items() if value is not None})
     except KeyboardInterrupt:
-        click.echo(f"stopped; the rows that were done are kept in {folder / ROWS}: the same command goes on from there", err=True)
+        _echo(f"stopped; the rows that were done are kept in {folder / ROWS}: the same command goes on from there", err=True)
         return 130
     text_of, written = result.json(), [folder / RESULT, folder / TABLE]
     of = sha256(text_of.encode())
@@ -290,9 +298,9 @@ def robustness(case: Path | None, out: Path | None, grid: Path | None, scenario:
 
             written += [folder / path.name for path in write_pictures(result, change.part("pictures", of))]
     _tell_stale(folder, "robustness")
-    click.echo({"text": text, "json": type(result).json, "csv": type(result).csv}[form](result), nl=form == "text")
+    _echo({"text": text, "json": type(result).json, "csv": type(result).csv}[form](result), nl=form == "text")
     if form == "text":
-        click.echo("\nWritten: " + ", ".join(map(str, written)))
+        _echo("\nWritten: " + ", ".join(map(str, written)))
     return 0 if result.base.usable else 3
 
 
@@ -319,20 +327,20 @@ def audit(case: Path | None, documents: Path, suggest: bool, form: str) -> int:
 
     done = audit_case(case or _shipped(), documents)
     if form == "json":
-        click.echo(show.as_json(done, suggest))
+        _echo(show.as_json(done, suggest))
     elif suggest:
-        click.echo(show.as_yaml(done))
+        _echo(show.as_yaml(done))
     else:
-        click.echo(show.as_csv(done) if form == "csv" else show.as_text(done))
+        _echo(show.as_csv(done) if form == "csv" else show.as_text(done))
     for warning in done.warnings:
-        click.echo(f"Warning: {warning}", err=True)
+        _echo(f"Warning: {warning}", err=True)
     for fault in done.faults:
-        click.echo(str(fault), err=True)
+        _echo(str(fault), err=True)
     count = len(done.unaccounted)
     if done.faults:
-        click.echo(f"{counted(len(done.faults), 'fault')}.", err=True)
+        _echo(f"{counted(len(done.faults), 'fault')}.", err=True)
     if count:
-        click.echo(f"{counted(count, 'numeric phrase is', 'numeric phrases are')} unaccounted for.", err=True)
+        _echo(f"{counted(count, 'numeric phrase is', 'numeric phrases are')} unaccounted for.", err=True)
     return 0 if done.ok else 1
 
 
@@ -362,7 +370,7 @@ def report(posterior: Path, case: Path | None, scenario: str | None, pooling: st
     if case is not None and wanted.digest != saved.case.digest:
         raise DigestError(f"{path}: this posterior is of another case: its digest is {saved.case.digest[:19]}…, "
                           f"that of {case} is {wanted.digest[:19]}…; run the case again")
-    click.echo(f"Written: {_report(saved, out or path.parent)}")
+    _echo(f"Written: {_report(saved, out or path.parent)}")
     return _converged(saved.summary)
 
 
@@ -426,10 +434,10 @@ def _put(text: str, out: Path | None) -> None:
     from nkestimate.analysis.runs import write_text
 
     if out is None:
-        click.echo(text)
+        _echo(text)
     else:
-        write_text(out, text + "\n")
-        click.echo(f"Written: {out}")
+        write_text(out, visible(text) + "\n")
+        _echo(f"Written: {out}")
 
 
 @main.command()
@@ -463,7 +471,7 @@ def explain(case: str | None, total: str | None, scenario: str | None, seed: int
         told = explained(result, total, scale=scale)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    click.echo(shown(told, form))
+    _echo(shown(told, form))
     if pictures:
         from nkestimate.reporting.drivers_figures import explanation_pictures
 
@@ -500,7 +508,7 @@ def conflict(case: str | None, scenario: str | None, seed: int, total: str | Non
     known_total(getattr(opened, "case", opened), total)
     result = _fitted(opened, seed)
     found = conflicts(result, total, refit=refit)
-    click.echo(shown(found, form))
+    _echo(shown(found, form))
     if pictures:
         from nkestimate.reporting.drivers_figures import conflict_pictures
 
@@ -531,7 +539,7 @@ def compare(a: str, b: str, refits: int, form: str, pictures: Path | None) -> in
 
     sides = [open_side(side) for side in (a, b)]  # faults of both before any fit
     found = compared(*(_fitted(side, None) for side in sides), refits=refits)
-    click.echo(shown(found, form))
+    _echo(shown(found, form))
     if pictures:
         from nkestimate.reporting.drivers_figures import comparison_pictures
 
@@ -540,7 +548,7 @@ def compare(a: str, b: str, refits: int, form: str, pictures: Path | None) -> in
 
 
 def _failed(what: str) -> int:
-    click.echo(f"NOT CONVERGED: {what}", err=True)
+    _echo(f"NOT CONVERGED: {what}", err=True)
     return 3
 
 
@@ -583,7 +591,7 @@ def _draw(pictures: Any, folder: Path, part: str, digest: str) -> None:
         for picture in pictures:
             save(picture, build / picture.name, text=False)
             save_png(picture, build / picture.name)
-    click.echo("Written: " + ", ".join(str(folder / f"{picture.name}.png") for picture in pictures), err=True)
+    _echo("Written: " + ", ".join(str(folder / f"{picture.name}.png") for picture in pictures), err=True)
 
 
 @main.command()
@@ -602,7 +610,7 @@ def schema(out: Path | None) -> None:
     if out:
         write_text(out, text)
     else:
-        click.echo(text, nl=False)
+        _echo(text, nl=False)
 
 
 @main.command()
@@ -621,12 +629,12 @@ def init(folder: Path) -> int:
     files = {"case.yaml": here / "starter" / "case.yaml", "case.schema.json": here / "case.schema.json"}
     taken = [str(folder / name) for name in files if (folder / name).exists()]
     if taken:
-        click.echo(f"{', '.join(taken)}: exists already; expected a folder without it; choose another", err=True)
+        _echo(f"{', '.join(taken)}: exists already; expected a folder without it; choose another", err=True)
         return 1
     folder.mkdir(parents=True, exist_ok=True)
     for name, source in files.items():
         write_text(folder / name, source.read_text(encoding="utf-8"))
-    click.echo(f"Written: {folder / 'case.yaml'}. Next: nkestimate run {folder / 'case.yaml'} --out {folder}")
+    _echo(f"Written: {folder / 'case.yaml'}. Next: nkestimate run {folder / 'case.yaml'} --out {folder}")
     return 0
 
 
@@ -649,7 +657,7 @@ def _report(result: Any, folder: Path) -> Path:
 def _converged(summary: dict[str, Any]) -> int:
     if summary["diagnostics"]["ok"]:
         return 0
-    click.echo("NOT CONVERGED: " + "; ".join(summary["diagnostics"]["reasons"]), err=True)
+    _echo("NOT CONVERGED: " + "; ".join(summary["diagnostics"]["reasons"]), err=True)
     return 3
 
 

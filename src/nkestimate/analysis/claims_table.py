@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -130,7 +131,8 @@ def _markdown(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _escaped(cell: Any) -> str:
-    return " ".join(str(cell).split()).replace("\\", "\\\\").replace("|", "\\|")
+    text = " ".join(str(cell).split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"[\\|`*\[\]]", lambda match: f"\\{match[0]}", text)
 
 
 # ------------------------------------------------------------------ for people

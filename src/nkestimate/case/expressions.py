@@ -430,8 +430,45 @@ def _constant(expression: Expr) -> float | None:
         return None
 
 
+def check_constants(expression: Expr) -> None:
+    """Check that each part which holds no unknown and no date has a value.
+
+    Raises
+    ------
+    ExpressionFault
+        If one has none (``1/0``, ``sqrt(-1)``) or one beyond what can be reckoned with.
+    """
+    _checked_constant(expression)
+
+
+def _checked_constant(expression: Expr) -> float | None:
+    """Return the value of an expression without names and dates; None where it has some."""
+    if isinstance(expression, Literal):
+        if not math.isfinite(expression.value):
+            raise ExpressionFault(f"'{show(expression)}' is too large to reckon with", f"a number below {_LARGEST:g}")
+        return expression.value
+    if not isinstance(expression, Op):
+        return None
+    args = [_checked_constant(arg) for arg in expression.args]
+    if expression.op == "/" and args[1] == 0:
+        raise ExpressionFault(f"'{show(expression)}' divides by zero", "an expression with a finite value")
+    if None in args:
+        return None
+    try:
+        value = float(_OPERATIONS[expression.op](*args))
+    except (ArithmeticError, ValueError, TypeError):  # TypeError: a complex number
+        value = math.nan
+    if not abs(value) < _LARGEST:
+        raise ExpressionFault(f"'{show(expression)}' has no value that can be reckoned with", "an expression with a finite value")
+    return value
+
+
+_LARGEST = 1e250
 _REAL_OPERATIONS: dict[str, Callable[..., float]] = {
     "neg": operator.neg, "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
+}
+_OPERATIONS: dict[str, Callable[..., float]] = _REAL_OPERATIONS | {
+    "**": operator.pow, "min": min, "max": max, "exp": math.exp, "log": math.log, "sqrt": math.sqrt,
 }
 
 

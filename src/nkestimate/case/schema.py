@@ -96,14 +96,21 @@ def _not_negative(value: Any) -> float:
     return number
 
 
+_FIRST, _LAST = 100, 3000  # years that dates can be reckoned and drawn around
+
+
 def _date(value: Any) -> date:
     try:
         if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
+        else:
+            raise ValueError
     except ValueError:
-        pass
-    problem = f"'{value}' is no date" if isinstance(value, str) else f"{describe(value)} stands here"
-    raise _fault(problem, "a date such as 2024-11-01", "write year-month-day, with a day that exists")
+        problem = f"'{value}' is no date" if isinstance(value, str) else f"{describe(value)} stands here"
+        raise _fault(problem, "a date such as 2024-11-01", "write year-month-day, with a day that exists") from None
+    if not _FIRST <= day.year <= _LAST:
+        raise _fault(f"the year {day.year:04} is beyond what can be reckoned with", f"a year from {_FIRST:04} to {_LAST}")
+    return day
 
 
 def _magnitude(value: Any) -> str:
@@ -123,7 +130,14 @@ CREDIBILITY = {1: 1.0, 2: 0.9, 3: 0.75, 4: 0.5, 5: 0.25, 6: 0.6}
 def _number_weight(value: Any) -> float:
     if isinstance(value, str) and value in GRADES:
         raise _fault(f"'{value}' as a weight", _WEIGHT, f"write reliability: {value}")
-    return float(_between(0, 1, True, _WEIGHT)(value))
+    return _heard(value)
+
+
+def _heard(value: Any) -> float:
+    weight = float(_between(0, 1, True, _WEIGHT)(value))
+    if 0 < weight < _LEAST:
+        raise _fault(f"{describe(value)} is too near to 0", f"0, or a weight from {_LEAST:g} to 1")
+    return weight
 
 
 def _grade(value: Any) -> str:
@@ -141,7 +155,7 @@ def _weight(value: Any) -> float | str:
         raise _fault(f"'{value}' is no reliability", "one of A, B, C, D, E, F, or a weight from 0 to 1")
     if not isinstance(value, str):
         raise _fault(f"{describe(value)} stands here", "a weight from 0 to 1, or a letter from A to F")
-    return float(_between(0, 1, True, _WEIGHT)(value))
+    return _heard(value)
 
 
 _TEXT_NUMBER = {"type": "string", "pattern": r"^ *[+-]?[\d.]"}
@@ -151,7 +165,16 @@ _COVERAGE_SCHEMA = {"anyOf": [{"type": "number", "exclusiveMinimum": 0, "exclusi
 Text = Annotated[str, BeforeValidator(_is_text), WithJsonSchema({"type": ["string", "number"]})]
 Value = Annotated[Any, BeforeValidator(_number), WithJsonSchema(_NUMBER_SCHEMA)]
 Float = Annotated[float, BeforeValidator(_plain_number), WithJsonSchema(_NUMBER_SCHEMA)]
-_coverage = _between(0, 1, False, _PROBABILITY)
+_LEAST = 1e-6  # what is nearer to 0 or 1 is beyond what a density can be reckoned with
+
+
+def _coverage(value: Any) -> float:
+    number = float(_between(0, 1, False, _PROBABILITY)(value))
+    if not _LEAST <= number <= 1 - _LEAST:
+        raise _fault(f"{describe(value)} is too near to 0 or 1", f"a probability from {_LEAST:g} to 1 - {_LEAST:g}")
+    return number
+
+
 Fraction = Annotated[float, BeforeValidator(_between(0, 1, True, "a number from 0 to 1")), WithJsonSchema(_SHARE_SCHEMA)]
 _POSITIVE_SCHEMA = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _TEXT_NUMBER]}
 Positive = Annotated[float, BeforeValidator(_positive), WithJsonSchema(_POSITIVE_SCHEMA)]
@@ -511,7 +534,7 @@ class CaseFile(BaseModel):
     """A case, or a part of one that others include."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    format: Annotated[str, _choice("1"), WithJsonSchema({"const": 1})] = Field("1", description="Number of this format.")
+    format: Annotated[str, _choice("1"), WithJsonSchema({"const": 1})] = Field("1", description="Number of this format; may be missing.")
     include: Annotated[
         Any, WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
     ] = Field(None, description="Other files of the case, by paths relative to this one.")

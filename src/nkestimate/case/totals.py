@@ -14,6 +14,7 @@ from nkestimate.case.expressions import (
     Expr,
     ExpressionFault,
     Name,
+    check_constants,
     dates_in,
     names_in,
     number_hint,
@@ -60,6 +61,7 @@ class Totals(Shape):
         self.names: dict[str, Any] = {}
         self.total_units: dict[str, Unit | None] = {}
         self.derived_exprs: dict[str, Expr | None] = {}
+        self.asked: set[str] = set()  # names that claims and questions are about
 
     # ------------------------------------------------------------ names and units
 
@@ -71,7 +73,8 @@ class Totals(Shape):
                     self.fault((section, key), f"'{key}' is a word of expressions", "another id")
                 if section == "derived" and key in self.entries["quantities"]:
                     self.fault((section, key), f"'{key}' is a quantity already", "an id of its own")
-        if not self.entries["quantities"] and not self.tree.at(("quantities",)).value:
+        node = self.tree.at(("quantities",))
+        if not self.entries["quantities"] and (node is self.tree or not node.value):
             self.fault(("quantities",), "the case has no quantities", "at least one entry under 'quantities:'")
         self.names = {**self.entries["quantities"], **self.entries["derived"]}
 
@@ -135,6 +138,7 @@ class Totals(Shape):
         """Parse an expression, or tell its faults."""
         try:
             expression = parse_expression(text, self.names, self.units)
+            check_constants(expression)
         except ExpressionFault as fault:
             self.fault(path, *fault.said)
             return None
@@ -160,6 +164,7 @@ class Totals(Shape):
         if expr is None:
             return None
         key = show(expr)
+        self.asked |= set(names_in(expr))
         if not any(names_in(expr)):
             self.fault(path, f"'{key}' is no unknown", "a quantity, a derived or an expression with one of them in it")
             return None
@@ -264,12 +269,19 @@ class Totals(Shape):
     def question(self, key: str, entry: schema.Question, path: Path_) -> model.Question | None:
         try:
             comparison = parse_comparison(entry.ask, self.names, self.units)
+            check_constants(comparison.left)
+            check_constants(comparison.right)
         except ExpressionFault as fault:
             self.fault(path, *fault.said)
             return None
         if not (self.dates_known(comparison.left, path) and self.dates_known(comparison.right, path)):
             return None
         sides = (comparison.left, comparison.right)
+        named = {name for side in sides for name in names_in(side)}
+        self.asked |= named
+        if not named or show(sides[0]) == show(sides[1]):
+            self.fault(path, "the question has the same answer whatever is true", "a quantity or derived, compared with something else")
+            return None
         units = [unit for side in sides if (unit := self.natural_unit(side, path))]
         if len(units) == 2 and units[0].dimension != units[1].dimension:
             one, other = (f"'{show(side)}' {measures(unit.dimension)}" for side, unit in zip(sides, units, strict=True))

@@ -51,7 +51,7 @@ def test_a_report_in_any_script_is_written_and_says_what_it_lacks(tmp_path, name
 
 
 def test_a_picture_that_fails_costs_that_picture_and_is_told(tiny, tmp_path, monkeypatch):
-    def fails(*_):
+    def fails(*_, **__):
         raise OverflowError
 
     monkeypatch.setattr(figures, "headline_chart", fails)

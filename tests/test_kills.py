@@ -34,7 +34,7 @@ BRIEF = ("--draws", "200", "--tune", "200", "--chains", "2")
 LIMITED = """\
 import resource, signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT_, LIMIT_))
+resource.setrlimit(resource.RLIMIT_FSIZE, (BYTES, BYTES))
 """
 COMMANDS = ("run", "report", "robustness", "explain", "watch")
 WRITTEN = (0, 3)  # 3: so few draws may not do, but are written all the same
@@ -97,7 +97,7 @@ def killed(out: Path, command: str, seed: int, moment: float) -> list[str]:
 def limited(out: Path, size: int, seed: int) -> list[str]:
     """Run where no file may be larger than ``size`` bytes, as on a disk that is full; return what is wrong then."""
     before = files(out)
-    status, said = done(begin(out.parent, *arguments_of("run", seed), code=LIMITED.replace("LIMIT_", str(size)) + CODE))
+    status, said = done(begin(out.parent, *arguments_of("run", seed), code=LIMITED.replace("BYTES", str(size)) + CODE))
     if status in WRITTEN:
         return state(out)
     changed = [] if files(out) == before else ["a run that failed changed the folder"]

@@ -1,18 +1,26 @@
-"""Predict what expert panels were asked, for a score against what came true.
+"""Predict what expert panels were asked, and score the predictions against what came true.
 
-uv run python benchmarks/calibration.py PANELS.csv --out predictions.csv
+uv run python benchmarks/calibration.py PANELS.csv --out predictions.csv        (one set of predictions)
+uv run python benchmarks/calibration.py PANELS.csv --table 1,2,3,5,all          (a table: how well few or many experts do)
 
-PANELS.csv has the columns study, item, scale ("log" or another word), expert, q05, q50 and q95. Each item becomes a case with one
-quantity and one claim an expert, all of the same weight; the predictions have the columns study, item, p and value, p from
-0.01 to 0.99. The panels are not part of the repository.
+PANELS.csv has the columns study, item, scale ("log" or another word), expert, q05, q50, q95 and, for the table, realization. Each
+item becomes a case with one quantity and one claim an expert, all of the same weight; the predictions have the columns study,
+item, p and value, p from 0.01 to 0.99. The panels are not part of the repository.
+
+The table draws N experts of each panel that has as many (three times), fits, and scores: how often the central 90 % and 50 %
+intervals hold what came true; CRPS from the quantiles (Gneiting & Raftery 2007, doi:10.1198/016214506000001437) and the width of
+the 90 % interval, both relative to the range of all that the whole panel states, widened by a fifth, on logs where the scale is
+log; the CRPS of one item counts 1 at most. Errors are bootstrap standard errors over items.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import os
 import tempfile
 from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +28,11 @@ import numpy as np
 import synthetic
 
 P = np.arange(1, 100) / 100
+Rows = list[dict[str, str]]
+POOLINGS = ("hierarchical", "linear")
 
 
-def case_of(rows: list[dict[str, str]], weight: float, pooling: str) -> dict[str, Any]:
+def case_of(rows: Rows, weight: float, pooling: str) -> dict[str, Any]:
     """Return the case of one item."""
     support = "positive" if rows[0]["scale"] == "log" else "real"
     experts = [f"e{i}" for i in range(len(rows))]
@@ -40,26 +50,81 @@ def case_of(rows: list[dict[str, str]], weight: float, pooling: str) -> dict[str
     }
 
 
-def predict(panels: Path, out: Path, weight: float, pooling: str) -> int:
-    """Write the predictions of all items; return how many fits did not converge."""
-    from nkestimate import fit, load_case
-
-    items: dict[tuple[str, str], list[dict[str, str]]] = defaultdict(list)
-    with panels.open(encoding="utf-8", newline="") as file:
+def panels_of(path: Path) -> dict[tuple[str, str], Rows]:
+    """Return the rows of each item, by study and item."""
+    items: dict[tuple[str, str], Rows] = defaultdict(list)
+    with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             items[row["study"], row["item"]].append(row)
-    failed = 0
-    with tempfile.TemporaryDirectory() as folder, out.open("w", encoding="utf-8", newline="") as file:
+    return items
+
+
+def quantiles_of(rows: Rows, weight: float, pooling: str) -> tuple[np.ndarray, bool]:
+    """Return the predictive quantiles of one item at `P`, and whether the fit converged."""
+    from nkestimate import fit, load_case
+
+    with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "case.yaml"
+        path.write_text(synthetic.to_yaml(case_of(rows, weight, pooling)), encoding="utf-8")
+        result = fit(load_case(path), progress=False, cores=1)
+    totals = result.coordinates[..., result.density.index["x"]]
+    return np.quantile(np.exp(totals) if rows[0]["scale"] == "log" else totals, P), result.ok
+
+
+def predict(panels: Path, out: Path, weight: float, pooling: str) -> int:
+    """Write the predictions of all items; return how many fits did not converge."""
+    failed = 0
+    with out.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("study", "item", "p", "value"))
-        for (study, item), rows in items.items():
-            path.write_text(synthetic.to_yaml(case_of(rows, weight, pooling)), encoding="utf-8")
-            result = fit(load_case(path), progress=False)
-            failed += not result.ok
-            draws = result.tree["posterior"]["x"].to_numpy()
-            writer.writerows((study, item, f"{p:.2f}", repr(float(q))) for p, q in zip(P, np.quantile(draws, P), strict=True))
+        for (study, item), rows in panels_of(panels).items():
+            quantiles, ok = quantiles_of(rows, weight, pooling)
+            failed += not ok
+            writer.writerows((study, item, f"{p:.2f}", repr(float(q))) for p, q in zip(P, quantiles, strict=True))
     return failed
+
+
+def score(quantiles: np.ndarray, panel: Rows) -> tuple[float, float, float, float]:
+    """Return of one item: whether the 90 % and the 50 % interval hold what came true, CRPS and 90 % width, both relative."""
+    log = panel[0]["scale"] == "log"
+    stated = np.array([[float(row[key]) for key in ("q05", "q50", "q95")] for row in panel])
+    truth = np.float64(panel[0]["realization"])
+    if log:
+        quantiles, stated, truth = np.log(np.maximum(quantiles, 1e-300)), np.log(stated), np.log(truth)
+    span = 1.2 * np.ptp(stated) or 1.0
+    at = {p: float(np.interp(p, P, quantiles)) for p in (0.05, 0.25, 0.75, 0.95)}
+    loss = np.maximum(P * (truth - quantiles), (P - 1) * (truth - quantiles))
+    crps = min(2 * float(np.trapezoid(loss, P)) / span, 1.0)
+    return float(at[0.05] <= truth <= at[0.95]), float(at[0.25] <= truth <= at[0.75]), crps, (at[0.95] - at[0.05]) / span
+
+
+def _scored(task: tuple[Rows, Rows, float, str]) -> tuple[tuple[float, float, float, float], bool]:
+    some, panel, weight, pooling = task
+    quantiles, ok = quantiles_of(some, weight, pooling)
+    return score(quantiles, panel), ok
+
+
+def table(panels: Path, sizes: list[str], weight: float, draws: int) -> None:
+    """Print how well N experts do, by N and pooling."""
+    items = list(panels_of(panels).values())
+    print("| experts | items | pooling | 90 % holds | 50 % holds | CRPS | width of 90 % | not converged |")
+    print("|---|---|---|---|---|---|---|---|")
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        for size in sizes:
+            tasks: list[tuple[Rows, Rows]] = []
+            for seed in range(1 if size == "all" else draws):
+                rng = np.random.default_rng(seed)
+                n = None if size == "all" else int(size)
+                tasks += [([p[i] for i in np.sort(rng.choice(len(p), n or len(p), replace=False))], p) for p in items if len(p) >= (n or 1)]
+            for pooling in POOLINGS:
+                done = list(pool.map(_scored, ((some, panel, weight, pooling) for some, panel in tasks), chunksize=8))
+                scores = np.array([each for each, _ in done])
+                # Draws of one item are no new items: the bootstrap is over items.
+                by_item = scores.reshape(-1, len(tasks) // (1 if size == "all" else draws), 4).mean(axis=0)
+                pick = np.random.default_rng(0).integers(len(by_item), size=(2000, len(by_item)))
+                errors = by_item[pick].mean(axis=1).std(axis=0)
+                shown = " | ".join(f"{mean:.3f} ± {error:.3f}" for mean, error in zip(scores.mean(axis=0), errors, strict=True))
+                print(f"| {size} | {len(by_item)} | {pooling} | {shown} | {sum(not ok for _, ok in done)} |", flush=True)
 
 
 def main() -> None:
@@ -68,7 +133,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("predictions.csv"))
     parser.add_argument("--weight", type=float, default=0.5, help="of every expert (default 0.5)")
     parser.add_argument("--pooling", default="hierarchical", choices=("hierarchical", "linear", "log"))
+    parser.add_argument("--table", help="numbers of experts, such as 1,2,3,5,all: print scores instead of writing predictions")
+    parser.add_argument("--draws", type=int, default=3, help="draws of N experts for each row of the table (default 3)")
     given = parser.parse_args()
+    if given.table:
+        table(given.panels, given.table.split(","), given.weight, given.draws)
+        return
     failed = predict(given.panels, given.out, given.weight, given.pooling)
     print(f"Written: {given.out}. Fits that did not converge: {failed}.")
 

@@ -52,11 +52,11 @@ def ours(path: Path, seed: int, cores: int, sampling: dict[str, int]) -> dict[st
     from nkestimate import fit, load_case
 
     result = fit(load_case(path), engine="fast", seed=seed, cores=cores, progress=False, **sampling)
-    path.with_suffix(".ours.json").write_text(json.dumps(result.summary), encoding="utf-8")
+    path.with_suffix(".ours.json").write_text(json.dumps(result.summary.plain()), encoding="utf-8")
     return {
-        "median": next(iter(result.summary["quantities"].values()))["median"],
+        "median": next(iter(result.summary.quantities.values())).median,
         "ok": result.ok,
-        "divergences": result.summary["diagnostics"]["divergences"],
+        "divergences": result.summary.diagnostics.divergences,
     }
 
 
@@ -354,7 +354,7 @@ def growth(quantities: int, claims: int, derived: int, cores: int, sampling: dic
         "unknowns": result.density.size,
         "read": [seconds for seconds, _ in reading],
         "fit": fits,
-        "diagnostics": result.summary["diagnostics"],
+        "diagnostics": result.summary.plain()["diagnostics"],
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
 

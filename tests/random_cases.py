@@ -1,4 +1,5 @@
-"""Random valid cases as plain values: all supports, priors, kinds, poolings, readings, groups, biases, repeats, bounds, expressions."""
+"""Random valid cases as plain values: all supports, priors, kinds, poolings, readings, groups, biases, repeats
+at other weights, groups of sources, limits, held supports, bounds, expressions."""
 
 from __future__ import annotations
 
@@ -23,6 +24,7 @@ DARK = ["HalfNormal(0.4)", "HalfCauchy(0.3)", "Exponential(2)", "Gamma(2, 4)", "
 SCALE = {"positive": "log", "fraction": "logit", "real": "identity"}
 DATES = {"begin": "2022-03-01", "middle": "2023-09-15", "end": "2025-01-31"}
 HORIZON = "2025-06-30"
+WEIGHTS = [1, 0.99, 0.7, 0.5, 0.5, 0.3, 0.05, 0.001]
 
 
 def load(plain: dict[str, Any], case_id: str = "generated") -> Case:
@@ -60,13 +62,17 @@ class _Maker:
             key = r.choice(list(self.claims))
             self.claims["again"] = {**self.claims[key], "as_of": "2024-05-05"} if "about" in self.claims[key] else {
                 "source": "s0", "about": "q0", **self.statement(self.quantities["q0"])}
+        if self.chance(0.4):  # one that speaks of one thing several times, at other weights
+            source, (target, entry) = r.choice(list(self.sources)), self.about("positive", "fraction", "real")
+            for i in range(r.randint(2, 3)):
+                self.claims[f"often{i}"] = {"source": source, "about": target, "weight": r.choice(WEIGHTS), **self.statement(entry)}
         if self.chance(0.3):
             self.claims["newer"] = {"source": "s0", "about": "q0", "supersedes": "c0", **self.statement(self.quantities["q0"])}
         settings: dict[str, Any] = {"pooling": r.choice(["hierarchical", "hierarchical", "linear", "log"]), "coverage": r.choice([0.9, 0.5, 0.95])}
         if self.chance(0.5):
             settings["dark_uncertainty"] = r.choice(DARK)
         if self.chance(0.6):
-            settings["common_error"] = r.choice([0, 0.3, 0.6, 1])
+            settings["common_error"] = r.choice([0, 0.3, 0.7, 1, 2])
         return {
             "format": 1, "title": "Generated", "horizon": HORIZON, "settings": settings, "dates": dict(DATES), "sources": self.sources,
             "quantities": self.quantities, "derived": self.derived, "claims": self.claims,
@@ -81,6 +87,10 @@ class _Maker:
         if self.chance(0.5):
             percent = support == "fraction" and entry["unit"] == "percent"
             entry |= {"prior": r.choice(PERCENT_PRIORS if percent else PRIORS[support]), "rationale": "a test"}
+        if self.chance(0.2):
+            top = 100 if support == "fraction" and entry["unit"] == "percent" else 1
+            low, high = {"positive": (0.5, 60), "fraction": (0.02 * top, 0.97 * top), "real": (-70, 85)}[support]
+            entry |= {"limits": r.choice([[low, high], [low, None], [None, high]]), "rationale": "a test"}
         self.own(entry)
         return entry
 
@@ -88,12 +98,15 @@ class _Maker:
         if self.chance(0.2):
             entry["dark_uncertainty"] = self.r.choice(DARK)
         if self.chance(0.2):
-            entry["common_error"] = self.r.choice([0, 0.5, 1])
+            entry["common_error"] = self.r.choice([0, 0.5, 2])
 
     def derived_entry(self) -> dict[str, Any]:
         entry: dict[str, Any] = {"unit": self.r.choice(["", "thousand", "percent"]), "expr": self.expression(3)}
-        if self.chance(0.3):
-            entry["support"] = self.r.choice(["real", "fraction"])
+        if self.chance(0.4):
+            entry["support"] = self.r.choice(["real", "fraction", "positive"])
+        if entry.get("support") == "fraction":  # it is held below 1
+            entry["unit"] = self.r.choice(["", "percent"])
+            entry["expr"] = self.expression(2) if self.walls and self.chance(0.5) else f"1 / (1 + {self.expression(2)})"
         self.own(entry)
         return entry
 
@@ -118,9 +131,9 @@ class _Maker:
         return r.choice(forms)
 
     def source(self) -> dict[str, Any]:
-        entry: dict[str, Any] = self.r.choice([{"weight": 1}, {"weight": 0.7}, {"weight": 0.5}, {"weight": 0.3}, {"weight": 0}, {"reliability": "B"},
-                                               {"reliability": "E"}])
-        entry = dict(entry)
+        entry: dict[str, Any] = self.r.choice([*({"weight": weight} for weight in WEIGHTS), {"weight": 0}, {"reliability": "B"}, {"reliability": "E"}])
+        if self.chance(0.3):
+            entry["group"] = self.r.choice(["family", "press"])
         if self.chance(0.4):
             entry["overstates_by"] = self.r.choice([[1.0, 2.0], [0.5, 0.9], [0.8, 1.5]])
         if self.chance(0.2):
@@ -133,6 +146,8 @@ class _Maker:
         kinds = ["between", "around", "estimate", "quantiles", "two quantiles"] + ([] if two_sided else ["at_most", "at_least"])
         if support == "positive":
             kinds.append("magnitude")
+        if support == "fraction":
+            kinds.append("counted")
         kind = r.choice(kinds)
         if support == "fraction":
             top = 100 if entry["unit"] == "percent" else 1
@@ -142,6 +157,9 @@ class _Maker:
         else:
             a, b, c = (round(x, 2) for x in sorted([r.uniform(1, 5), r.uniform(5.1, 20), r.uniform(21, 80)]))
         middle = r.choice([a, b, c])
+        if kind == "counted":
+            number = r.randint(1, 300)
+            return {"counted": f"{r.randint(0, number)} of {number}"}
         if kind == "between":
             return {"between": r.choice([[a, b], [b, c], [a, c]])}
         if kind == "quantiles":
@@ -163,6 +181,8 @@ class _Maker:
             targets += [(key, entry) for key, entry in self.derived.items() if entry.get("support", "positive") == "positive"]
             name = r.choice(self.names("positive"))
             targets.append((f"{name} * {r.choice([2, 0.5])}", {"support": "positive"}))
+        if "fraction" in supports:
+            targets += [(key, entry) for key, entry in self.derived.items() if entry.get("support") == "fraction"]
         if "real" in supports:
             targets += [(key, entry) for key, entry in self.derived.items() if entry.get("support") == "real"]
         return r.choice(targets)
@@ -171,7 +191,7 @@ class _Maker:
         target, entry = self.about("positive", "fraction", "real")
         claim = {"source": self.r.choice(list(self.sources)), "about": target, **self.statement(entry)}
         if self.chance(0.2):
-            claim["weight"] = self.r.choice([0.4, 0.9, 1])
+            claim["weight"] = self.r.choice(WEIGHTS)
         if self.chance(0.2):
             claim["credibility"] = self.r.randint(1, 6)
         if self.chance(0.5):

@@ -86,7 +86,7 @@ def test_each_edit_is_another_graph(synthetic: ModuleType, read: Any) -> None:
 @pytest.mark.slow
 def test_a_synthetic_case_converges(synthetic: ModuleType, read: Any) -> None:
     result = fit(read(synthetic.synthetic_case(12, 48, 3, 2)), progress=False)
-    assert result.ok, result.summary["diagnostics"]
+    assert result.ok, result.summary.diagnostics
 
 
 @pytest.mark.slow

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import inspect
 import json
 import os
 import signal
@@ -13,8 +12,11 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from command_line import call
+from nkestimate import ScaleError
+from nkestimate.cli import main
 
 CASE = """\
 format: 1
@@ -322,15 +324,22 @@ def test_explain_names_the_total_that_was_meant_before_it_fits(bridge):
     assert call("explain", bridge.parent / "no.yaml").exit_code == 1
 
 
+def test_only_a_scale_that_a_total_has_not_is_a_fault_of_usage(saved, monkeypatch):
+    def faulty(error):
+        def explain(*args, **kwargs):
+            raise error
+
+        monkeypatch.setattr("nkestimate.solidity.explaining.explain", explain)
+        return CliRunner().invoke(main, ["explain", str(saved)])
+
+    assert faulty(ScaleError("no scale 'log'")).exit_code == 2
+    found = faulty(ValueError("operands could not be broadcast"))  # a numerical library's
+    assert (found.exit_code, type(found.exception)) == (1, ValueError)
+
+
 def test_explain_uses_the_run_that_its_folder_holds(bridge, monkeypatch):
     call("run", bridge, "--no-report")
-    import nkestimate.analysis
-
-    def refuse(*_, **__):
-        raise AssertionError("fitted again")
-
-    refuse.__signature__ = inspect.signature(nkestimate.analysis.fit)
-    monkeypatch.setattr(nkestimate.analysis, "fit", refuse, raising=False)
+    monkeypatch.setattr("nkestimate.analysis.fitting.sample_density", lambda *_, **__: pytest.fail("sampled again"))
     assert "What drives" in call("explain", bridge).output
 
 

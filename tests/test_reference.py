@@ -133,15 +133,20 @@ def test_questions_have_their_probabilities(stem):
     assert not found, "\n".join(found)
 
 
+def loaded(name):
+    """A module of ``reference/``, which stands apart from the package and from this folder's helpers."""
+    pytest.importorskip("yaml")
+    spec = importlib.util.spec_from_file_location(f"nk_reference_{name}", HERE / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def test_expected_answers_are_those_that_quadrature_gives():
     """expected.json is not stale: a quick subset, computed again (published answers are asserted inside)."""
-    pytest.importorskip("yaml")
-    spec = importlib.util.spec_from_file_location("nk_reference_quadrature", HERE / "quadrature.py")
-    quadrature = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(quadrature)
-    quadrature.self_check()
+    quadrature = loaded("quadrature")
     assert set(quadrature.CASES) == set(EXPECTED) == {p.stem for p in (HERE / "cases").glob("*.yaml")}
-    for stem in ("modes_alone", "modes_coupled", "repeats", "published", "readings", "linear", "priors"):
+    for stem in ("modes_alone", "modes_coupled", "repeats", "published", "priors", "unequal", "groups", "limits", "readings_unequal"):
         again = quadrature.CASES[stem]()
         for kind in ("quantities", "derived", "dark_uncertainty"):
             assert set(again[kind]) == set(EXPECTED[stem][kind])
@@ -149,3 +154,12 @@ def test_expected_answers_are_those_that_quadrature_gives():
                 for level in LEVELS:
                     assert abs(cdf(reference, again[kind][name]["quantiles"][level]) - float(level)) < 2e-3, (stem, kind, name)
         assert again["questions"] == pytest.approx(EXPECTED[stem]["questions"], abs=1e-6)
+
+
+@pytest.mark.parametrize("stem,name,scale", [("unequal", "skewed", "log"), ("one_source", "capped", "log"), ("one_source", "skewed_twice", "log"),
+                                             ("groups", "slanted", "log"), ("bounds", "skewed", "log"), ("at_its_word", "same", "log")])
+def test_quadrature_is_what_drawn_paths_give(stem, name, scale):
+    """The covariance and its closed forms against errors drawn step by step along their paths."""
+    worst, size = loaded("simulation").compare(stem, name, scale, size=200_000)
+    assert size > 1000
+    assert worst < 5

@@ -12,13 +12,13 @@ _HOMES = {
     "Case": "nkestimate.case", "load_case": "nkestimate.case",
     "to_pymc": "nkestimate.inference.pymc_model",
     "Fit": "nkestimate.analysis", "fit": "nkestimate.analysis", "over_time": "nkestimate.analysis",
-    "summarize": "nkestimate.analysis", "words": "nkestimate.analysis",
+    "summarize": "nkestimate.analysis", "words": "nkestimate.wording.probability_words",
     "Robustness": "nkestimate.solidity", "robustness": "nkestimate.solidity",
     "report": "nkestimate.reporting", "leave_one_out_forest": "nkestimate.reporting", "specification_curve": "nkestimate.reporting",
     "compare": "nkestimate.solidity", "conflicts": "nkestimate.solidity", "explain": "nkestimate.solidity",
     "CaseError": "nkestimate.errors", "ConvergenceError": "nkestimate.errors", "DigestError": "nkestimate.errors",
     "BusyError": "nkestimate.errors", "EngineError": "nkestimate.errors", "ResultFileError": "nkestimate.errors",
-    "Fault": "nkestimate.errors", "NKEstimateError": "nkestimate.errors",
+    "ScaleError": "nkestimate.errors", "Fault": "nkestimate.errors", "NKEstimateError": "nkestimate.errors",
     "ReportError": "nkestimate.errors", "ComparisonError": "nkestimate.errors", "UnknownTotalError": "nkestimate.errors",
 }
 __all__ = sorted(_HOMES)

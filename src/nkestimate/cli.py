@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from nkestimate.errors import CaseError, NKEstimateError
-from nkestimate.text import counted, visible
+from nkestimate.errors import CaseError, NKEstimateError, ScaleError
+from nkestimate.text import visible
+from nkestimate.wording.numbers import count, counted
+
+if TYPE_CHECKING:
+    from nkestimate.analysis.records import AuditTally, Summary
 
 SHIPPED = Path("priors/north-korea-russia.yaml")
 _CASE = click.argument("case", type=click.Path(path_type=Path), required=False)
@@ -107,23 +112,22 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
     tally = _tally(path, documents) if documents else None
     folder = out or _folder(loaded.id, scenario, pooling)
     before = runs.last_summary(folder)
-    if before and (before["case"], before["title"]) != (loaded.id, loaded.title):
-        _echo(f"Note: {folder} held a run of another case ({before['title']}), which this one replaces; --out keeps them apart.")
+    if before and (before.case, before.title) != (loaded.id, loaded.title):
+        _echo(f"Note: {folder} held a run of another case ({before.title}), which this one replaces; --out keeps them apart.")
         before = None
-    kept = None if fresh else runs.stored(folder, loaded, seed, {"draws": draws, "tune": tune, "chains": chains, "engine": engine})
-    if kept is not None and tally not in (None, kept.get("audit")):
-        kept = None
+    sampling = {"draws": draws, "tune": tune, "chains": chains, "engine": engine}
+    kept = None if fresh else runs.stored(folder, loaded, seed, sampling, tally)
     written = [folder / runs.SUMMARY, folder / runs.POSTERIOR]
     if kept is not None:
         summary = kept
         if not no_report and not runs.has_report(folder):
             _report(folder / runs.POSTERIOR, folder)
     else:
-        summary = _fit(loaded, folder, no_report, tally, draws=draws, tune=tune, chains=chains, seed=seed, engine=engine)
+        summary = _fit(loaded, folder, no_report, tally, seed=seed, **sampling)
     if runs.has_report(folder):
         written.append(folder / runs.REPORT)
     _echo(headline_table(summary, loaded, before))
-    for notice in summary["notices"]:
+    for notice in summary.notices:
         _echo(f"Note: {notice}")
     _tell_stale(folder)
     _echo(("Unchanged since the last run: " if kept is not None else "Written: ") + ", ".join(map(str, written)))
@@ -137,17 +141,18 @@ def _folder(case: str, scenario: str | None, pooling: str | None) -> Path:
     return Path("reports") / name
 
 
-def _tally(case: Path, documents: Path) -> dict[str, Any]:
+def _tally(case: Path, documents: Path) -> AuditTally:
     """Audit a case, and return what its summary keeps of it."""
+    from nkestimate.analysis.records import AuditTally
     from nkestimate.audit import audit_case
 
     done = audit_case(case, documents)
     if not done.ok:
         _echo(f"Note: the audit did not pass; see: nkestimate audit {case} --documents {documents}", err=True)
-    return {"ok": done.ok, "faults": len(done.faults), "documents": {key: dict(counts) for key, counts in done.tally.items()}}
+    return AuditTally(done.ok, len(done.faults), {key: dict(counts) for key, counts in done.tally.items()})
 
 
-def _fit(case: Any, folder: Path, no_report: bool, tally: dict[str, Any] | None = None, **how: Any) -> dict[str, Any]:
+def _fit(case: Any, folder: Path, no_report: bool, tally: AuditTally | None = None, **how: Any) -> Summary:
     """Fit a case and put what comes of it into a folder, whole or not at all; without a report that fails, if it does."""
     from nkestimate.analysis import fit, runs
     from nkestimate.errors import ReportError
@@ -155,7 +160,7 @@ def _fit(case: Any, folder: Path, no_report: bool, tally: dict[str, Any] | None 
     folder.mkdir(parents=True, exist_ok=True)  # before the fit: a place that can't be written to is told at once
     result = fit(case, **how)
     if tally is not None:
-        result.summary["audit"] = tally
+        result = replace(result, summary=replace(result.summary, audit=tally))
     failed = None
     with runs.changing_run(folder, result) as change:
         runs.put_fit(change, result)
@@ -196,9 +201,10 @@ def validate(case: Path | None) -> None:
 
     path = case or _shipped()
     loaded = load_case(path)
-    _echo(f"{path}: no faults. {counted(len(loaded.quantities), 'quantity', 'quantities')}, {len(loaded.derived)} derived, "
-               f"{counted(len(loaded.claims), 'claim')} ({len(loaded.active_claims)} active) of {counted(len(loaded.sources), 'source')}, "
-               f"{counted(len(loaded.questions), 'question')}, {counted(len(loaded.scenarios), 'scenario')}.")
+    _echo(f"{path}: no faults. {counted(len(loaded.quantities), 'quantity', 'quantities')}, {count(len(loaded.derived))} derived, "
+          f"{counted(len(loaded.claims), 'claim')} ({count(len(loaded.active_claims))} active) of "
+          f"{counted(len(loaded.sources), 'source')}, {counted(len(loaded.questions), 'question')}, "
+          f"{counted(len(loaded.scenarios), 'scenario')}.")
 
 
 @main.command()
@@ -222,7 +228,7 @@ def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, 
     from nkestimate.case import load_case
 
     path = case or _shipped()
-    before: dict[str, Any] | None = None
+    before: Summary | None = None
     for _ in saves(path):
         try:
             loaded = load_case(path, scenario=scenario)
@@ -278,7 +284,7 @@ def robustness(case: Path | None, out: Path | None, grid: Path | None, scenario:
     from nkestimate.solidity import robustness as refit
     from nkestimate.solidity.record import RESULT, TABLE
     from nkestimate.solidity.rows import ROWS
-    from nkestimate.solidity.text import text
+    from nkestimate.tables.robustness import text
 
     loaded = load_case(case or _shipped(), scenario=scenario, set={"settings.pooling": pooling} if pooling else None)
     folder = out or _folder(loaded.id, scenario, pooling) / "robustness"
@@ -462,14 +468,14 @@ def explain(case: str | None, total: str | None, scenario: str | None, seed: int
     """
     from nkestimate.solidity.explaining import explain as explained
     from nkestimate.solidity.explaining import known_total
-    from nkestimate.solidity.showing import shown
+    from nkestimate.tables.solidity import shown
 
     opened = _opened(case, scenario)
     known_total(getattr(opened, "case", opened), total)  # before a fit is made
     result = _fitted(opened, seed)
     try:
         told = explained(result, total, scale=scale)
-    except ValueError as error:
+    except ScaleError as error:
         raise click.UsageError(str(error)) from None
     _echo(shown(told, form))
     if pictures:
@@ -502,7 +508,7 @@ def conflict(case: str | None, scenario: str | None, seed: int, total: str | Non
     """
     from nkestimate.solidity.conflict import conflicts
     from nkestimate.solidity.explaining import known_total
-    from nkestimate.solidity.showing import shown
+    from nkestimate.tables.solidity import shown
 
     opened = _opened(case, scenario)
     known_total(getattr(opened, "case", opened), total)
@@ -535,7 +541,7 @@ def compare(a: str, b: str, refits: int, form: str, pictures: Path | None) -> in
     """
     from nkestimate.solidity.comparing import compare as compared
     from nkestimate.solidity.comparing import open_side
-    from nkestimate.solidity.showing import shown
+    from nkestimate.tables.solidity import shown
 
     sides = [open_side(side) for side in (a, b)]  # faults of both before any fit
     found = compared(*(_fitted(side, None) for side in sides), refits=refits)
@@ -566,19 +572,12 @@ def _opened(case: str | None, scenario: str | None) -> Any:
 
 def _fitted(opened: Any, seed: int | None) -> Any:
     """Return the fit of a case: the one that its usual folder holds, or one made now."""
-    from inspect import signature
-
-    from nkestimate.analysis import fit, runs
+    from nkestimate.analysis import fit
     from nkestimate.analysis.fitting import DEFAULT_SEED, Fit
 
     if isinstance(opened, Fit):
         return opened
-    wanted = DEFAULT_SEED if seed is None else seed
-    folder = _folder(opened.id, opened.scenario, None)
-    usual = {name: signature(fit).parameters[name].default for name in ("draws", "tune", "chains", "engine")}
-    if runs.stored(folder, opened, wanted, usual) is not None:
-        return Fit.load(folder / runs.POSTERIOR)
-    return fit(opened, seed=wanted)
+    return fit(opened, seed=DEFAULT_SEED if seed is None else seed, store=_folder(opened.id, opened.scenario, None))
 
 
 def _draw(pictures: Any, folder: Path, part: str, digest: str) -> None:
@@ -654,10 +653,10 @@ def _report(result: Any, folder: Path) -> Path:
     return write(Fit.load(result) if isinstance(result, Path) else result, folder)
 
 
-def _converged(summary: dict[str, Any]) -> int:
-    if summary["diagnostics"]["ok"]:
+def _converged(summary: Summary) -> int:
+    if summary.diagnostics.ok:
         return 0
-    _echo("NOT CONVERGED: " + "; ".join(summary["diagnostics"]["reasons"]), err=True)
+    _echo("NOT CONVERGED: " + "; ".join(summary.diagnostics.reasons), err=True)
     return 3
 
 

@@ -68,6 +68,10 @@ class UnknownTotalError(NKEstimateError):
     """A case has no quantity or derived of that name."""
 
 
+class ScaleError(NKEstimateError, ValueError):
+    """A total has no variance on the scale that was asked for."""
+
+
 class BusyError(NKEstimateError):
     """Another run is at work on the same file."""
 

@@ -1,4 +1,4 @@
-"""What all printed results share: plain text 80 columns wide, CSV, counted words, commas in long numbers."""
+"""What all printed results share: plain text 80 columns wide, CSV."""
 
 from __future__ import annotations
 
@@ -69,20 +69,3 @@ def visible(text: str) -> str:
     'a\\\\u001b[31mb'
     """
     return _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
-
-
-def counted(number: int, word: str, plural: str = "") -> str:
-    """Return a number with its word: ``1 fault``, ``1,200 faults``."""
-    return f"{number:,} {word if number == 1 else plural or word + 's'}"
-
-
-def with_commas(text: str) -> str:
-    """Return a text with commas in its long numbers; dates, and years in brackets, are left alone.
-
-    Examples
-    --------
-    >>> with_commas("10_000 to 12500.50 (Reuters 2024), 2025-06-30")
-    '10,000 to 12,500.50 (Reuters 2024), 2025-06-30'
-    """
-    year = r"(?!(?:19|20)\d\d(?:-\d\d-\d\d|\)))"
-    return re.sub(rf"(?<![\d.,_]){year}(?=[\d_]{{4}})\d+(?:_\d+)*(?![\d_])", lambda match: f"{int(match[0]):,}", text)

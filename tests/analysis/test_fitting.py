@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 import nkestimate
+from nkestimate.analysis import fitting, runs
+from nkestimate.analysis.records import AuditTally
 from nkestimate.inference import nuts
 
 BRIEF = {"draws": 150, "tune": 200, "chains": 2, "progress": False}
@@ -49,8 +51,30 @@ def test_saved_and_loaded_it_is_the_same(fit, tmp_path):
     np.testing.assert_array_equal(back.coordinates, fit.coordinates)
     np.testing.assert_array_equal(back.prior_coordinates, fit.prior_coordinates)
     assert (back.summary, back.case.digest, back.seed, back.sampling, back.created_at) == (
-        json.loads(json.dumps(fit.summary)), fit.case.digest, fit.seed, fit.sampling, fit.created_at)  # fmt: skip
+        fit.summary, fit.case.digest, fit.seed, fit.sampling, fit.created_at)  # fmt: skip
     assert back.density == fit.density
+
+
+def put(folder, fit):
+    with runs.changing_run(folder, fit) as change:
+        runs.put_fit(change, fit)
+
+
+def test_an_unchanged_run_is_loaded_from_its_store(case, fit, tmp_path, monkeypatch):
+    put(tmp_path, fit)
+    other = nkestimate.fit(case, **BRIEF, seed=2, store=tmp_path)  # not the run that is there
+    assert not np.array_equal(other.coordinates, fit.coordinates)
+    monkeypatch.setattr(fitting, "sample_density", lambda *args, **kwargs: pytest.fail("sampled again"))
+    kept = nkestimate.fit(case, **BRIEF, store=tmp_path)
+    np.testing.assert_array_equal(kept.coordinates, fit.coordinates)
+    assert kept.created_at == fit.created_at
+    tally = AuditTally(True, 0, {"d": {"claimed": 1}})
+    assert runs.stored(tmp_path, case, fit.seed, fit.sampling) == fit.summary
+    assert runs.stored(tmp_path, case, fit.seed, fit.sampling, tally) is None  # the audit had not been run
+    put(tmp_path, dataclasses.replace(fit, summary=dataclasses.replace(fit.summary, audit=tally)))
+    assert runs.stored(tmp_path, case, fit.seed, fit.sampling, tally).audit == tally
+    monkeypatch.setattr(runs, "code_digest", lambda: "another")
+    assert runs.stored(tmp_path, case, fit.seed, fit.sampling) is None  # other code is another run
 
 
 def test_foreign_and_missing_files(tmp_path):
@@ -118,11 +142,11 @@ def test_an_impossible_reading_keeps_its_place(make):
     claims = {f"{key}0": {"source": "a", "about": key, "between": r} for key, r in {"x": [1, 2], "y": [3, 5], "z": [3, 5]}.items()}
     claims["r"] = {"source": "a", "readings": readings, "between": [3, 5]}
     case = make(quantities={key: {"unit": ""} for key in "xyz"}, claims=claims)
-    got = nkestimate.fit(case, **BRIEF).summary["readings"]["r"]
-    assert [(r["about"], r["prior"]) for r in got] == [("x", 0.7), ("y", 0), ("z", 0.3)]
-    assert got[1]["posterior"] == 0
-    assert got[0]["posterior"] < 0.1
-    assert got[2]["posterior"] > 0.9
+    got = nkestimate.fit(case, **BRIEF).summary.readings["r"]
+    assert [(r.about, r.prior) for r in got] == [("x", 0.7), ("y", 0), ("z", 0.3)]
+    assert got[1].posterior == 0
+    assert got[0].posterior < 0.1
+    assert got[2].posterior > 0.9
 
 
 def test_over_time_follows_the_dates(fit):
@@ -135,11 +159,11 @@ def test_over_time_follows_the_dates(fit):
 
 
 def test_what_did_not_converge_says_so_and_keeps_its_draws(fit):
-    bad = dataclasses.replace(fit, summary={**fit.summary, "diagnostics": {"ok": False, "reasons": ["R-hat is 1.5"]}})
+    bad, good = (dataclasses.replace(fit, summary=dataclasses.replace(fit.summary, diagnostics=dataclasses.replace(
+        fit.summary.diagnostics, ok=not reasons, reasons=reasons))) for reasons in (("R-hat is 1.5",), ()))  # fmt: skip
     with pytest.raises(nkestimate.ConvergenceError, match=r"R-hat is 1\.5") as caught:
         bad.require_converged()
     assert caught.value.fit is bad
-    good = dataclasses.replace(fit, summary={**fit.summary, "diagnostics": {"ok": True, "reasons": []}})
     assert good.require_converged() is good
 
 

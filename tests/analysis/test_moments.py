@@ -68,13 +68,16 @@ def test_a_statement_cuts_off_a_power_tail(orders):
         ([("b", "between")], {}, (True, False)),
         ([("b", "between"), ("c", "between")], {}, (True, True)),
         ([("b", "between"), ("b", "between")], {}, (True, False)),  # one error, shared
-        ([("b", "between"), ("c", "between")], {"common_error": 1}, (True, False)),
+        ([("b", "between"), ("c", "between")], {"common_error": 2}, (True, True)),  # each has one of its own whatever they share
+        ([("b", "between"), ("b", "between", 0.25)], {}, (True, False)),  # what the worse claim errs by more is S's, not τ's
+        ([("b", "between"), ("b", "between", 0.8)], {}, (True, True)),  # of τ, too: the better claim has a part of it alone
         ([("a", "between"), ("b", "between")], {}, (True, False)),  # at its word: τ does not enter
     ],
 )
 def test_half_cauchy_tau(make, claims, settings, expected):
     plain = {"base": {"source": "a", "about": "x", "between": [1, 2]}}
-    plain |= {f"c{i}": {"source": s, "about": "x", kind: [1, 3] if kind == "between" else 3} for i, (s, kind) in enumerate(claims)}
+    plain |= {f"c{i}": {"source": s, "about": "x", kind: [1, 3] if kind == "between" else 3, **({"weight": w[0]} if w else {})}
+              for i, (s, kind, *w) in enumerate(claims)}
     case = make(sources={"a": {"weight": 1}, "b": {"weight": 0.5}, "c": {"weight": 0.4}}, claims=plain, settings=settings,
                 quantities={"x": {"unit": "", "dark_uncertainty": "HalfCauchy(1)"}})  # fmt: skip
     density = compile_case(case)

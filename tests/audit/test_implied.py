@@ -23,7 +23,7 @@ OTHERS = {key: {"source": "other", "about": key, "between": ends} for key, ends 
 
 @pytest.fixture
 def belief(make):
-    """Return a function that gives what one claim of weight w implies, with S = 0.5 on its target (it is alone there, but for level)."""
+    """Return a function that gives what one claim of weight w implies; it is alone on its target."""
 
     def belief(weight=0.5, source=None, settings=None, **claim):
         about = claim["about"]
@@ -35,10 +35,10 @@ def belief(make):
     return belief
 
 
-def extra(weight, s, floor=0.5):
-    """Standard deviation that a weight adds: k sqrt(λ² + (1−ρ) τ²), S the larger of s and the floor."""
-    k, S = (1 - weight) / weight, max(s, floor)
-    return k * math.sqrt(TAU**2 + (0.6 * S) ** 2)
+def extra(weight, s, default=0.5):
+    """Standard deviations that a weight adds to a lone claim, of its own and shared: S² = 2 s² + S_0²/2, σ = 0.6 S and K = κ."""
+    kappa, S2 = (1 - weight) / weight, 2 * s**2 + default**2 / 2
+    return math.sqrt(min(kappa, 1) * TAU**2 + max(kappa - 1, 0) * S2), 0.6 * math.sqrt(S2 * kappa)
 
 
 @pytest.mark.parametrize("weight", [1.0, 0.6, 0.2])
@@ -46,7 +46,7 @@ def extra(weight, s, floor=0.5):
 def test_a_range_is_a_lognormal(belief, low, high, coverage, weight):
     got = belief(weight, about="size", between=[low, high], coverage=coverage)
     s = math.log(high / low) / (2 * stats.norm.ppf((1 + coverage) / 2))
-    for found, sd in ((got.stated, s), (got.weighed, math.hypot(s, extra(weight, s)))):
+    for found, sd in ((got.stated, s), (got.weighed, math.hypot(s, *extra(weight, s)))):
         wanted = stats.lognorm(sd, scale=math.sqrt(low * high))
         assert (found.q05, found.q50, found.q95) == pytest.approx(tuple(wanted.ppf([0.05, 0.5, 0.95])), rel=1e-9)
         assert (found.below, found.above) == pytest.approx((wanted.cdf(low), wanted.sf(high)), rel=1e-9)
@@ -58,7 +58,7 @@ def test_a_fraction_is_a_logit_normal(belief):
     got = belief(0.5, about="share", between=[20, 50], unit="percent")
     logit = lambda p: math.log(p / (1 - p))
     s, m = (logit(0.5) - logit(0.2)) / (2 * stats.norm.ppf(0.95)), (logit(0.5) + logit(0.2)) / 2
-    sd = math.hypot(s, extra(0.5, s))
+    sd = math.hypot(s, *extra(0.5, s))
     assert (got.stated.q05, got.stated.q95) == pytest.approx((20, 50))
     assert got.weighed.q95 == pytest.approx(100 * stats.logistic.cdf(stats.norm(m, sd).ppf(0.95)), rel=1e-9)
     assert got.weighed.below == pytest.approx(stats.norm(m, sd).cdf(logit(0.2)))
@@ -75,7 +75,8 @@ def test_the_claims_own_unit_is_kept(belief):
 
 def test_single_figures_and_magnitudes_are_ranges(belief):
     around = belief(about="size", around="11000")
-    assert (around.low, around.high, around.stated.q05, around.stated.q95) == pytest.approx((10500, 11500, 10500, 11500))
+    wide = math.sqrt(11500 / 10500)  # the value is the centre, and its precision the spread on the log scale
+    assert (around.low, around.high, around.stated.q05, around.stated.q95) == pytest.approx((10500, 11500, 11000 / wide, 11000 * wide))
     several = belief(about="size", magnitude="several hundred")
     assert (several.low, several.high) == (300, 900)
     assert several.stated.q50 == pytest.approx(math.sqrt(300 * 900))
@@ -96,7 +97,7 @@ def test_a_bound_tells_where_the_limit_lies(belief):
     s = math.log(6500 / 5500) / (2 * stats.norm.ppf(0.95))
     assert got.is_bound
     assert (got.low, got.high) == (5500, 6500)
-    for found, sd in ((got.stated, s), (got.weighed, math.hypot(s, extra(0.5, s)))):
+    for found, sd in ((got.stated, s), (got.weighed, math.hypot(s, *extra(0.5, s)))):
         wanted = stats.lognorm(sd, scale=6000)
         assert (found.q05, found.q50, found.q95) == pytest.approx(tuple(wanted.ppf([0.05, 0.5, 0.95])))
         assert (found.below, found.above) == pytest.approx((wanted.cdf(5500), wanted.sf(6500)))
@@ -129,8 +130,7 @@ def test_as_stated_all_three_quantiles_hold(skewed):
 @pytest.mark.parametrize("weight", [1.0, 0.7, 0.3])
 def test_as_weighed_it_is_the_likelihood_with_the_shared_error_integrated_out(skewed, weight):
     """By quadrature over η of the continuous two-piece likelihood, normalised over the value."""
-    k, S = (1 - weight) / weight, (LEFT + RIGHT) / 2
-    own, shared = math.sqrt(0.4) * k * TAU, k * math.sqrt(0.6 * TAU**2 + (0.6 * S) ** 2)
+    own, shared = extra(weight, (LEFT + RIGHT) / 2, default=0)
     left, right = math.hypot(LEFT, own), math.hypot(RIGHT, own)
 
     def split(y, u):
@@ -161,7 +161,7 @@ def test_each_reading_has_its_own_and_silent_claims_are_not_weighed(make):
     got = implied(case)
     assert [(one.target, one.unit, one.reading, one.weighed is None) for one in got["x"]] == [
         ("size", "km", 0.7, False), ("other", "metre", 0, True), ("other", "cm", 0.3, False)]
-    assert [one.stated.q05 for one in got["x"]] == pytest.approx([2.5, 2.5, 2.5])
+    assert [one.stated.q05 for one in got["x"]] == pytest.approx([3 * math.sqrt(2.5 / 3.5)] * 3)
     assert got["silent"][0].weighed is None
     assert got["old"][0].weighed is None
     assert got["new"][0].weighed is not None

@@ -27,6 +27,13 @@ from nkestimate.case.numbers import magnitudes, parse_magnitude, parse_number
         ("5.", 5.0),
         ("1e-3", 0.001),
         (" 7 ", 7.0),
+        ("1/4", 0.25),
+        ("-3/8", -0.375),
+        ("3 / 4", 0.75),
+        ("1 in 5", 0.2),
+        ("1.5 in 100", 0.015),
+        ("1 in 1_000", 0.001),
+        ("1/4 million", 250_000.0),
     ],
 )
 def test_values(text, value):
@@ -54,6 +61,11 @@ def test_values(text, value):
         ("100", 50),
         ("-0.25", 0.005),
         ("1.7 billion", 0.05e9),
+        ("1/4", 0.125),
+        ("1 in 5", 0.1),
+        ("20 in 100", 0.05),
+        ("13/40", 0.0125),
+        ("1/4 million", 125_000),
     ],
 )
 def test_half_a_unit_of_the_last_significant_digit(text, half):
@@ -75,6 +87,10 @@ def test_zero_has_no_significant_digit():
         ("1.2 km", 1.2, "km"),
         ("3 USD/person/year", 3, "USD/person/year"),
         ("7 thousand person", 7000, "person"),
+        ("1/4 person", 0.25, "person"),
+        ("1 in 5 person", 0.2, "person"),
+        ("1 in", 1, "in"),
+        ("1.2k", 1.2, "k"),
     ],
 )
 def test_a_value_may_carry_its_own_unit(text, value, unit):
@@ -103,6 +119,11 @@ def test_a_value_may_carry_its_own_unit(text, value, unit):
         "5 -",
         "_5",
         ".",
+        "1/0",
+        "1 in 0",
+        "1/3/4",
+        "1/-3",
+        "1/1e-400",
     ],
 )
 def test_no_numbers(text):
@@ -147,6 +168,7 @@ def test_any_text_is_a_number_or_a_fault(text):
         ("trillions", 2e12, 9e12),
         ("hundreds", 200, 900),
         ("dozens", 24, 96),
+        ("tens", 20, 90),
         ("several hundred million", 3e8, 9e8),
         ("several thousand", 3e3, 9e3),
         ("several million", 3e6, 9e6),
@@ -167,7 +189,7 @@ def test_magnitudes(phrase, low, high):
     assert parse_magnitude(phrase) == (low, high)
 
 
-@pytest.mark.parametrize("phrase", ["", "lots", "million", "dozen", "several", "5 million", "umpteen"])
+@pytest.mark.parametrize("phrase", ["", "lots", "million", "dozen", "several", "a few", "many", "5 million", "half a million", "umpteen"])
 def test_no_magnitudes(phrase):
     with pytest.raises(ValueError, match="no magnitude"):
         parse_magnitude(phrase)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
+from statistics import NormalDist
 
 import pytest
 
@@ -15,7 +17,7 @@ def test_the_bridge(bench):
     assert case.headline.id == "cost"
     assert list(case.totals) == ["length", "share", "rate", "balance", "cost"]
     settings = case.settings
-    assert (settings.pooling, settings.coverage, settings.dark_uncertainty, settings.common_error) == ("hierarchical", 0.9, None, 0.6)
+    assert (settings.pooling, settings.coverage, settings.dark_uncertainty, settings.common_error) == ("hierarchical", 0.9, None, 0.7)
 
 
 # ---------------------------------------------------------------- statements
@@ -30,6 +32,18 @@ def test_the_bridge(bench):
         ({"about": "length", "around": 11000}, 10_500, 11_500),
         ({"about": "length", "around": 11, "unit": "km"}, 10_500, 11_500),
         ({"about": "length", "around": "3 billion"}, 2.5e9, 3.5e9),
+        ({"about": "length", "around": 100}, 75, 125),
+        ({"about": "length", "around": 1, "unit": "km"}, 750, 1250),
+        ({"about": "length", "around": "1/3"}, 1 / 4, 5 / 12),
+        ({"about": "length", "around": "7/10"}, 0.65, 0.75),
+        ({"about": "share", "around": "1 in 5"}, 0.15, 0.25),
+        ({"about": "length", "around": 2000, "within": "50 metre"}, 1950, 2050),
+        ({"about": "length", "around": 2, "unit": "km", "within": "50 metre"}, 1950, 2050),
+        ({"about": "balance", "around": 0, "within": 5}, -5, 5),
+        ({"about": "balance", "around": 0, "within": 500, "unit": "thousand USD"}, -0.5, 0.5),
+        ({"about": "balance", "around": "0 USD", "within": "500 thousand"}, -0.5, 0.5),
+        ({"about": "balance", "at_most": 0, "within": "2 million USD"}, -2, 2),
+        ({"about": "length", "at_most": 200}, 150, 250),
         ({"about": "share", "around": "0.30"}, 0.25, 0.35),
         ({"about": "share", "around": "30 percent"}, 0.25, 0.35),
         ({"about": "share", "around": 30, "unit": "percent"}, 0.25, 0.35),
@@ -52,6 +66,44 @@ def test_ranges(bench, entry, low, high):
     statement = bench.statement(**entry)
     assert (statement.low, statement.high) == (pytest.approx(low, **APPROX), pytest.approx(high, **APPROX))
     assert statement.is_bound == bool({"at_most", "at_least"} & entry.keys())
+
+
+def test_the_value_of_a_single_figure_is_kept_beside_its_range(bench):
+    for entry in ({"around": 100}, {"at_most": 100}, {"at_least": 100}):
+        assert bench.statement(about="length", **entry).value == 100
+    assert math.isnan(bench.statement(about="length", between=[75, 125]).value)
+
+
+def test_what_was_counted(bench):
+    statement = bench.statement(about="share", counted="2 of 1_990")
+    assert (statement.kind, statement.count) == ("counted", (2, 1990))
+    assert bench.statement(about="share", counted="0 of 50").count == (0, 50)
+    derived = {"paid": {"unit": "percent", "expr": "share * 1", "support": "fraction"}}
+    claim = bench.load(derived=derived, claims={"x": {"source": "institute", "about": "paid", "counted": "50 of 50"}}).claims["x"]
+    assert claim.said == "50 of 50"
+    assert claim.readings[0].statement.extent(claim.readings[0].target.unit) == (100, 100)
+    assert bench.claim(about="share", counted="2 of 199").is_direct
+
+
+@pytest.mark.parametrize(
+    ("entry", "path"),
+    [
+        ({"about": "length", "counted": "2 of 199"}, "counted"),
+        ({"about": "share * 1", "counted": "2 of 199"}, "counted"),
+        ({"about": "share", "counted": "200 of 199"}, "counted"),
+        ({"about": "share", "counted": "0 of 0"}, "counted"),
+        ({"about": "share", "counted": "-1 of 5"}, "counted"),
+        ({"about": "share", "counted": "2.5 of 5"}, "counted"),
+        ({"about": "share", "counted": "2"}, "counted"),
+        ({"about": "share", "counted": ["2", "5"]}, "counted"),
+        ({"about": "share", "counted": "1 of 10_000_000_000_000_000"}, "counted"),
+        ({"about": "share", "counted": "2 of 199", "unit": "percent"}, "unit"),
+        ({"about": "share", "counted": "2 of 199", "coverage": 0.5}, "coverage"),
+        ({"about": "share", "counted": "2 of 199", "within": "5%"}, "within"),
+    ],
+)
+def test_counts_at_fault(bench, entry, path):
+    assert [where for where, _ in bench.faults(claims={"x": {"source": "institute", **entry}})] == [f"claims.x.{path}"]
 
 
 def test_the_precision_is_that_before_the_multiplier_of_the_unit(bench):
@@ -375,6 +427,154 @@ def test_priors_stay_inside_the_support(bench):
     bench.load(quantities={"width": {"rationale": "r", "unit": "percent", "support": "fraction", "prior": "Uniform(0, 100)"}})
 
 
+@pytest.mark.parametrize(
+    ("width", "limits"),
+    [
+        ({"unit": "metre", "limits": [2, 8]}, (2, 8)),
+        ({"unit": "metre", "limits": [None, 8]}, (-math.inf, 8)),
+        ({"unit": "metre", "limits": [2, None]}, (2, math.inf)),
+        ({"unit": "metre", "limits": [0, 8]}, (-math.inf, 8)),  # the support ends there anyway
+        ({"unit": "km", "limits": ["500 metre", 2]}, (0.5, 2)),
+        ({"unit": "metre", "support": "real", "limits": [0, 8]}, (0, 8)),
+        ({"unit": "percent", "support": "fraction", "limits": [10, "1/2"]}, None),
+        ({"unit": "percent", "support": "fraction", "limits": [10, 50]}, (10, 50)),
+        ({"unit": "percent", "support": "fraction", "limits": ["1 percent", 100]}, (1, math.inf)),
+        ({"unit": "", "support": "fraction", "limits": ["10 percent", 0.5]}, (0.1, 0.5)),
+        ({"unit": "metre"}, (-math.inf, math.inf)),
+    ],
+)
+def test_limits(bench, width, limits):
+    prior = {"metre": "LogNormal(0, 1)", "km": "LogNormal(0, 1)", "": "Beta(2, 2)", "percent": "Uniform(0, 100)"}[width["unit"]]
+    entry = {"prior": prior, "rationale": "r"} | width
+    if limits is None:
+        assert bench.faults(quantities={"width": entry}) == [("quantities.width.limits", "limits from 10 to 0.5")]
+    else:
+        assert bench.load(quantities={"width": entry}).quantities["width"].limits == pytest.approx(limits)
+
+
+@pytest.mark.parametrize(
+    ("width", "path"),
+    [
+        ({"limits": [8, 2]}, "limits"),
+        ({"limits": [2, 2]}, "limits"),
+        ({"limits": [-1, 2]}, "limits"),
+        ({"limits": [None, None]}, "limits"),
+        ({"limits": 2}, "limits"),
+        ({"limits": [1, 2], "rationale": None}, "limits"),
+        ({"limits": [1, "2 USD"]}, "limits"),
+        ({"limits": [1, 2], "prior": "Uniform(2, 9)"}, "prior"),
+        ({"limits": [20, None], "prior": {"between": [5, 9]}}, "prior"),
+        ({"limits": [None, 5], "prior": "TruncatedNormal(7, 1, 6, 8)"}, "prior"),
+        ({"support": "fraction", "unit": "", "limits": [0.5, 1.5]}, "limits"),
+    ],
+)
+def test_limits_at_fault(bench, width, path):
+    entry = {key: value for key, value in ({"unit": "metre", "rationale": "r"} | width).items() if value is not None}
+    claim = {"source": "institute", "about": "width", "between": [0.3, 0.4]}
+    told = {where for where, _ in bench.faults(quantities={"width": entry}, claims={"x": claim})}
+    assert told == {f"quantities.width.{path}"}
+
+
+def test_a_statement_that_lies_outside_the_limits_is_told(bench):
+    def notices(**claim):
+        limited = {"width": {"unit": "metre", "limits": [2, 8], "rationale": "r"}}
+        base = {"source": "institute", "about": "width", "around": 5}
+        return bench.load(quantities=limited, claims={"w": base, "x": {"source": "institute", "about": "width", **claim}}).notices
+
+    assert notices(between=[9, 12]) == ("What claim 'x' says (9 to 12 metre) lies outside the limits of 'width', 2 to 8 metre.",)
+    assert notices(around=20)
+    assert notices(estimate=1, standard_error=3)
+    assert notices(quantiles={0.1: 0.5, 0.9: 1.5})
+    assert notices(around=1, unit="km")
+    assert not notices(between=[7, 12])
+    assert not notices(at_most=20)
+    assert not notices(around=20, weight=0)
+
+
+def test_sources_of_one_group(bench):
+    sources = bench.load(sources={"ministry": {"weight": 0.5, "group": "the service"}, "institute": {"weight": 0.8, "group": "7"}}).sources
+    assert [source.group for source in sources.values()] == ["the service", "7"]
+    assert [source.root for source in sources.values()] == ["group:the service", "group:7"]
+    assert [source.root for source in bench.load().sources.values()] == ["ministry", "institute"]
+    assert bench.faults(sources={"ministry": {"weight": 0.5, "group": ["a"]}})[0][0] == "sources.ministry.group"
+
+
+def test_a_derived_holds_the_support_that_it_states(bench):
+    derived = {key: {"unit": "", "expr": "share * 1", **stated}
+               for key, stated in {"a": {}, "b": {"support": "positive"}, "c": {"support": "fraction"}, "d": {"support": "real"}}.items()}
+    case = bench.load(derived=derived)
+    assert [case.derived[key].holds for key in "abcd"] == [False, True, True, True]
+    assert not case.derived["cost"].holds
+
+
+# ---------------------------------------------------------------- uncertain dates
+
+
+def test_a_date_that_is_a_range_is_an_unknown_of_days(bench):
+    begin = {"between": ["2023-06-01", "2023-10-01"], "coverage": 0.8, "label": "Begin of work", "rationale": "two photographs"}
+    case = bench.load(dates={"begin": begin}, derived={"wages": {"unit": "year", "expr": "years(begin, opening) * ramp(begin, opening)"}})
+    assert case.dates == {"opening": date(2024, 10, 15)}
+    assert list(case.quantities) == ["length", "share", "rate", "balance", "begin"]
+    unknown = case.quantities["begin"]
+    assert (unknown.unit.text, unknown.support, unknown.scale, unknown.label) == ("day", "real", "identity", "Begin of work")
+    assert unknown.since == date(2023, 8, 1)  # 122 days from end to end: the middle is the start of a day
+    assert unknown.prior.name == "Normal"
+    first, last = (date(2023, 6, 1) - unknown.since).days, (date(2023, 10, 1) - unknown.since).days
+    belief = NormalDist(unknown.prior["mu"], unknown.prior["sigma"])
+    assert (belief.cdf(first), belief.cdf(last)) == pytest.approx((0.1, 0.9))
+
+
+def test_the_middle_may_be_noon(bench):
+    case = bench.load(dates={"begin": {"between": ["2023-06-01", "2023-06-04"], "rationale": "r"}}, settings={"coverage": 0.5})
+    unknown = case.quantities["begin"]
+    assert (unknown.since, unknown.prior["mu"], unknown.label) == (date(2023, 6, 2), 0.5, "Begin")
+    assert NormalDist(0.5, unknown.prior["sigma"]).cdf(2) == pytest.approx(0.75)  # June 4, at the case's coverage
+
+
+@pytest.mark.parametrize(
+    ("sections", "path"),
+    [
+        ({"derived": {"x": {"unit": "day", "expr": "begin"}}}, "derived.x.expr"),
+        ({"derived": {"x": {"unit": "day", "expr": "2 day + begin"}}}, "derived.x.expr"),
+        ({"claims": {"x": {"source": "institute", "about": "begin", "around": 5}}}, "claims.x.about"),
+        ({"questions": {"x": {"ask": "begin > 5 day"}}}, "questions.x.ask"),
+        ({"quantities": {"begin": {"unit": "day", "prior": "Gamma(2, 1)", "rationale": "r"}}}, "dates.begin"),
+        ({"derived": {"begin": {"unit": "metre", "expr": "length"}}}, "dates.begin"),
+        ({"dates": {"exp": {"between": ["2023-06-01", "2023-10-01"], "rationale": "r"}}}, "dates.exp"),
+        ({"dates": {"x": {"between": ["2023-06-01", "2023-10-01"]}}}, "dates.x"),
+        ({"dates": {"x": {"between": ["2023-10-01", "2023-06-01"], "rationale": "r"}}}, "dates.x.between"),
+        ({"dates": {"x": {"between": ["2023-10-01"], "rationale": "r"}}}, "dates.x.between"),
+        ({"dates": {"x": {"between": ["2023-10-01", "soon"], "rationale": "r"}}}, "dates.x.between"),
+        ({"dates": {"x": {"between": ["2023-06-01", "2023-10-01"], "rationale": "r", "coverage": 1}}}, "dates.x.coverage"),
+        ({"dates": {"x": {"rationale": "r"}}}, "dates.x.between"),
+        ({"dates": {"x": ["2023-06-01", "2023-10-01"]}}, "dates.x"),
+    ],
+)
+def test_uncertain_dates_at_fault(bench, sections, path):
+    dates = {"begin": {"between": ["2023-06-01", "2023-10-01"], "rationale": "two photographs"}}
+    sections = {key: value | dates if key == "dates" else value for key, value in ({"dates": {}} | sections).items()}
+    assert [where for where, _ in bench.faults(**sections)] == [path]
+
+
+def test_a_date_is_fixed_or_loosened_by_a_change(bench):
+    dates = {"begin": {"between": ["2023-06-01", "2023-10-01"], "rationale": "r"}}
+    late = {"late": {"label": "Late", "set": {"dates.begin": "2024-01-01", "dates.opening": {"between": ["2025-01-01", "2025-03-01"], "rationale": "r"}}}}
+    plain, changed = bench.load(dates=dates), bench.load("late", dates=dates, scenarios=late)
+    assert (plain.dates.keys(), changed.dates) == ({"opening"}, {"begin": date(2024, 1, 1)})
+    assert ("begin" in changed.quantities, changed.quantities["opening"].since) == (False, date(2025, 1, 30))
+    narrow = bench.load(changes={"dates.begin.coverage": 0.5}, dates=dates).quantities["begin"]
+    assert narrow.prior["sigma"] > plain.quantities["begin"].prior["sigma"]
+    assert bench.faults(changes={"dates.opening.coverage": 0.5}, dates=dates)[0][0] == "dates.opening.coverage"
+    grid = bench.load(dates=dates, robustness={"others": {"dates.begin": ["2023-06-01", "2023-10-01"]}}).grid
+    assert grid.others == {"dates.begin": ("2023-06-01", "2023-10-01")}
+
+
+def test_only_fixed_dates_are_compared(bench):
+    derived = {"x": {"unit": "", "expr": "ramp(opening, begin)"}}
+    assert bench.faults(derived=derived)[0][0] == "derived.x.expr"
+    bench.load(derived=derived, dates={"begin": {"between": ["2023-06-01", "2023-10-01"], "rationale": "r"}})
+
+
 def test_dark_uncertainty_and_common_error(bench):
     case = bench.load(
         settings={"dark_uncertainty": "HalfNormal(0.5)", "common_error": 0.3},
@@ -384,6 +584,8 @@ def test_dark_uncertainty_and_common_error(bench):
     assert (str(case.settings.dark_uncertainty), case.settings.common_error) == ("HalfNormal(0.5)", 0.3)
     assert (case.quantities["length"].dark_uncertainty.name, case.quantities["length"].common_error) == ("HalfCauchy", 0)
     assert case.derived["cost"].common_error == 1
+    assert bench.load(settings={"common_error": 1.4}).settings.common_error == 1.4
+    assert bench.faults(settings={"common_error": -0.1})[0][0] == "settings.common_error"
     assert bench.faults(settings={"dark_uncertainty": "Normal(0, 1)"})[0][0] == "settings.dark_uncertainty"
 
 
@@ -468,3 +670,7 @@ def test_what_a_claim_says_in_words(bench):
     assert said(about="length", estimate=5, standard_error=2) == "5 ± 2 metre"
     assert said(about="share", quantiles={0.05: 0.1, 0.95: 0.4}) == "0.1 at 5 %, 0.4 at 95 %"
     assert said(about="length", magnitude="thousands") == "thousands metre"
+    assert said(about="share", counted="2 of 199") == "2 of 199"
+    assert said(about="balance", around=0, within=5) == "about 0 million USD (within 5 million USD)"
+    assert said(about="length", around="6 km", within="50 metre") == "about 6 km (within 50 metre)"
+    assert said(about="share", around="1 in 5") == "about 1 in 5"

@@ -49,9 +49,37 @@ def test_shipped_files_follow_it_and_name_it(path):
         assert (path.parent / first.split("=", 1)[1]).resolve() == SHIPPED.resolve()
 
 
+def test_it_accepts_what_the_reader_accepts(bench):
+    text = """
+title: All that was added
+horizon: 2025-06-30
+dates: {begin: {between: [2023-06-01, 2023-10-01], coverage: 80%, rationale: two photographs}, opening: 2024-10-15}
+sources: {ministry: {weight: 1/2, group: the service}, rival: {reliability: C, group: the service}}
+settings: {common_error: 1.4}
+quantities:
+  length: {unit: metre, limits: [null, 3 km], rationale: the river ends there}
+  share: {unit: "", support: fraction}
+  balance: {unit: USD, support: real}
+claims:
+  a: {source: ministry, about: length, around: 1300, within: 50 metre}
+  b: {source: ministry, about: share, counted: 2 of 199}
+  c: {source: rival, about: share, around: 1 in 5}
+  d: {source: rival, about: balance, around: 0, within: 5}
+scenarios: {early: {set: {dates.begin: 2023-06-01}}}
+robustness: {others: {dates.begin: [2023-06-01, 2023-10-01]}}
+"""
+    load_case(bench.write(text))
+    validator = jsonschema.Draft202012Validator(json_schema())
+    assert not list(validator.iter_errors(yaml.load(text, EditorLoader)))
+
+
 @pytest.mark.parametrize(
     "case",
     [
+        {"dates": {"a": {"coverage": 0.9}}},
+        {"claims": {"a": {"source": "b", "about": "x", "counted": 5}}},
+        {"quantities": {"a": {"limits": [1]}}},
+        {"settings": {"common_error": -1}},
         {"titel": "x"},
         {"sources": {"a": {"weight": 2}}},
         {"claims": {"a": {"about": "x"}}},

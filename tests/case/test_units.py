@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 
 import pytest
@@ -107,18 +108,51 @@ def test_hints(units):
         ("KRW", "1 USD"),
         ("million", None),
         ("person", None),
-        ("a1", None),
+        ("1a", None),
+        ("_a", None),
         ("x y", None),
+        ("$2010", None),
+        ("km", None),
+        ("GWh", "1 J"),
+        ("cups", None),
         ("EUR", "much"),
         ("EUR", "-1 USD"),
         ("EUR", "0 USD"),
         ("EUR", "1.1 USDD"),
-        ("EUR", "1/2 USD"),
+        ("EUR", "1/0 USD"),
     ],
 )
 def test_definitions_at_fault(units, name, definition):
     with pytest.raises(UnitFault):
         units.define(name, definition)
+
+
+def test_a_currency_has_its_years(units):
+    units.define_all({"EUR_2010": "0.9463 EUR_2005", "EUR_2005": "1.24 USD", "USD2020": "1/1.19 USD"})
+    assert units.unit("EUR_2010/kW").factor / units.unit("EUR_2005/kW").factor == pytest.approx(0.9463, rel=1e-12)
+    assert units.unit("million EUR_2005").factor == pytest.approx(1.24e6, rel=1e-12)
+    assert units.unit("USD2020").factor == pytest.approx(1 / 1.19, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("k", "thousand"), ("barrel", "oil_barrel"), ("barrels", "oil_barrel"), ("bbl", "oil_barrel"), ("mt", "tonne"), ("unit", "{}"),
+     ("quarters", "3 month"), ("degree", "degC")],
+)  # fmt: skip
+def test_what_pint_would_read_as_something_else_is_declared_or_a_fault(units, name, hint):
+    for text in (name, f"USD/{name}"):
+        with pytest.raises(UnitFault) as caught:
+            units.unit(text)
+        assert hint in caught.value.hint
+    units.define(name, "3 month")
+    assert units.unit(f"USD/{name}").factor == pytest.approx(1 / units.unit("month").factor / 3, rel=1e-12)
+
+
+def test_the_ways_out_of_a_mistaken_unit_are_what_they_say(units):
+    assert units.unit("oil_barrel").factor == pytest.approx(42 * 231 * 0.0254**3, rel=1e-9)  # 42 gallons of 231 cubic inches
+    assert units.unit("tonne").factor / units.unit("kg").factor == pytest.approx(1000)
+    assert units.unit("megatonne").factor / units.unit("tonne").factor == pytest.approx(1e6)
+    assert units.unit("deg").factor == pytest.approx(math.pi / 180)
 
 
 def test_cases_do_not_share_their_units(units):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from statistics import median, stdev
 
 import numpy as np
 import pytest
@@ -47,26 +46,71 @@ def factors(density):
 # ---------------------------------------------------------------- S_t
 
 
-def test_scale_is_the_median_of_spreads_where_claims_agree(compiled):
-    ranges = [[1, 3], [0.5, 6], [0.1, 30]]
-    density = compiled({f"size-{i}": {"about": "size", "between": r} for i, r in enumerate(ranges)})
-    assert density.targets["size"].S == pytest.approx(median(m_and_s(*r)[1] for r in ranges))
+def scale_of(said, default=0.5):
+    """S_t of what (source, ω, m, s) say, as section 4 has it: m is None for a bound."""
+    omega = np.array([w for _, w, _, _ in said])
+    share = omega / omega.sum()
+    worth = [sum(share[i] for i, one in enumerate(said) if one[0] == source) for source in {one[0] for one in said}]
+    n = 1 / sum(w**2 for w in worth)
+    variance = share @ np.array([s**2 for *_, s in said])
+    if said[0][2] is not None:
+        m = np.array([m for _, _, m, _ in said])
+        variance += share @ (m - share @ m) ** 2
+    return math.sqrt(variance * (1 + 1 / n) + default**2 / (n + 1))
 
 
-def test_scale_is_the_standard_deviation_where_claims_differ_and_bounds_count_among_spreads_only(compiled):
-    ranges = [[1, 1.1], [10, 11], [99, 110]]
-    density = compiled({f"size-{i}": {"about": "size", "between": r} for i, r in enumerate(ranges)} | {"b": {"about": "size", "at_most": 9000}})
-    assert density.targets["size"].S == pytest.approx(stdev(m_and_s(*r)[0] for r in ranges))
-    wide = compiled({"size-0": {"about": "size", "between": [1, 2]}, "b": {"about": "size", "at_most": 10, "within": 0.9},
-                     "c": {"about": "size", "at_most": 12, "within": 0.9}})  # fmt: skip
-    assert wide.targets["size"].S == pytest.approx(m_and_s(1.2, 22.8)[1])
+def test_scale_of_a_lone_source(compiled):
+    """V = s² and n = 1: S² = 2 s² + 0.5²/2."""
+    s = m_and_s(2, 8)[1]
+    assert compiled({}).targets["size"].S == pytest.approx(math.sqrt(2 * s**2 + 0.125))
 
 
-@pytest.mark.parametrize(("target", "least"), [("size", 0.5), ("share", 0.5), ("level", 0.01 / Z90)])
-def test_scale_has_a_least_value_on_log_and_logit_only(compiled, target, least):
+def test_scale_of_two_sources_worth_the_same(compiled):
+    """m = ln 1 and ln 4 around their middle, s = 0.1 and 0.3: V = (0.01 + 0.09)/2 + (ln 2)², and n = 2."""
+    density = compiled({"size-0": {"about": "size", "source": "half", "estimate": 1, "standard_error": 0.1},
+                        "size-1": {"about": "size", "source": "low", "weight": 0.5, "estimate": 4, "standard_error": 1.2}})  # fmt: skip
+    assert density.targets["size"].S == pytest.approx(math.sqrt((0.05 + math.log(2) ** 2) * 1.5 + 0.25 / 3))
+    assert density.targets["size"].origin.sources == pytest.approx(2)
+
+
+def test_scale_weighs_by_weight_over_the_sources_claims(compiled):
+    """Weights 1 and 0.2 beside two claims of one source at 0.5: ω = 1, 0.2, 0.25 and 0.25, of sources worth 1, 0.2 and 0.5."""
+    ranges = {"full": [[1, 3]], "low": [[20, 60]], "half": [[0.5, 6], [0.1, 30]]}
+    claims = {f"size-{i}": {"about": "size", "source": source, "between": r}
+              for i, (source, r) in enumerate((source, r) for source, rs in ranges.items() for r in rs)}  # fmt: skip
+    target = compiled(claims).targets["size"]
+    said = [("full", 1, *m_and_s(1, 3)), ("low", 0.2, *m_and_s(20, 60)), ("half", 0.25, *m_and_s(0.5, 6)), ("half", 0.25, *m_and_s(0.1, 30))]
+    assert target.S == pytest.approx(scale_of(said))
+    assert target.origin.sources == pytest.approx(1.7**2 / (1 + 0.04 + 0.25))
+
+
+def test_a_source_that_repeats_itself_is_not_two(compiled):
+    once = compiled({"size-0": {"about": "size", "source": "half", "between": [2, 8]}})
+    twice = compiled({f"size-{i}": {"about": "size", "source": "half", "between": [2, 8]} for i in range(2)})
+    assert twice.targets["size"].S == pytest.approx(once.targets["size"].S)
+    assert twice.targets["size"].origin.sources == pytest.approx(1)
+
+
+def test_bounds_count_in_the_scale_only_where_there_is_nothing_else(compiled):
+    bounds = {"b": {"about": "size", "at_most": 10, "within": 0.9}, "c": {"about": "size", "source": "half", "at_least": 12, "within": 0.5}}
+    s = m_and_s(2, 8)[1]
+    assert compiled(bounds).targets["size"].S == pytest.approx(math.sqrt(2 * s**2 + 0.125))
+    alone = compiled({key: {**entry, "about": "size + 1"} for key, entry in bounds.items()}).targets["size + 1"]
+    # where they lie says nothing of how far sources are apart
+    assert alone.S == pytest.approx(scale_of([("full", 1, None, m_and_s(1, 19)[1]), ("half", 0.5, None, m_and_s(6, 18)[1])]))
+
+
+@pytest.mark.parametrize(("target", "g", "least"), [("size", math.log, 0.5), ("share", lambda x: math.log(x / (1 - x)), 0.5), ("level", float, 0)])
+def test_scale_has_a_default_on_log_and_logit_only(compiled, target, g, least):
     middle = {"size": 5, "share": 0.5, "level": 5}[target]
     density = compiled({f"{target}-0": {"about": target, "between": [middle - 0.01, middle + 0.01]}})
-    assert density.targets[target].S == pytest.approx(least, rel=1e-3)
+    s = m_and_s(middle - 0.01, middle + 0.01, g)[1]
+    assert density.targets[target].S == pytest.approx(math.sqrt(2 * s**2 + least**2 / 2))
+
+
+def test_the_spread_of_a_two_piece_claim_is_the_mean_of_both_sides(compiled):
+    density = compiled({"level-0": {"about": "level", "quantiles": {"0.05": 1, "0.5": 2, "0.95": 5}}})
+    assert density.targets["level"].S == pytest.approx(math.sqrt(2) * (1 / Z90 + 3 / Z90) / 2)
 
 
 def test_removed_and_superseded_claims_leave_no_trace(compiled):
@@ -77,17 +121,19 @@ def test_removed_and_superseded_claims_leave_no_trace(compiled):
 
 
 def test_a_reading_counts_in_the_scale_of_its_target(compiled):
-    claims = {"size-0": {"about": "size", "between": [2, 8]},
-              "r": {"between": [200, 300], "readings": [{"about": "size", "weight": 0.5}, {"about": "other", "weight": 0.5}]}}  # fmt: skip
-    density = compiled(claims)
-    assert density.targets["size"].S == pytest.approx(stdev([m_and_s(2, 8)[0], m_and_s(200, 300)[0]]))
+    """With ω = w π over the number of its source's entries there, be they claims or readings."""
+    readings = [{"about": "size", "weight": 0.25}, {"about": "other", "weight": 0.75}]
+    claims = {"size-0": {"about": "size", "between": [2, 8]}, "r": {"source": "half", "between": [200, 300], "readings": readings},
+              "size-1": {"about": "size", "source": "half", "between": [4, 9]}}  # fmt: skip
+    said = [("full", 1, *m_and_s(2, 8)), ("half", 0.125 / 2, *m_and_s(200, 300)), ("half", 0.5 / 2, *m_and_s(4, 9))]
+    assert compiled(claims).targets["size"].S == pytest.approx(scale_of(said))
 
 
 # ---------------------------------------------------------------- the reference
 
 
 def test_reference_on_each_scale(compiled):
-    """m̄ weighs by w/n with n the source's direct claims; b is 2, 1.5 or ten times the larger of spread and range."""
+    """m̄ weighs by w/n with n the source's direct claims; b is max(2, 5 S), max(1.5, 5 S) or ten times the larger of spread and range."""
     density = compiled(
         {
             "size-0": {"about": "size", "source": "half", "between": [1, 4]},
@@ -98,13 +144,24 @@ def test_reference_on_each_scale(compiled):
             "level-1": {"about": "level", "source": "half", "estimate": 4, "standard_error": 2},
         }
     )
-    ms = [m_and_s(1, 4)[0], m_and_s(4, 9)[0], m_and_s(90, 110)[0]]
-    size, share, level = (parameter(density, name).prior for name in ("size", "share", "level"))
-    assert (size["mu"], size["sigma"]) == pytest.approx(((0.25 * ms[0] + 0.25 * ms[1] + 0.2 * ms[2]) / 0.7, 2))
-    assert share["sigma"] == 1.5
+    said = [m_and_s(1, 4), m_and_s(4, 9), m_and_s(90, 110)]
+    mean = (0.25 * said[0][0] + 0.25 * said[1][0] + 0.2 * said[2][0]) / 0.7
+    S = scale_of([("half", 0.25, *said[0]), ("half", 0.25, *said[1]), ("low", 0.2, *said[2])])
+    size, level = (parameter(density, name).prior for name in ("size", "level"))
+    assert (size["mu"], size["sigma"]) == pytest.approx((mean, 5 * S))
     assert (level["mu"], level["sigma"]) == pytest.approx((2.5, 30))
     lone = compiled({"level-0": {"about": "level", "estimate": 1, "standard_error": 0.2}})
     assert parameter(lone, "level").prior["sigma"] == pytest.approx(2)
+
+
+def test_reference_is_never_sharper_than_2_or_1_5(compiled):
+    """A lone sharp claim has S² = 0.125, so that 5 S is 1.77: more than 1.5, less than 2. Two of them: 5 S = 1.44."""
+    claims = {"size-0": {"about": "size", "estimate": 3, "standard_error": 1e-6}, "share-0": {"about": "share", "estimate": 0.5, "standard_error": 1e-6}}
+    density = compiled(claims)
+    assert parameter(density, "size").prior["sigma"] == 2
+    assert parameter(density, "share").prior["sigma"] == pytest.approx(5 * math.sqrt(0.125))
+    again = compiled({**claims, "share-1": {"about": "share", "source": "half", "weight": 1, "estimate": 0.5, "standard_error": 1e-6}})
+    assert parameter(again, "share").prior["sigma"] == 1.5
 
 
 def test_bias_is_not_removed_from_the_reference(make):
@@ -155,10 +212,26 @@ def test_tau_acts_only_where_a_likelihood_claim_is_doubted(compiled):
 def test_common_error_of_settings_and_of_a_target(compiled):
     claims = {"size-1": {"about": "size", "source": "half", "between": [2, 9]}, "share-1": {"about": "share", "source": "half", "between": [0.2, 0.7]}}
     density = compiled(claims, settings={"common_error": 0.3}, quantities={"size": {"unit": "", "common_error": 0}})
-    assert (density.targets["size"].rho, density.targets["share"].rho) == (0, 0.3)
-    assert density.targets["size"].eta is None
-    assert density.targets["share"].eta is not None
-    assert compiled(claims).targets["size"].rho == 0.6
+    size, share = density.targets["size"], density.targets["share"]
+    assert (size.sigma, share.sigma) == (0, pytest.approx(0.3 * share.S))
+    assert size.path == ()
+    assert len(share.path) == 1
+    assert compiled(claims).targets["size"].sigma == pytest.approx(0.7 * size.S)
+
+
+def test_the_path_is_looked_at_where_each_sources_best_claim_is(compiled):
+    """K is the smallest κ of a source: 0 for full, 1 for half with its claim at 0.1 beside it, 4 for low; D's 1.5 on a bound."""
+    density = compiled({"size-1": {"about": "size", "source": "half", "between": [2, 9]},
+                        "size-2": {"about": "size", "source": "half", "weight": 0.1, "between": [2, 9]},
+                        "size-3": {"about": "size", "source": "low", "between": [2, 9]},
+                        "size-4": {"about": "size", "source": "letter", "at_most": 9}})  # fmt: skip
+    target = density.targets["size"]
+    assert target.levels == pytest.approx((1, 1.5, 4))
+    steps = [math.sqrt(x) * target.sigma for x in (1, 0.5, 2.5)]
+    found = factors(density)
+    for key, number in (("size-0", 0), ("size-1", 1), ("size-2", 1), ("size-3", 3), ("size-4", 2)):
+        assert [i for i, _ in found[key].path] == list(target.path[:number])
+        assert [c for _, c in found[key].path] == pytest.approx(steps[:number])
 
 
 def test_epsilons_only_where_two_claims_share_one(compiled):
@@ -167,20 +240,23 @@ def test_epsilons_only_where_two_claims_share_one(compiled):
     own = [p.name for p in density.parameters if p.role == "epsilon"]
     assert own == ["epsilon[half, size]"]
     found = factors(density)
-    assert found["size-1"].epsilon == found["size-2"].epsilon == density.index[own[0]]
-    assert found["low"].epsilon is found["word"].epsilon is None
-    everything_shared = compiled(twice, settings={"common_error": 1})
-    assert not [p for p in everything_shared.parameters if p.role == "epsilon"]
-    # two readings of one claim are never true together: nothing is shared
+    for key in ("size-1", "size-2"):
+        assert [i for i, _ in found[key].shared] == [density.index[own[0]]]
+        assert not found[key].own.acts
+    assert found["low"].shared == found["word"].shared == ()
+    assert found["low"].own.acts
+    assert not found["word"].own.acts
+    # A reading counts as a claim on its target: two of one claim share what their source errs by there.
     both = [{"about": "size", "weight": 0.5, "as_of": "2024-01-01"}, {"about": "size", "weight": 0.5}]
-    assert not [p for p in compiled({"r": {"source": "half", "readings": both, "between": [2, 4]}}).parameters if p.role == "epsilon"]
+    read = compiled({"r": {"source": "half", "readings": both, "between": [2, 4]}})
+    assert [p.name for p in read.parameters if p.role == "epsilon"] == ["epsilon[half, size]"]
 
 
-def test_weights_become_k(compiled):
+def test_weights_become_kappa(compiled):
     found = factors(compiled({"size-1": {"about": "size", "source": "low", "between": [2, 9]},
                               "size-2": {"about": "size", "source": "letter", "between": [2, 9], "credibility": 4},
                               "size-3": {"about": "size", "source": "low", "weight": 0.8, "between": [2, 9]}}))  # fmt: skip
-    assert [found[f"size-{i}"].k for i in range(4)] == pytest.approx([0, 4, 4, 0.25])
+    assert [found[f"size-{i}"].kappa for i in range(4)] == pytest.approx([0, 4, 4, 0.25])
 
 
 def test_delta_is_one_a_source_on_log_targets_only(make):
@@ -250,7 +326,9 @@ def test_between_priors_are_normal_on_the_working_scale(compiled):
 
 
 def test_constants_fold_to_nan_where_arithmetic_has_no_answer(compiled):
-    for text in ("1 / 0", "(-8)**0.5", "log(-1)", "exp(1e9)", "sqrt(-2)"):
-        density = compiled({}, derived={"odd": {"unit": "", "support": "real", "expr": f"size * ({text})"}})
+    dates = {"late": "2998-01-01", "later": "2999-01-01"}  # a ramp that has not begun is 0; of numbers alone it is a fault of the case
+    none = "ramp(late, later)"
+    for text in (f"1 / {none}", f"({none} - 8)**0.5", f"log({none} - 1)", f"exp({none} + 1e9)", f"sqrt({none} - 2)"):
+        density = compiled({}, dates=dates, derived={"odd": {"unit": "", "support": "real", "expr": f"size * ({text})"}})
         v = Evaluator(density).prior_draws(1, np.random.default_rng(1))
         assert not math.isfinite(float(Evaluator(density).totals(v)["odd"][0]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -161,7 +160,7 @@ def test_grid_finds_a_spike_that_is_far_from_prior_and_other_claims(pooled):
 
 
 def test_bounds_and_doubt(make):
-    """Φ((m − y)/sd) with y = x + kλη and sd² = s² + (1 − ρ)(kτ)², written out."""
+    """Φ((m − y)/sd) with y = x + σ √3 η and sd² = s² + τ² + 2 S² at κ = K = 3, written out."""
     case = make(sources={"a": {"weight": 1}, "b": {"weight": 0.25}}, quantities={"x": {"unit": "", "support": "real"}},
                 settings={"common_error": 0.4},
                 claims={"base": {"source": "a", "about": "x", "estimate": 1, "standard_error": 2},
@@ -172,10 +171,10 @@ def test_bounds_and_doubt(make):
     v = np.zeros(density.size)
     v[density.index["x"]], v[density.index["tau[x]"]], v[density.index["eta[x]"]] = x, math.log(tau), eta
     z = 1.6448536269514722
-    S = max(np.median([2, 1 / z, 1.5 / z]), 0)
+    S = math.sqrt(2 * 2**2)  # of the only two-sided claim
     assert pytest.approx(S) == density.targets["x"].S
-    y = x + 3 * math.sqrt(0.4 * tau**2 + (0.4 * S) ** 2) * eta
-    sd = math.sqrt((1 / z) ** 2 + 0.6 * (3 * tau) ** 2)
+    y = x + 0.4 * S * math.sqrt(3) * eta
+    sd = math.sqrt((1 / z) ** 2 + tau**2 + 2 * S**2)
     got = Evaluator(density).log_likelihood(v)
     assert float(got["up"]) == pytest.approx(stats.norm.logcdf((5 - y) / sd), rel=1e-12)
     assert float(got["two"]) == pytest.approx(stats.norm.logcdf((x - 3) / (1.5 / z)), rel=1e-12)
@@ -183,14 +182,15 @@ def test_bounds_and_doubt(make):
 
 
 def test_marginal_own_error_is_what_a_shared_epsilon_integrates_to(make):
-    """One claim's error marginalised equals ∫ φ(ε) Normal(m; y + k √(1−ρ) τ ε, s²) dε, written as a repeat with epsilon."""
+    """One claim's error marginalised equals ∫ φ(ε) Normal(m; y + √Var O ε, s²) dε, written as a repeat with epsilon."""
     sources, quantities = {"a": {"weight": 1}, "b": {"weight": 0.4}}, {"x": {"unit": "", "support": "real"}}
     base = {"base": {"source": "a", "about": "x", "estimate": 1, "standard_error": 2}, "one": {"source": "b", "about": "x", "estimate": 3, "standard_error": 1}}
     lone = compile_case(make(sources=sources, quantities=quantities, claims=base))
     twice = compile_case(make(sources=sources, quantities=quantities, claims={**base, "again": base["one"]}))
+    # A source that repeats itself counts once, so the scale is the same.
+    assert twice.targets["x"].S == pytest.approx(lone.targets["x"].S)
     named = {"x": 0.3, "tau[x]": -0.2, "eta[x]": 0.8}
-    first = Evaluator(replace(lone, targets={"x": replace(lone.targets["x"], S=twice.targets["x"].S)}))
-    marginal = float(first.log_likelihood(np.array([named[p.name] for p in lone.parameters]))["one"])
+    marginal = float(Evaluator(lone).log_likelihood(np.array([named[p.name] for p in lone.parameters]))["one"])
     second = Evaluator(twice)
 
     def integrand(epsilon):
@@ -198,6 +198,24 @@ def test_marginal_own_error_is_what_a_shared_epsilon_integrates_to(make):
         return math.exp(float(second.log_likelihood(v)["one"])) * stats.norm.pdf(epsilon)
 
     assert math.log(integrate.quad(integrand, -12, 12)[0]) == pytest.approx(marginal, rel=1e-10)
+
+
+def test_two_weights_of_one_source_share_the_smaller_error(make):
+    """w = 0.5 (κ = 1) and 0.25 (κ = 3): of the second's error, τ² is the first's too, and 2 S² + 2 σ² its own alone."""
+    claims = {key: {"source": "b", "weight": w, "about": "x", "estimate": m, "standard_error": 1} for key, w, m in (("near", 0.5, 2), ("far", 0.25, 4))}
+    density = compile_case(make(sources={"b": {"weight": 1}}, quantities={"x": {"unit": "", "support": "real"}}, claims=claims,
+                                settings={"common_error": 0.5}))
+    # ω = 1/4 and 1/8 of one source: μ = 8/3, V = 1 + 8/9, n = 1
+    S2 = 2 * (1 + 8 / 9)
+    x, tau, eta, epsilon = 1.5, 0.7, 0.4, -0.9
+    v = np.zeros(density.size)
+    for name, value in (("x", x), ("tau[x]", math.log(tau)), ("eta[x]", eta), ("epsilon[b, x]", epsilon)):
+        v[density.index[name]] = value
+    assert density.size == 4
+    y = x + 0.5 * math.sqrt(S2) * eta + tau * epsilon
+    got = Evaluator(density).log_likelihood(v)
+    assert float(got["near"]) == pytest.approx(stats.norm.logpdf(2, y, 1), rel=1e-12)
+    assert float(got["far"]) == pytest.approx(stats.norm.logpdf(4, y, math.sqrt(1 + 2 * S2 + 2 * 0.25 * S2)), rel=1e-12)
 
 
 @pytest.mark.parametrize("claim", [{"at_most": 3}, {"at_least": 3}, {"between": [1, 3]}])

@@ -53,11 +53,21 @@ def half(g, low, high, z=Z90):
         ({"about": "share", "between": [0.2, 0.5]}, (logit(0.2) + logit(0.5)) / 2, half(logit, 0.2, 0.5)),
         ({"about": "rate", "between": [20, 50]}, (logit(0.2) + logit(0.5)) / 2, half(logit, 0.2, 0.5)),
         ({"about": "level", "between": [-1, 5]}, 2, 6 / (2 * Z90)),
-        # around: the middle of its ends on the working scale, not the value itself
-        ({"about": "size", "around": "11000"}, (math.log(10500) + math.log(11500)) / 2, half(math.log, 10500, 11500)),
-        ({"about": "size", "around": "4", "within": "50%"}, (math.log(2) + math.log(6)) / 2, half(math.log, 2, 6)),
-        ({"about": "share", "around": "0.30"}, (logit(0.25) + logit(0.35)) / 2, half(logit, 0.25, 0.35)),
+        # around: the value itself, not the middle of its ends; half a unit of the last digit, at most a quarter of the value
+        ({"about": "size", "around": "11000"}, math.log(11000), half(math.log, 10500, 11500)),
+        ({"about": "size", "around": "100"}, math.log(100), half(math.log, 75, 125)),
+        ({"about": "size", "around": "1/3"}, math.log(1 / 3), half(math.log, 1 / 4, 5 / 12)),
+        ({"about": "size", "around": "3 billion"}, math.log(3e9), half(math.log, 2.5e9, 3.5e9)),
+        ({"about": "size", "around": "4", "within": "50%"}, math.log(4), half(math.log, 2, 6)),
+        ({"about": "size", "around": "4 km", "within": "500 metre"}, math.log(4000), half(math.log, 3500, 4500)),
+        ({"about": "share", "around": "0.30"}, logit(0.3), half(logit, 0.25, 0.35)),
+        ({"about": "share", "around": "1 in 5"}, logit(0.2), half(logit, 0.15, 0.25)),
         ({"about": "level", "around": "-30"}, -30, 10 / (2 * Z90)),
+        ({"about": "level", "around": "0", "within": "5"}, 0, 10 / (2 * Z90)),
+        # a count: half a case on each side
+        ({"about": "share", "counted": "2 of 199"}, math.log(2.5 / 197.5), math.sqrt(1 / 2.5 + 1 / 197.5)),
+        ({"about": "rate", "counted": "0 of 50"}, math.log(0.5 / 50.5), math.sqrt(1 / 0.5 + 1 / 50.5)),
+        ({"about": "share", "counted": "50 of 50"}, math.log(50.5 / 0.5), math.sqrt(1 / 50.5 + 1 / 0.5)),
         # an estimate by the delta method
         ({"about": "size", "estimate": 8, "standard_error": 2}, math.log(8), 0.25),
         ({"about": "share", "estimate": 0.2, "standard_error": 0.04}, logit(0.2), 0.25),
@@ -66,6 +76,7 @@ def half(g, low, high, z=Z90):
         # a bound: its value, not the middle
         ({"about": "size", "at_most": "6000"}, math.log(6000), half(math.log, 5500, 6500)),
         ({"about": "share", "at_least": "0.4"}, logit(0.4), half(logit, 0.35, 0.45)),
+        ({"about": "size", "at_least": "1"}, 0, half(math.log, 0.75, 1.25)),
         ({"about": "level", "at_most": "50"}, 50, 10 / (2 * Z90)),
         ({"about": "size", "magnitude": "several hundred"}, (math.log(300) + math.log(900)) / 2, half(math.log, 300, 900)),
         # two quantiles: the normal through both, whichever they are
@@ -88,6 +99,17 @@ def test_the_nearest_coverage_wins(spread):
     assert s(**case) == pytest.approx(1 / stats.norm.ppf(0.75))
     assert s(**case, **source) == pytest.approx(1 / stats.norm.ppf(0.9))
     assert s(**case, **source, **claim) == pytest.approx(1 / stats.norm.ppf(0.995))
+
+
+@pytest.mark.parametrize(("unit", "size"), [("", 1.0), ("percent", 0.01)])
+@pytest.mark.parametrize(("k", "n"), [(2, 199), (0, 50), (50, 50), (3000, 10_000)])
+def test_a_count_about_a_derived_fraction_has_the_moments_of_a_logarithm(spread, unit, size, k, n):
+    got = spread({}, {}, {"part": {"unit": unit, "expr": "share * share", "support": "fraction"}}, about="part", counted=f"{k} of {n}")
+    assert got.m == pytest.approx(math.log((k + 0.5) / (n + 1) / size), rel=1e-12)
+    assert got.s == got.left == got.right == pytest.approx(math.sqrt(1 / (k + 0.5) - 1 / (n + 1)), rel=1e-12)
+    if k > 100:  # and is then that of the Jeffreys posterior
+        draws = np.log(stats.beta(k + 0.5, n - k + 0.5).ppf(np.linspace(0.0005, 0.9995, 1000)))
+        assert got.s == pytest.approx(np.std(draws), rel=0.01)
 
 
 def test_a_derived_fraction_is_on_the_log_scale(spread):

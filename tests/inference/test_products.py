@@ -26,7 +26,8 @@ def product_case(make, claims, **kw):
 
 
 def candidates(density):
-    return [f for term in density.terms for option in term.options for f in option.factors]
+    """What is said, by target."""
+    return {f.target: f for term in density.terms for option in term.options for f in option.factors}
 
 
 WIDE = {0: 1.0, 1: 2.0, 2: 3.0}
@@ -34,7 +35,8 @@ WIDE = {0: 1.0, 1: 2.0, 2: 3.0}
 
 def test_factors_and_parameters_of_a_formula(make):
     density = product_case(make, [{"about": "a * (b + 1) / (c / 2)"}])
-    node = candidates(density)[0].node
+    (said,) = candidates(density).values()
+    node = said.node
     parts = factors_of(density.nodes, node)
     assert sorted((density.nodes[at].op, sign) for at, sign in parts) == [("+", 1), ("const", 1), ("parameter", -1), ("parameter", 1)]
     assert parameters_of(density.nodes, [node]) == {0, 1, 2}
@@ -42,17 +44,17 @@ def test_factors_and_parameters_of_a_formula(make):
 
 def test_the_widest_quantity_is_solved_for(make):
     density = product_case(make, [{"about": "a * b"}, {"about": "a / c"}])
-    solved, order = solve(density, candidates(density), WIDE)
-    assert {i: [(one.factor.claim, one.sign) for one in found] for i, found in solved.items()} == {1: [("c0", 1)], 2: [("c1", -1)]}
-    assert order.index(0) < min(order.index(1), order.index(2))
+    solved, levels = solve(density, candidates(density), WIDE)
+    assert {i: [(one.target, one.sign) for one in found] for i, found in solved.items()} == {1: [("a * b", 1)], 2: [("a / c", -1)]}
+    assert levels == [[0], [1, 2]]
 
 
 def test_no_two_wait_for_each_other(make):
     density = product_case(make, [{"about": "a * b"}, {"about": "b / a"}, {"about": "a * (b + 1)"}, {"about": "a * (a + 1)"}, {"about": "(a + b) * 3"}])
-    solved, order = solve(density, candidates(density), WIDE)
-    assert sorted(one.factor.claim for one in solved[1]) == ["c0", "c1"]
+    solved, levels = solve(density, candidates(density), WIDE)
+    assert sorted(one.target for one in solved[1]) == ["a * b", "b / a"]
     assert set(solved) == {1}  # the third would need a solved for while b waits for it; the others stand in no product alone
-    assert sorted(order) == [0, 1, 2]
+    assert levels == [[0, 2], [1]]
 
 
 def test_a_product_with_a_sharp_claim_is_normal_in_u(make):
@@ -78,7 +80,21 @@ def test_a_product_with_a_sharp_claim_is_normal_in_u(make):
     assert np.exp(log_density - stats.norm.logpdf(u[:, program.active]).sum(axis=1)).mean() == pytest.approx(math.exp(evidence), rel=0.02)
 
 
-@pytest.mark.parametrize("common_error", [0, 0.6])
+def test_the_sharpest_is_solved_first_and_a_biased_one_not_for_its_divisor(make):
+    """A bias is added to the log of the target, so it would have to be taken from a divisor."""
+    density = product_case(make, [{"about": "a * b", "standard_error": 0.3}, {"about": "b / c", "standard_error": 0.01}])
+    solved, levels = solve(density, candidates(density), WIDE)
+    # c is the widest: the sharper claim takes it as its divisor, and b is free for the other
+    assert {i: [(one.target, one.sign) for one in found] for i, found in solved.items()} == {2: [("b / c", -1)], 1: [("a * b", 1)]}
+    assert levels == [[0], [1], [2]]
+    quantities = {name: dict(PRIORS) for name in ("a", "c")}
+    claims = {"c0": {"source": "s", "about": "a / c", "estimate": 1, "standard_error": 0.1}}
+    biased = compile_case(make(sources={"s": {"weight": 1, "overstates_by": [1, 2]}}, quantities=quantities, claims=claims))
+    solved, _ = solve(biased, candidates(biased), {0: 1.0, 1: 3.0})
+    assert {i: [one.sign for one in found] for i, found in solved.items()} == {0: [1]}
+
+
+@pytest.mark.parametrize("common_error", [0, 0.7, 2])
 def test_a_doubted_sharp_claim_on_a_product_samples_without_divergence(make, common_error):
     """A claim a hundred times sharper than its source's error may be: a ridge in v, where NUTS diverges."""
     density = product_case(make, [{"about": "a * b", "source": "t", "estimate": 2, "standard_error": 0.004}, {"about": "b", "estimate": 1}],

@@ -43,8 +43,8 @@ def assert_same(case, size=4):
     finite = np.isfinite(expected)
     assert finite.any()
     off = (got - expected)[finite]
-    # PyMC keeps a constant or two in single precision
-    assert abs(off[0]) < 1e-8
+    # PyMC keeps a constant or two in single precision, one for each truncated normal
+    assert abs(off[0]) < 1e-7
     np.testing.assert_array_less(np.abs(off - off[0]), 1e-9 * (1 + np.abs(expected[finite])))
     assert not np.isfinite(got[~finite]).any()
 
@@ -54,7 +54,7 @@ def test_small_cases(path):
     assert_same(nkestimate.load_case(path))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(10))
 def test_generated_cases(seed):
     assert_same(load(random_case(Random(seed))))
 

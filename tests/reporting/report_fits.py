@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
-from nkestimate.analysis import words
+from nkestimate.analysis.records import Diagnostics, Estimate, QuestionAnswer, ReadingAnswer, Summary
 from nkestimate.case import Case, load_case
 from nkestimate.density import Density, compile_case
 from nkestimate.density.evaluate import Evaluator, natural
+from nkestimate.wording.probability_words import words
 
 BRIDGE = """
 format: 1
@@ -76,7 +76,7 @@ class SyntheticFit:
     density: Density
     coordinates: np.ndarray
     prior_coordinates: np.ndarray
-    summary: dict[str, Any]
+    summary: Summary
     seed: int = 1
     sampling: dict[str, int] = field(default_factory=lambda: {"draws": 500, "tune": 500, "chains": 4})
     versions: dict[str, str] = field(default_factory=lambda: {"nkestimate": "0.1.0", "pymc": "6.4.0", "nutpie": "0.16.11", "arviz": "1.3.2",
@@ -85,7 +85,7 @@ class SyntheticFit:
 
     @property
     def ok(self) -> bool:
-        return self.summary["diagnostics"]["ok"]
+        return self.summary.diagnostics.ok
 
 
 def synthetic_fit(
@@ -103,14 +103,14 @@ def synthetic_fit(
     return SyntheticFit(case, density, coordinates, v[:2000], _summary(case, density, evaluator, coordinates, ok))
 
 
-def _record(values: np.ndarray, unit: str) -> dict[str, Any]:
+def _estimate(values: np.ndarray, unit: str) -> Estimate:
     flat = values[np.isfinite(values)]
     q = np.quantile(flat, PROBABILITIES)
-    return {"unit": unit, "mean": float(flat.mean()), "sd": float(flat.std()), "median": float(q[2]),
-            "quantiles": {f"{p:g}": float(x) for p, x in zip(PROBABILITIES, q, strict=True)}, "ess_bulk": 1800.0, "r_hat": 1.001}
+    quantiles = {f"{p:g}": float(x) for p, x in zip(PROBABILITIES, q, strict=True)}
+    return Estimate(unit, float(flat.mean()), float(flat.std()), float(q[2]), quantiles, 1800.0, 1500.0, 1.001)
 
 
-def _summary(case: Case, density: Density, evaluator: Evaluator, v: np.ndarray, ok: bool) -> dict[str, Any]:
+def _summary(case: Case, density: Density, evaluator: Evaluator, v: np.ndarray, ok: bool) -> Summary:
     totals = evaluator.totals(v)
     taus = {p.name[4:-1]: natural(p, v[..., i]) for i, p in enumerate(density.parameters) if p.role == "tau"}
     options = evaluator.log_options(v)
@@ -120,19 +120,17 @@ def _summary(case: Case, density: Density, evaluator: Evaluator, v: np.ndarray, 
         p = (p / p.sum(axis=0)).mean(axis=(1, 2))
         for claim in term.claims:
             mine = case.claims[claim].readings
-            readings[claim] = [{"about": r.target.key, "prior": r.weight, "posterior": float(x)} for r, x in zip(mine, p, strict=False)]
+            readings[claim] = tuple(ReadingAnswer(r.target.key, r.weight, float(x)) for r, x in zip(mine, p, strict=False))
     answers = {key: float(answer.mean()) for key, answer in evaluator.answers(v).items()}
-    diagnostics = {"ok": ok, "max_r_hat": 1.002 if ok else 1.31, "min_ess_bulk": 1800, "min_ess_tail": 1500, "divergences": 0 if ok else 12,
-                   "reasons": [] if ok else ["R-hat 1.31 is above 1.01", "12 divergences"]}
-    return {
-        "case": case.id, "format": 1, "digest": case.digest, "seed": 1, "pooling": case.settings.pooling,
-        "horizon": case.horizon.isoformat(), "diagnostics": diagnostics,
-        "quantities": {key: _record(totals[key], q.unit.text) for key, q in case.quantities.items()},
-        "derived": {key: _record(totals[key], d.unit.text) for key, d in case.derived.items()},
-        "dark_uncertainty": {key: _record(tau, "") for key, tau in taus.items()},
-        "readings": readings,
-        "questions": {key: {"probability": p, "mcse": 0.008, "words": words(p, case.settings.words)} for key, p in answers.items()},
-    }
+    diagnostics = Diagnostics(ok, 1.002 if ok else 1.31, 1800, 1500, 0 if ok else 12, None, 0,
+                              () if ok else ("R-hat 1.31 is above 1.01", "12 divergences"))
+    return Summary(
+        case.id, 1, case.title, case.scenario, case.digest, 1, {}, "", "", case.settings.pooling, case.horizon.isoformat(), diagnostics,
+        quantities={key: _estimate(totals[key], q.unit.text) for key, q in case.quantities.items()},
+        derived={key: _estimate(totals[key], d.unit.text) for key, d in case.derived.items()},
+        dark_uncertainty={key: _estimate(tau, "") for key, tau in taus.items()},
+        readings=readings, notices=(),
+        questions={key: QuestionAnswer(p, 0.008, words(p, case.settings.words)) for key, p in answers.items()})
 
 
 def fit_of(text, folder, **options):

@@ -21,10 +21,10 @@ from nkestimate.reporting.drivers_charts import (
 )
 from nkestimate.reporting.drivers_figures import comparison_pictures, conflict_pictures, explanation_pictures
 from nkestimate.reporting.figures import pictures
-from nkestimate.reporting.format import Display
 from nkestimate.reporting.story import Story
 from nkestimate.solidity import conflicts, explain
 from nkestimate.solidity.comparing import Compared, Comparison, Part, TotalChange, Waterfall
+from nkestimate.wording.numbers import Display
 
 PLAIN = Display(1.0, "metres")
 

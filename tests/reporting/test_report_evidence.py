@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from pypdf import PdfReader
 from report_fits import synthetic_fit
 
 from nkestimate import load_case
+from nkestimate.analysis.records import AuditTally
 from nkestimate.audit import echoes
 from nkestimate.audit.independence import independence
 from nkestimate.reporting import report
@@ -32,7 +34,7 @@ def case_of(documents, reports):
 
 def page(case, **summary):
     fit = synthetic_fit(case, prior=200, draws=20)
-    fit.summary.update(summary)
+    fit.summary = replace(fit.summary, **summary)
     return evidence(Story(fit))
 
 
@@ -83,14 +85,14 @@ def test_targets_are_worth_what_the_audit_says(request):
     assert rows["Yield in TNT equivalent"]["average"].startswith("University of Sheffield (Rigby et al.) (")
 
 
-TALLY = {"ok": False, "faults": 2, "documents": {"doc_0": {"claimed": 3, "excluded": 1, "incidental": 1040, "unaccounted": 5},
-                                                "doc_1": {"claimed": 0, "excluded": 0, "incidental": 2, "unaccounted": 0}}}
+TALLY = AuditTally(False, 2, {"doc_0": {"claimed": 3, "excluded": 1, "incidental": 1040, "unaccounted": 5},
+                              "doc_1": {"claimed": 0, "excluded": 0, "incidental": 2, "unaccounted": 0}})
 
 
 def test_the_audits_tally_is_shown_where_there_is_one():
     assert page(case_of(2, [(0, "10 to 20 metres")]))["audit"] is None
     got = page(case_of(2, [(0, "10 to 20 metres")]), audit=TALLY)["audit"]
-    assert (got["ok"], got["faults"], got["total"]) == (False, 2, ["3", "1", "1,042", "5"])
+    assert (got["ok"], got["faults"], got["total"]) == (False, "2 faults", ["3", "1", "1,042", "5"])
     assert got["rows"][0][0] == "Paper 0"
     assert got["rows"][0][2:] == ["3", "1", "1,040", "5"]
 
@@ -99,7 +101,7 @@ def test_implied_beliefs_of_every_reading_that_is_heard():
     rows = implied(Story(synthetic_fit(case_of(1, []), prior=200, draws=20)))
     assert [(row["source"], row["limit"], row["unit"]) for row in rows] == [("A source", False, "metres"), ("Another", True, "metres")]
     median, ninety, below, above = rows[0]["stated"]
-    assert (median, ninety, below, above) == ("14", "10 to 20", "5%", "5%")
+    assert (median, ninety, below, above) == ("14.1", "10.0 to 20.0", "5%", "5%")
     assert (rows[0]["weighed"][0], rows[0]["weighed"][2]) == ("14", "24%")
 
 
@@ -107,7 +109,7 @@ def test_implied_beliefs_of_every_reading_that_is_heard():
 def words_of_pdf(tmp_path_factory):
     def words(case, **summary):
         fit = synthetic_fit(case, prior=200, draws=20)
-        fit.summary.update(summary)
+        fit.summary = replace(fit.summary, **summary)
         pdf = PdfReader(report(fit, tmp_path_factory.mktemp("report"), pictures=False))
         return re.sub(r"\s+", " ", re.sub(r"\u00ad\s*", "", " ".join(p.extract_text() for p in pdf.pages)))
 

@@ -12,8 +12,8 @@ from matplotlib.text import Text
 from nkestimate.reporting import charts, style
 from nkestimate.reporting.figures import forest_rows, pack, pictures
 from nkestimate.reporting.forest import MOST, Row, forest_chart, pages
-from nkestimate.reporting.format import Display
 from nkestimate.reporting.story import Story
+from nkestimate.wording.numbers import Display
 
 LEAST = 8.0
 METRES = Display(1.0, "metres")

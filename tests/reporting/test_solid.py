@@ -62,7 +62,7 @@ def test_the_dots_below_are_the_choices(result):
     dots = [list(artist.get_offsets()[:, 0]) for artist in artists(figure, "choice")]
     assert dots == [[0, 1], [2, 4], [0, 2], [1, 4], [3, 5]]  # coverage 50 %, 90 %, hierarchical, log, a source left out
     words = [text.get_text() for text in figure.texts]
-    assert {"coverage", "50 %", "90 %", "pooling", "log", "one change", "source left out"} <= set(words)
+    assert {"coverage", "50%", "90%", "pooling", "log", "one change", "source left out"} <= set(words)
     assert "6 variants" in " ".join(words)
 
 

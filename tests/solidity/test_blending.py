@@ -52,7 +52,7 @@ CHANGES = {
     "claims": [{"claims": {"d": None}}, {"claims": {"n": {"source": "a", "about": "y", "around": 3}}}, {"claims": {"e": {**BASE["claims"]["e"], "weight": 0}}},
                {"claims": {"n": {"source": "a", "about": "x", "around": 3, "supersedes": "c"}}}],
     "values": [{"claims": {"c": {"source": "a", "about": "x", "between": [1, 3]}}}, {"claims": {"d": {**BASE["claims"]["d"], "as_of": "2024-02-02"}}}],
-    "weights": [{"sources": {"a": {"weight": 0.7}}}, {"sources": {"b": {"weight": 0.5}}}, {"claims": {"c": {**BASE["claims"]["c"], "reliability": "C"}}},
+    "weights": [{"sources": {"a": {"weight": 0.7}}}, {"sources": {"a": {**BASE["sources"]["a"], "group": "press"}}}, {"sources": {"b": {"weight": 0.5}}}, {"claims": {"c": {**BASE["claims"]["c"], "reliability": "C"}}},
                 {"claims": {"c": {**BASE["claims"]["c"], "credibility": 3}}}],
     "settings": [{"settings": {"pooling": "linear"}}, {"settings": {"coverage": 0.5}}, {"sources": {"a": {"weight": 0.8, "coverage": 0.5}}}],
 }  # fmt: skip
@@ -126,7 +126,8 @@ def test_scenarios_of_the_shipped_case(monkeypatch):
     groups = {key: Blend(base, load_case(path, scenario=key)).differing for key in base.scenarios}
     assert groups["trust-ukraine"] == ("weights",)
     assert groups["arms-paid-in-full"] == ("model",)
-    assert groups["low-pay"] == ("model", "claims")
+    assert groups["low-pay"] == ("model",)
     assert groups["without-the-study"] == ("claims",)
     assert groups["arms-since-invasion"] == ("model",)
     assert groups["ministry-yearly"] == ("values",)
+    assert groups["arms-earned"] == ("values",)

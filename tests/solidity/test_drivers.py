@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nkestimate import UnknownTotalError, explain, fit
+from nkestimate import ScaleError, UnknownTotalError, explain, fit
 from nkestimate.solidity.drivers import scale_of
 
 FULL = {"progress": False}
@@ -132,7 +132,7 @@ def test_heavy_tails_are_taken_on_another_scale_and_said_to_be(make):
     assert rank.scale.name == "rank"
     assert {s.unknown: s.share for s in rank.shares}["x"] == pytest.approx(shares["x"], abs=0.05)
     assert all(np.isfinite([s.low, s.high]).all() for s in rank.swings)
-    with pytest.raises(ValueError, match="log"):
+    with pytest.raises(ScaleError, match="log"):
         explain(result, "d", scale="log")
 
 

@@ -23,6 +23,7 @@ from nkestimate.solidity.grid import fit_variant
 from nkestimate.solidity.record import CANNOT, FAILED, FITTED, RESULT, TABLE, UNCONVERGED
 from nkestimate.solidity.rows import ROWS
 from nkestimate.solidity.variants import variants
+from nkestimate.wording.sentences import answer_sentence
 
 # One unknown, its prior and one claim taken at its word: normal times normal on the log scale, whatever the pooling.
 KNOWN = """\
@@ -84,9 +85,9 @@ def test_a_case_whose_answer_is_known(known, tmp_path):
         assert median["quantiles"]["0.5"] == pytest.approx(2 * math.exp(mean), abs=4.5 * median["mcse"])
     told = result.answers["long"]
     assert (told.count("holds"), told.count("fails")) == (8, 5)
-    assert told.sentence.split(". ", 1)[1] == (
+    assert answer_sentence(told, result.levels).split(". ", 1)[1] == (
         "It fails when coverage is 50 % (2 of 8 crossed variants). Of single changes, it fails in the scenario “Ann meant feet”; without Ann.")
-    assert result.answers["wide"].sentence.endswith("It cannot be said in 2 variants: without Ben.")
+    assert answer_sentence(result.answers["wide"], result.levels).endswith("It cannot be said in 2 variants: without Ben.")
     assert next(iter(result.ranges["twice"].moves)) == "coverage"
     lost = {row.variant.name: (row.status, row.reason) for row in result.rows if row.lost}
     assert lost == {"ben": (CANNOT, "Width cannot be said without Ben"),
@@ -114,8 +115,8 @@ def test_a_fit_is_the_same_wherever_it_runs_and_is_that_of_the_deleted_claim(kno
     text = KNOWN.replace("  a: {source: ann, about: x, between: [15, 25]}\n", "").replace('0.5)"', '0.5)", rationale: no claim').split("scenarios:")[0]
     path.write_text(text, encoding="utf-8")
     summary = nkestimate.fit(load_case(path), **effort, seed=variant.seed(1), cores=1, progress=False).summary
-    assert row["totals"]["twice"]["quantiles"] == summary["derived"]["twice"]["quantiles"]
-    assert row["questions"]["long"]["probability"] == summary["questions"]["long"]["probability"]
+    assert row["totals"]["twice"]["quantiles"] == summary.derived["twice"].quantiles
+    assert row["questions"]["long"]["probability"] == summary.questions["long"].probability
     assert json.loads(json.dumps(row)) == row
 
 

@@ -10,11 +10,16 @@ from hypothesis import strategies as st
 from solidity_cases import made
 
 from nkestimate.solidity.holding import CANNOT_BE_SAID, FAILS, HOLDS, NOT_FITTED, UNDECIDED, answer, find_rule, range_of
+from nkestimate.wording.numbers import TERMINAL, display
+from nkestimate.wording.sentences import answer_sentence, range_sentence, rule_words
 
 LEVELS = {"coverage": (0.5, 0.8, 0.9, 0.95), "pooling": ("hierarchical", "linear", "log"), "common_error": (0.0, 0.6, 0.9),
           "dark_uncertainty": (0.5, 1.0, 2.0)}  # fmt: skip
 GRID = [dict(zip(LEVELS, levels)) for levels in itertools.product(*LEVELS.values())]
 BASE = {"coverage": 0.9, "pooling": "hierarchical", "common_error": 0.6, "dark_uncertainty": 1.0}
+
+
+SHOWN = display("USD", "positive", {0.05: 7.0, 0.5: 10.0, 0.95: 13.0}, TERMINAL)
 
 
 def rule(happens, not_=None):
@@ -49,7 +54,7 @@ def grid(probability, *alone):
 def test_the_rule_is_found_and_told(happens, words):
     found = rule(happens)
     assert found.exact
-    assert found.words(LEVELS) == words
+    assert rule_words(found, LEVELS) == words
     assert (found.inside, found.outside) == (sum(map(happens, GRID)), 0)
     assert found.inside_of == found.inside
 
@@ -87,7 +92,7 @@ def test_what_was_planted_is_found(one, two, both):
 def test_the_undecided_are_left_aside_and_the_tightest_rule_is_taken():
     """Fails at 50 %, is undecided at 80 %: both rules separate, the one that takes in fewer is told."""
     found = rule(lambda c: c["coverage"] == 0.5, lambda c: c["coverage"] >= 0.9)
-    assert found.words(LEVELS) == "coverage is 50 %"
+    assert rule_words(found, LEVELS) == "coverage is 50 %"
     assert (found.inside_of, found.outside_of) == (27, 54)
 
 
@@ -97,7 +102,7 @@ def test_where_no_short_rule_separates_this_is_said():
     assert found is None or not found.exact
     almost = rule(lambda c: c["coverage"] == 0.5 and not (c["pooling"] == "log" and c["common_error"] == 0 and c["dark_uncertainty"] == 2))
     assert not almost.exact
-    assert almost.words(LEVELS) == "coverage is 50 %"
+    assert rule_words(almost, LEVELS) == "coverage is 50 %"
     assert (almost.inside, almost.inside_of, almost.outside, almost.outside_of) == (26, 27, 0, 81)
 
 
@@ -106,7 +111,7 @@ def test_dates_and_numbers_as_written_are_in_order():
     choices = [dict(zip(levels, both)) for both in itertools.product(*levels.values())]
     happens = [c["dates.opening"] <= "2024-01-01" and c["claims.a.around"] != "100" for c in choices]
     found = find_rule(choices, happens, [not h for h in happens], levels)
-    assert found.words(levels) == "dates.opening is at most 2024-01-01 and claims.a.around is 4 or 30"
+    assert rule_words(found, levels) == "dates.opening is at most 2024-01-01 and claims.a.around is 4 or 30"
 
 
 def test_nothing_happens_nothing_is_told():
@@ -132,7 +137,7 @@ def test_the_sentence_of_a_question():
     found = answer(rows, "q", "Is it so?", LEVELS)
     assert {state: found.count(state) for state in (HOLDS, FAILS, UNDECIDED, CANNOT_BE_SAID, NOT_FITTED)} == {
         HOLDS: 100, FAILS: 10, UNDECIDED: 1, CANNOT_BE_SAID: 1, NOT_FITTED: 1}  # fmt: skip
-    assert found.sentence == (
+    assert answer_sentence(found, LEVELS) == (
         "Is it so? “Yes” holds in 100 of 113 variants (in the base 80 % ± 2 for yes). It fails when coverage is 50 % and pooling is log "
         "(9 of 108 crossed variants). Of single changes, it fails without Ann. It is undecided in 1 variant. It cannot be said in 1 variant: "
         "without Cis. In 1 variant no fit converged.")
@@ -140,28 +145,28 @@ def test_the_sentence_of_a_question():
 
 def test_a_question_that_never_fails_says_when_it_is_undecided():
     found = answer(grid(lambda c: 0.51 if c["common_error"] == 0.9 else 0.3), "q", "Is it so?", LEVELS)
-    assert found.sentence == ("Is it so? “No” holds in 72 of 108 variants (in the base 30 % ± 2 for yes). "
+    assert answer_sentence(found, LEVELS) == ("Is it so? “No” holds in 72 of 108 variants (in the base 30 % ± 2 for yes). "
                               "It is undecided when common error is 0.9 (36 of 108 crossed variants).")  # fmt: skip
-    assert answer(grid(lambda c: 0.3), "q", "Is it so?", LEVELS).sentence == "Is it so? “No” holds in 108 of 108 variants (in the base 30 % ± 2 for yes)."
+    assert answer_sentence(answer(grid(lambda c: 0.3), "q", "Is it so?", LEVELS), LEVELS) == "Is it so? “No” holds in 108 of 108 variants (in the base 30 % ± 2 for yes)."
 
 
 def test_where_the_base_is_undecided_no_side_is_taken():
     found = answer(grid(lambda c: 0.505 if c == BASE else 0.3 if c["pooling"] == "log" else 0.7), "q", "Is it so?", LEVELS)
     assert found.side == ""
-    assert found.sentence == ("Is it so? The base itself is undecided (50 % ± 2 for yes): the answer is yes in 71 of 108 variants, no in 36. "
+    assert answer_sentence(found, LEVELS) == ("Is it so? The base itself is undecided (50 % ± 2 for yes): the answer is yes in 71 of 108 variants, no in 36. "
                               "It is no when pooling is log (36 of 108 crossed variants). It is undecided in 1 variant.")  # fmt: skip
 
 
 def test_what_no_short_rule_separates_is_said_with_counts():
     found = answer(grid(lambda c: 0.2 if c["coverage"] == 0.5 and not (c["pooling"] == "log" and c["common_error"] == 0 and c["dark_uncertainty"] == 2) else 0.8),
                    "q", "Is it so?", LEVELS)  # fmt: skip
-    assert "It fails in 26 of 108 crossed variants, which no rule of one or two choices separates." in found.sentence
-    assert "Most tellingly: when coverage is 50 %, in 26 of 27 that are decided; else in 0 of 81." in found.sentence
+    assert "It fails in 26 of 108 crossed variants, which no rule of one or two choices separates." in answer_sentence(found, LEVELS)
+    assert "Most tellingly: when coverage is 50 %, in 26 of 27 that are decided; else in 0 of 81." in answer_sentence(found, LEVELS)
 
 
 def test_a_base_that_did_not_converge_has_no_answer():
     rows = [made("base", "b", BASE, 0.6, status="not converged"), made("claim", "c", BASE, 0.6)]
-    assert answer(rows, "q", "Is it so?", LEVELS).sentence == "Is it so? Cannot be said in the base."
+    assert answer_sentence(answer(rows, "q", "Is it so?", LEVELS), LEVELS) == "Is it so? Cannot be said in the base."
 
 
 # ---------------------------------------------------------------- totals
@@ -179,20 +184,12 @@ def test_how_far_a_total_moves():
     assert list(found.moves) == ["coverage", "pooling", "common_error", "dark_uncertainty"]
     assert (found.lowest, found.highest[1], found.alone) == (("without Ann", 3.0), 15.0, ("without Ann", -7.0))
     assert (found.inside, found.of) == (108 - 27, 109)
-    assert found.sentence == (
-        "Toll: 10.0 USD in the base; over 109 of 110 variants the median lies between 3.00 USD (without Ann) and 15.0 USD (18). "
-        "81 of 109 intervals (90 %) hold the base's median. Of the crossed choices coverage (4.00 USD on average) moves it most, then pooling (1.00 USD on "
-        "average). Of single changes it moves most without Ann (−7.00 USD). It cannot be said in 1 variant: without Ben.")
+    assert range_sentence(found, LEVELS, SHOWN) == (
+        "Toll: 10.0 USD in the base; over 109 of 110 variants the median lies between 3.0 USD (without Ann) and 15.0 USD (18). "
+        "81 of 109 intervals (90 %) hold the base's median. Of the crossed choices coverage (4.0 USD on average) moves it most, then pooling (1.0 USD on "
+        "average). Of single changes it moves most without Ann (-7.0 USD). It cannot be said in 1 variant: without Ben.")
 
 
 def test_movement_within_monte_carlo_error_is_not_told_as_one():
     rows = [made("base" if c == BASE else "crossed", str(i), c, 0.5, median=10 + 0.01 * (i % 3), mcse=0.02) for i, c in enumerate(GRID)]
-    assert "No crossed choice moves it by more than Monte Carlo error." in range_of(rows, "t", "Toll", "USD", LEVELS).sentence
-
-
-def test_differences_of_percentages_are_points():
-    from nkestimate.solidity.holding import _points
-
-    assert _points("1.02 percent") == _points("1.02 %") == "1.02 percentage points"
-    assert _points("1.02 billion USD/year") == "1.02 billion USD/year"
-    assert _points("5 percent of what") == "5 percent of what"
+    assert "No crossed choice moves it by more than Monte Carlo error." in range_sentence(range_of(rows, "t", "Toll", "USD", LEVELS), LEVELS, SHOWN)

@@ -38,7 +38,7 @@ def by_hand(edit, base=SMALL):
 
 
 def crossed(case, **choices):
-    wanted = {"coverage": 0.9, "pooling": "hierarchical", "common_error": 0.6, "dark_uncertainty": 1.0} | choices
+    wanted = {"coverage": 0.9, "pooling": "hierarchical", "common_error": 0.7, "dark_uncertainty": 1.0} | choices
     (found,) = [variant for variant in plan(case) if variant.in_grid and variant.choices == wanted]
     return found
 
@@ -53,7 +53,7 @@ def test_the_default_grid(small):
         "base": 1, "crossed": 107, "reading": 2, "scenario": 1, "source": 3, "document": 1, "claim": 5}  # fmt: skip
     assert kinds == sorted(kinds, key=["base", "crossed", "reading", "scenario", "source", "document", "claim"].index)
     every = {tuple(variant.choices.values()) for variant in found if variant.in_grid}
-    assert every == set(itertools.product((0.5, 0.8, 0.9, 0.95), ("hierarchical", "linear", "log"), (0.0, 0.6, 0.9), (0.5, 1.0, 2.0)))
+    assert every == set(itertools.product((0.5, 0.8, 0.9, 0.95), ("hierarchical", "linear", "log"), (0.0, 0.7, 1.4), (0.5, 1.0, 2.0)))
     assert found[0].changes == {}
     assert len({(variant.kind, variant.name) for variant in found}) == len(found)
 
@@ -120,14 +120,15 @@ def test_dark_uncertainty_is_scaled_on_every_target(small):
 
 
 def test_common_error_is_set_on_every_target(small):
-    for rho in (0.0, 0.9):
-        assert {t.rho for t in density(small, crossed(small, common_error=rho)).targets.values()} == {rho}
+    for size in (0.0, 1.4):
+        targets = density(small, crossed(small, common_error=size)).targets.values()
+        assert [t.sigma / t.S for t in targets] == pytest.approx([size] * len(targets))
     base = density(small, crossed(small)).targets
-    assert (base["z"].rho, base["x"].rho) == (0.2, 0.6)
+    assert [base[key].sigma / base[key].S for key in ("z", "x")] == pytest.approx([0.2, 0.7])
 
 
 def test_a_variant_can_be_had_by_hand(small):
-    variant = crossed(small, coverage=0.5, pooling="linear", common_error=0.9, dark_uncertainty=2.0)
+    variant = crossed(small, coverage=0.5, pooling="linear", common_error=1.4, dark_uncertainty=2.0)
     assert compile_case(changed(small, variant.changes)) == density(small, variant)
 
 

@@ -34,19 +34,21 @@ def test_claims_at_their_word_weigh_as_their_precisions(make):
 
 
 def test_shared_and_own_errors_weigh_as_in_generalised_least_squares(make):
-    """Given τ the claims have covariance s² + (1 − ρ)k²τ² on the diagonal and kk′λ² throughout; weights may be negative."""
-    tau, rho = 0.7, 0.6
-    case = make(sources={"a": {"weight": 0.7}, "b": {"weight": 0.25}}, settings={"common_error": rho},
+    """Given τ the claims share σ² times the smaller κ, and each has an error of its own; no weight is negative."""
+    tau, common = 0.7, 0.6
+    case = make(sources={"a": {"weight": 0.7}, "b": {"weight": 0.25}}, settings={"common_error": common},
                 quantities={"x": {"unit": "", "support": "real", "prior": "Normal(0, 2)", "rationale": "r",
                                   "dark_uncertainty": f"TruncatedNormal({tau}, 0.0001, 0)"}},
                 claims={"c": {"source": "a", "about": "x", **normal(1, 0.5)}, "d": {"source": "b", "about": "x", **normal(2, 0.4)}})  # fmt: skip
     result = fit(case, **BRIEF)
-    S = result.density.targets["x"].S
-    k, s = np.array([0.3 / 0.7, 0.75 / 0.25]), np.array([0.5, 0.4])
-    covariance = np.diag(s**2 + (1 - rho) * (k * tau) ** 2) + np.outer(k, k) * (rho * tau**2 + (rho * S) ** 2)
+    omega, kappa, m, s = np.array([0.7, 0.25]), np.array([0.3 / 0.7, 3]), np.array([1, 2]), np.array([0.5, 0.4])
+    share = omega / omega.sum()
+    S2 = (share @ s**2 + share @ (m - share @ m) ** 2) * (1 + share @ share)
+    own = np.minimum(kappa, 1) * tau**2 + np.maximum(kappa - 1, 0) * S2
+    covariance = np.diag(s**2 + own) + common**2 * S2 * np.minimum.outer(kappa, kappa)
     precision = np.linalg.inv(covariance).sum(axis=0)
     known = precision / (precision.sum() + 1 / 4)
-    assert known[1] < 0
+    assert (known > 0).all()
     found = effective_weights(result, "x")
     assert [c.weight for c in found.claims] == pytest.approx(known, abs=2e-3)
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nkestimate.analysis.fitting import Fit, fit, over_time, summarize
-    from nkestimate.analysis.probability_words import words
 
-_HOMES = {"Fit": "fitting", "fit": "fitting", "over_time": "fitting", "summarize": "fitting", "words": "probability_words"}
-__all__ = ["Fit", "fit", "over_time", "summarize", "words"]
+_HOMES = {"Fit": "fitting", "fit": "fitting", "over_time": "fitting", "summarize": "fitting"}
+__all__ = ["Fit", "fit", "over_time", "summarize"]
 
 
 def __getattr__(name: str) -> Any:

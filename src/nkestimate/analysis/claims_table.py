@@ -8,12 +8,26 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from nkestimate.analysis.table import percent, significant
-from nkestimate.audit.claims import About, ClaimRow, ClaimTable, target_label
+from nkestimate.audit.claims import About, ClaimRow, ClaimTable
 from nkestimate.audit.implied import Belief, Implied
 from nkestimate.audit.independence import Independence
-from nkestimate.case.numbers import SCALES
-from nkestimate.text import as_csv, as_text, bare_table, counted, with_commas
+from nkestimate.text import as_csv, as_text, bare_table
+from nkestimate.wording.names import target_named
+from nkestimate.wording.numbers import (
+    NONE,
+    TERMINAL,
+    Display,
+    count,
+    counted,
+    day,
+    decimals,
+    display,
+    percent,
+    resolved,
+    stated_percent,
+    weight,
+)
+from nkestimate.wording.statements import said
 
 _IMPLIED_NOTES = """
 stated: the statement as it is read. weighed: with what its weight adds, the
@@ -83,9 +97,9 @@ def _finite(value: float) -> float | None:
 
 
 def _target_record(table: ClaimTable, worth: Independence) -> dict[str, Any]:
-    return {"target": worth.target, "label": target_label(table.case, worth.target), "sources": list(worth.sources),
+    return {"target": worth.target, "label": target_named(worth.target, table.case), "sources": list(worth.sources),
             "bound_sources": list(worth.bound_sources), "effective_sources": worth.effective, "shares": dict(worth.shares),
-            "tau": worth.tau, "S": worth.S, "common_error": worth.rho}
+            "tau": worth.tau, "S": worth.S, "common_error": worth.sigma / worth.S if worth.S else 0.0}
 
 
 def _claim_cells(table: ClaimTable) -> Iterator[dict[str, Any]]:
@@ -143,7 +157,7 @@ def _heading(table: ClaimTable) -> str:
     sources, documents = {row.source for row in rows}, {key for row in rows for key in row.documents}
     silent = sum(row.status != "active" for row in rows)
     counts = f"{counted(len(rows), 'claim')} of {counted(len(sources), 'source')}, read in {counted(len(documents), 'document')}"
-    return f"{table.case.title}\n{counts}" + (f"; {silent} not heard" if silent else "")
+    return f"{table.case.title}\n{counts}" + (f"; {count(silent)} not heard" if silent else "")
 
 
 def worth_words(worth: Independence) -> str:
@@ -151,10 +165,10 @@ def worth_words(worth: Independence) -> str:
     bounds = len(worth.bound_sources)
     if not worth.sources:
         return f"{counted(bounds, 'source')}, by bounds alone" if bounds else "no source is heard"
-    said = counted(len(worth.sources), "source")
+    words = counted(len(worth.sources), "source")
     if worth.effective is not None and len(worth.sources) > 1:
-        said += f", worth {worth.effective:.1f} independent ones"
-    return said + (f"; {bounds} more by a bound alone" if bounds else "")
+        words += f", worth {decimals(worth.effective, 1)} independent ones"
+    return words + (f"; {count(bounds)} more by a bound alone" if bounds else "")
 
 
 def _table(*columns: tuple[str, dict[str, Any]], header: bool = True) -> Any:
@@ -167,7 +181,7 @@ def _table(*columns: tuple[str, dict[str, Any]], header: bool = True) -> Any:
 def _under_targets(table: ClaimTable) -> Iterator[tuple[str, str, tuple[ClaimRow, ...]]]:
     """Yield each target's heading, key and claims; a claim with several readings stands under each of its targets."""
     for worth in table.targets:
-        label = target_label(table.case, worth.target)
+        label = target_named(worth.target, table.case)
         name = label if label == worth.target else f"{label} ({worth.target})"
         yield f"\n{name}\n{worth_words(worth)}", worth.target, table.on(worth.target)
 
@@ -180,19 +194,18 @@ def _claims_text(table: ClaimTable) -> str:
         shown = _table(*columns, header=False)
         for row in rows:
             about = next(about for about in row.about if about.target == target)
-            says = [_says(row, about) + (f" (read so: {percent(about.weight)})" if about.weight < 1 else "")]
+            says = [_says(table, row, about) + (f" (read so: {percent(about.weight)})" if about.weight < 1 else "")]
             says += [f"“{row.printed}”"] if row.printed else []
             says += ["in " + ", ".join(row.documents)] if row.documents else []
-            weight = f"{row.weight:.2f}" if row.status == "active" else row.status
-            shown.add_row(f"{row.id}\n  {row.source}", "\n".join(says), about.as_of.isoformat(), weight)
+            heard = weight(row.weight) if row.status == "active" else row.status
+            shown.add_row(f"{row.id}\n  {row.source}", "\n".join(says), day(about.as_of, TERMINAL), heard)
         parts += [heading, shown]
     return as_text(*parts)
 
 
-def _says(row: ClaimRow, about: About) -> str:
+def _says(table: ClaimTable, row: ClaimRow, about: About) -> str:
     """Return what a claim says in one of its readings: in that one's unit."""
-    first = row.about[0].unit
-    return with_commas(row.says.replace(f" {first}", f" {about.unit}") if first and about.unit != first else row.says)
+    return said(table.case.claims[row.id], unit=about.unit if len(row.stated.units) > 1 else None)
 
 
 def _echoes_text(table: ClaimTable) -> str:
@@ -201,10 +214,9 @@ def _echoes_text(table: ClaimTable) -> str:
     for row in table.claims:
         if not row.reports:
             continue
-        shown.add_row(row.id, "", with_commas(row.says), "")
+        shown.add_row(row.id, "", said(table.case.claims[row.id]), "")
         for report in row.reports:
-            day = report.published.isoformat() if report.published else "undated"
-            shown.add_row(f"  {report.document}", day, f"“{report.figures}”" if report.figures else "–",
+            shown.add_row(f"  {report.document}", day(report.published, TERMINAL), f"“{report.figures}”" if report.figures else NONE,
                           report.kind + (f": {report.detail}" if report.detail else ""))
         shown.add_row()
     return as_text(_heading(table) + "\n", shown)
@@ -212,28 +224,27 @@ def _echoes_text(table: ClaimTable) -> str:
 
 def _implied_text(table: ClaimTable) -> str:
     shown = _table(("claim", {"ratio": 1}), ("", {"width": 7}), *((name, {"width": width, "justify": "right"}) for name, width in (
-        ("5 %", 8), ("50 %", 8), ("95 %", 8), ("below", 6), ("above", 6))))
+        (stated_percent(0.05), 8), (stated_percent(0.5), 8), (stated_percent(0.95), 8), ("below", 6), ("above", 6))))
     for row in table.claims:
         for one in row.implied:
-            scale = _scale(one)
+            written = _display(table, row, one)
             name = row.id + (f" ({percent(one.reading)})" if len(row.implied) > 1 else "")
-            unit = " ".join(filter(None, [next((word for word, size in SCALES.items() if size == scale), ""), one.unit]))
-            shown.add_row(name, "stated", *_cells(one.stated, scale))
+            shown.add_row(name, "stated", *_cells(one.stated, written))
             limit = "limit, in " if one.is_bound else "in "
-            shown.add_row(f"  {limit}{unit}" if unit else ("  a limit" if one.is_bound else ""), "weighed",
-                          *(_cells(one.weighed, scale) if one.weighed else ["–"] * 5))
+            shown.add_row(f"  {limit}{written.column}" if written.unit else ("  a limit" if one.is_bound else ""), "weighed",
+                          *(_cells(one.weighed, written) if one.weighed else [NONE] * 5))
     return as_text(_heading(table) + "\n", shown, _IMPLIED_NOTES)
 
 
-def _scale(one: Implied) -> float:
-    """Return a scale word's size where the unit has none and the figures are long."""
-    has_one = one.unit.split(" ")[0] in SCALES
-    fitting = [size for size in SCALES.values() if size >= 1e6 and abs(one.stated.q50) >= size]
-    return 1.0 if has_one or not fitting else fitting[-1]
+def _display(table: ClaimTable, row: ClaimRow, one: Implied) -> Display:
+    """Return how what a reading was taken to imply is written: by what is stated."""
+    target = next(r.target for r in table.case.claims[row.id].readings if r.target.key == one.target)
+    since = getattr(table.case.totals.get(one.target), "since", None)
+    return display(one.unit, target.support, {0.05: one.stated.q05, 0.5: one.stated.q50, 0.95: one.stated.q95}, TERMINAL, since)
 
 
-def _cells(belief: Belief, scale: float) -> list[str]:
+def _cells(belief: Belief, shown: Display) -> list[str]:
     """Write a belief, with digits enough to tell its quantiles apart."""
-    quantiles = [q / scale for q in (belief.q05, belief.q50, belief.q95)]
-    figures = next((n for n in range(3, 6) if len({significant(q, n) for q in quantiles}) == 3), 6)
-    return [*(significant(q, figures) for q in quantiles), percent(belief.below), percent(belief.above)]
+    quantiles = belief.q05, belief.q50, belief.q95
+    fine = resolved(shown, quantiles)
+    return [*(fine.number(q) for q in quantiles), percent(belief.below), percent(belief.above)]

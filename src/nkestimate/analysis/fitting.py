@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nkestimate.analysis.posterior_file import checksum
+from nkestimate.analysis.records import Summary
+from nkestimate.analysis.runs import POSTERIOR, stored
 from nkestimate.analysis.summary import summarise
 from nkestimate.case.model import Case
 from nkestimate.density import Density, compile_case
@@ -27,6 +29,7 @@ from nkestimate.inference.nuts import Effort, NutpieChanged
 from nkestimate.inference.sampling import Sampled, sample_density
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr  # at run time only where a tree is made: importing it takes longer than a fit
 
 Array = NDArray[np.float64]
@@ -46,8 +49,7 @@ class Fit:
     density : Density
     coordinates : array, shape (chain, draw, parameter)
         Posterior draws of the density's coordinates.
-    summary : dict
-        The content of ``summary.json``.
+    summary : Summary
     seed : int
     sampling : dict
         ``draws``, ``tune``, ``chains`` and ``engine``.
@@ -62,7 +64,7 @@ class Fit:
     case: Case
     density: Density
     coordinates: Array
-    summary: dict[str, Any]
+    summary: Summary
     seed: int
     sampling: dict[str, Any]
     versions: dict[str, str]
@@ -78,7 +80,7 @@ class Fit:
     @property
     def ok(self) -> bool:
         """Whether the diagnostics passed."""
-        return bool(self.summary["diagnostics"]["ok"])
+        return self.summary.diagnostics.ok
 
     def require_converged(self) -> Fit:
         """Return the fit itself.
@@ -89,7 +91,7 @@ class Fit:
             If its diagnostics failed.
         """
         if not self.ok:
-            raise ConvergenceError("the sampler did not converge: " + "; ".join(self.summary["diagnostics"]["reasons"]), self)
+            raise ConvergenceError("the sampler did not converge: " + "; ".join(self.summary.diagnostics.reasons), self)
         return self
 
     @cached_property
@@ -102,6 +104,10 @@ class Fit:
         ``unconstrained_prior`` (the density's coordinates). A total named like a dimension has an underscore added.
         """
         return _tree(self)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the totals as a table (`Summary.to_frame`)."""
+        return self.summary.to_frame()
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Save as NetCDF, with the resolved case, digest, seed, versions and summary; nothing half-written is left."""
@@ -130,13 +136,13 @@ class Fit:
         from nkestimate.analysis.posterior_file import opened
 
         case, density, kept, coordinates, divergences = opened(Path(path))
-        return cls(case, density, coordinates, kept["summary"], kept["seed"], kept["sampling"], kept["versions"], kept["created_at"],
-                   {"divergences": divergences})
+        return cls(case, density, coordinates, kept["summary"], kept["seed"], kept["sampling"], kept["versions"],
+                   kept["created_at"], {"divergences": divergences})
 
 
 def fit(
     case: Case, *, draws: int = 1000, tune: int = 400, chains: int = 4, seed: int = DEFAULT_SEED, engine: str = "fast",
-    cores: int | None = None, progress: bool | Callable[[str, float], None] = True,
+    cores: int | None = None, progress: bool | Callable[[str, float], None] = True, store: str | os.PathLike[str] | None = None,
 ) -> Fit:
     """Fit a case: sample its posterior and judge the draws.
 
@@ -156,6 +162,9 @@ def fit(
         Chains at a time.
     progress : bool or callable
         True shows a bar where there is a terminal; a callable is told a text and the share done.
+    store : path, optional
+        A folder that ``nkestimate run`` wrote. Where it holds this very run (case, seed, sampling, code of the package), that
+        is loaded and nothing is sampled.
 
     Returns
     -------
@@ -166,9 +175,19 @@ def fit(
     ----------
     CASE.md, section 4. NUTS: Hoffman & Gelman 2014, JMLR 15:1593. Evidence: Meng & Wong 1996, Statistica Sinica 6:831.
     """
+    sampling: dict[str, Any] = {"draws": draws, "tune": tune, "chains": chains, "engine": engine}
+    if store is not None and stored(Path(store), case, seed, sampling) is not None:
+        return Fit.load(Path(store) / POSTERIOR)
+    return fit_density(case, compile_case(case), seed=seed, cores=cores, progress=progress, **sampling)
+
+
+def fit_density(
+    case: Case, density: Density, *, draws: int, tune: int, chains: int, seed: int, engine: str, cores: int | None,
+    progress: bool | Callable[[str, float], None],
+) -> Fit:
+    """Fit a density that a case was compiled to, or what is left of it without a term."""
     from nkestimate.analysis.progress import shown
 
-    density = compile_case(case)
     effort = Effort(draws, tune, chains)
     with shown(progress) as tell:
         sampled = _sample(engine, density, effort, seed, cores, tell)
@@ -193,8 +212,8 @@ def _sample(engine: str, density: Density, effort: Effort, seed: int, cores: int
 
 
 def summarize(fit: Fit) -> dict[str, Any]:
-    """Return the summary of a fit, as in ``summary.json`` (CASE.md section 5)."""
-    return fit.summary
+    """Return the summary of a fit as plain values, as in ``summary.json`` (CASE.md section 5)."""
+    return fit.summary.plain()
 
 
 @cache
@@ -251,7 +270,7 @@ def _tree(fit: Fit) -> xr.DataTree:
         log_prior[name] = log_prior.get(name, 0.0) + evaluator.log_pool(pool, posterior)
     # summary, case and provenance ride along, so that a report or a comparison needs nothing else
     kept = {
-        "case": fit.case.resolved, "case_id": fit.case.id, "scenario": fit.case.scenario, "summary": fit.summary, "seed": fit.seed,
+        "case": fit.case.resolved, "case_id": fit.case.id, "scenario": fit.case.scenario, "summary": fit.summary.plain(), "seed": fit.seed,
         "sampling": fit.sampling, "versions": fit.versions, "created_at": fit.created_at,
     }
     common = {

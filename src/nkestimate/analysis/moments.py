@@ -14,7 +14,6 @@ from nkestimate.density.description import Density, Factor, Node, Parameter
 from nkestimate.inference.signs import Interval, intervals
 
 _ALL = math.inf
-_LIGHT = ("Normal", "HalfNormal", "Uniform", "Triangular", "TruncatedNormal", "Beta", "LogitNormal")
 
 
 @dataclass(frozen=True)
@@ -52,21 +51,23 @@ def _bounded(orders: Orders, interval: Interval) -> Orders:
 
 
 def tau_orders(density: Density, target: str) -> Orders:
-    """Return the orders of a target's τ: its prior's tail, thinned by 1/τ for each source it doubts.
+    """Return the orders of a target's τ: its prior's tail, thinned by 1/τ for each of the errors that grow with it.
 
-    As τ grows each two-sided claim with k > 0 has a density that falls like 1/τ; claims that share all of their error
-    (of one source, or ρ = 1) fall together, once.
+    As τ grows each two-sided claim's density falls like 1/τ; claims of one source whose errors in units of τ are the same
+    (those of κ ≥ 1, or of one κ) fall together, once.
     """
     entry = density.targets[target]
     prior = density.parameters[entry.tau].prior if entry.tau is not None else None
-    if prior is None or prior.name != "HalfCauchy":
+    order = prior.family.order(dict(prior.parameters)) if prior is not None else _ALL
+    if order == _ALL:
         return Orders(_ALL, 0.0)
-    doubted = [
-        factor for term in density.terms if not term.is_mixture for factor in term.options[0].factors
-        if factor.target == target and factor.k > 0 and factor.kind == "two_sided"
-    ]
-    errors = len({factor.epsilon or f"of {factor.claim}" for factor in doubted})
-    return Orders(1.0 + (errors if entry.rho < 1 else min(errors, 1)), 0.0)
+    errors: set[int | str] = set()
+    for term in density.terms:
+        for factor in term.options[0].factors if not term.is_mixture else ():
+            if factor.target == target and factor.kind == "two_sided":
+                shared = [i for i, variance in factor.shared if variance.tau2]
+                errors |= {factor.claim} if factor.own.tau2 else set(shared[-1:])
+    return Orders(order + len(errors), 0.0)
 
 
 def _informed(density: Density) -> set[int]:
@@ -87,30 +88,20 @@ def _parameter(parameter: Parameter, informed: bool) -> Orders:
     prior = parameter.prior
     if parameter.scale == "identity" and parameter.transform == "identity":
         # A real value has positive density at 0, so its reciprocal has no mean.
-        heavy = prior is not None and prior.name == "StudentT" and not informed
-        return Orders(prior["nu"] if heavy and prior else _ALL, 1.0, not heavy, not heavy)
+        light = prior is None or informed or prior.family.light
+        return Orders(_ALL if prior is None or informed else prior.family.order(dict(prior.parameters)), 1.0, light, light)
     if prior is None or parameter.on == "working":
         return Orders(_ALL, _ALL, False)  # normal on the working scale; where that is bounded the interval says so
-    light = prior.name in _LIGHT
+    light = prior.family.light
     if informed and parameter.scale != "identity":
         return Orders(_ALL, _ALL, light)
-    up = 1.0 if prior.name == "HalfCauchy" and not informed else _ALL
-    return Orders(up, _near(parameter, 0.0), light)
+    return Orders(_ALL if informed else prior.family.order(dict(prior.parameters)), _near(parameter, 0.0), light)
 
 
 def _near(parameter: Parameter, end: float) -> float:
     """Return the order of E|θ − end|^−p at the lower or upper end of a prior: where its density is positive, 1."""
     prior = parameter.prior
-    if prior is None or prior.name in ("LogNormal", "LogitNormal") or parameter.on == "working":
-        return _ALL
-    p = dict(prior.parameters)
-    if prior.name == "Gamma":
-        return p["alpha"]
-    if prior.name == "Beta":
-        return p["alpha"] if end == 0 else p["beta"]
-    if prior.name == "Triangular":
-        return 1.0 if p["c"] == end else 2.0
-    return 1.0
+    return _ALL if prior is None or parameter.on == "working" else prior.family.order_at(dict(prior.parameters), end)
 
 
 def _top(density: Density, node: Node, informed: set[int]) -> float:

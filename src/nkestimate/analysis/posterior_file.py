@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nkestimate.analysis.folder import read
-from nkestimate.analysis.runs import checked_summary
+from nkestimate.analysis.records import Summary
 from nkestimate.case import case_from_resolved
 from nkestimate.case.model import Case
 from nkestimate.density import Density, compile_case
@@ -21,7 +21,7 @@ from nkestimate.errors import ResultFileError
 
 Array = NDArray[np.float64]
 _KINDS: dict[str, type | tuple[type, ...]] = {
-    "case": dict, "case_id": str, "scenario": (str, type(None)), "summary": dict, "seed": int, "sampling": dict, "versions": dict,
+    "case": dict, "case_id": str, "scenario": (str, type(None)), "seed": int, "sampling": dict, "versions": dict,
     "created_at": str,
 }
 _ROOM = 1_000_000  # bytes that a dataset may declare beyond the file's own size
@@ -46,8 +46,8 @@ def opened(path: Path) -> tuple[Case, Density, dict[str, Any], Array, int]:
     try:
         text, found, coordinates, divergences = _parts(content)
         kept = json.loads(text)
-        sound = all(isinstance(kept[key], kind) for key, kind in _KINDS.items()) and checked_summary(kept["summary"])
-        if not sound or found != checksum(text, coordinates, divergences):
+        kept["summary"] = Summary.of(kept["summary"])
+        if not all(isinstance(kept[key], kind) for key, kind in _KINDS.items()) or found != checksum(text, coordinates, divergences):
             raise ValueError("its contents are not as they were saved")
         case = case_from_resolved(kept["case"], kept["case_id"], kept["scenario"])
         density = compile_case(case)

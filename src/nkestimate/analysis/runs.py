@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nkestimate.analysis.folder import Change, changing, manifest_of, read, sha256, whole
+from nkestimate.analysis.records import AuditTally, Summary
 from nkestimate.case.model import Case
 from nkestimate.errors import ResultFileError
 
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
 SUMMARY, POSTERIOR, REPORT, PAGE, FIGURES = "summary.json", "posterior.nc", "report.pdf", "page-1.png", "figures"
 FIT_PART, REPORT_PART = "fit", "report"
 ROBUSTNESS, ROBUSTNESS_RESULT = "robustness", "robustness.json"  # the folder beside a run, and what it leads with
-_KINDS: dict[str, type | tuple[type, ...]] = {
-    "case": str, "title": str, "digest": str, "seed": int, "sampling": dict, "code": str, "quantities": dict, "derived": dict,
-    "dark_uncertainty": dict, "readings": dict, "questions": dict, "notices": list, "diagnostics": dict,
-}
-_NUMBER = (int, float, type(None))
 
 
 @cache
@@ -38,48 +34,24 @@ def code_digest() -> str:
     return "sha256:" + digest.hexdigest()
 
 
-def checked_summary(plain: Any) -> dict[str, Any]:
-    """Return a summary as read from a file.
-
-    Raises
-    ------
-    ValueError
-        If it is not of this package's making.
-    """
-    rows = [row for section in ("quantities", "derived", "dark_uncertainty") for row in _mapping(_mapping(plain).get(section)).values()]
-    sound = (
-        all(isinstance(plain.get(key), kind) for key, kind in _KINDS.items())
-        and all(isinstance(_mapping(row).get("unit"), str) and isinstance(row.get("median"), _NUMBER) for row in rows)
-        and all(isinstance(value, _NUMBER) for row in rows for value in _mapping(row.get("quantiles")).values())
-        and all(isinstance(_mapping(answer).get("probability"), _NUMBER) for answer in plain["questions"].values())
-        and isinstance(plain["diagnostics"].get("ok"), bool)
-    )
-    if not sound:
-        raise ValueError("no summary that nkestimate wrote")
-    return dict(plain)
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise ValueError("no mapping where one was expected")
-    return value
-
-
-def last_summary(folder: Path) -> dict[str, Any] | None:
+def last_summary(folder: Path) -> Summary | None:
     """Return the summary that a folder holds; None where there is none, or what stands there is not as a run wrote it."""
     try:
-        return checked_summary(json.loads(read(folder / SUMMARY)))
+        return Summary.of(json.loads(read(folder / SUMMARY)))
     except (ResultFileError, ValueError, RecursionError):
         return None
 
 
-def stored(folder: Path, case: Case, seed: int, sampling: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return a folder's summary where it is of this very run (digest, seed, sampling, code) and all of it is as it was written."""
+def stored(folder: Path, case: Case, seed: int, sampling: Mapping[str, Any], audit: AuditTally | None = None) -> Summary | None:
+    """Return a folder's summary where it is of this very run (digest, seed, sampling, code) and all of it is as it was written.
+
+    With ``audit``, what the audit has counted must be the same, too.
+    """
     summary = last_summary(folder)
     if summary is None or not whole(folder, FIT_PART) or POSTERIOR not in manifest_of(folder).files:
         return None
-    wanted = {"digest": case.digest, "seed": seed, "sampling": dict(sampling), "code": code_digest(), "case": case.id}
-    return summary if all(summary.get(key) == value for key, value in wanted.items()) else None
+    same = (summary.case, summary.digest, summary.seed, summary.sampling) == (case.id, case.digest, seed, sampling)
+    return summary if same and summary.code == code_digest() and audit in (None, summary.audit) else None
 
 
 def has_report(folder: Path) -> bool:
@@ -105,9 +77,9 @@ def old_report(folder: Path) -> bool:
     return (folder / REPORT).is_file() and (report is None or report.of != manifest.of(FIT_PART))
 
 
-def written_summary(summary: Mapping[str, Any]) -> str:
+def written_summary(summary: Summary) -> str:
     """Return the text of ``summary.json``."""
-    return json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(summary.plain(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 @contextmanager

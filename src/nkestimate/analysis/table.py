@@ -3,95 +3,74 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
+from nkestimate.analysis.records import Estimate, Summary
 from nkestimate.case.model import Case
 from nkestimate.text import as_text, bare_table
+from nkestimate.wording.numbers import NONE, TERMINAL, Display, day, display, percent, stated_percent
+from nkestimate.wording.probability_words import answer_words
 
 
-def headline_table(summary: Mapping[str, Any], case: Case, before: Mapping[str, Any] | None = None) -> str:
+def headline_table(summary: Summary, case: Case, before: Summary | None = None) -> str:
     """Return the totals as a table no wider than 80 columns, the headline first, then the questions.
 
     Parameters
     ----------
-    summary : mapping
+    summary : Summary
     case : Case
-    before : mapping, optional
+    before : Summary, optional
         An earlier summary; where its totals are in the same units, their medians' changes are shown.
     """
-    rows = {**summary["quantities"], **summary["derived"]}
+    rows = summary.totals
     order = sorted(rows, key=lambda name: (name != case.headline.id, name not in case.derived))
-    changed = before is not None and before.get("case") == case.id
-    state = "" if summary["diagnostics"]["ok"] else "NOT CONVERGED. "
-    table = bare_table(title=f"{state}{case.title}\nas of {case.horizon.isoformat()}; median with 90 % interval (equal tails)",
-                       title_justify="left", title_style="bold")
+    changed = before is not None and before.case == case.id
+    earlier = before.totals if before else {}
+    state = "" if summary.diagnostics.ok else "NOT CONVERGED. "
+    told = f"as of {day(case.horizon, TERMINAL)}; median with {stated_percent(0.9)} interval (equal tails)"
+    table = bare_table(title=f"{state}{case.title}\n{told}", title_justify="left", title_style="bold")
     table.add_column("total", ratio=1)
-    for column in ("median", "5 %", "95 %"):
+    for column in ("median", stated_percent(0.05), stated_percent(0.95)):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("unit", max_width=18, overflow="fold")
     if changed:
         table.add_column("change", justify="right", no_wrap=True)
     for name in order:
-        row = rows[name]
-        cells = [case.totals[name].label, *(significant(row["quantiles"][p]) for p in ("0.5", "0.05", "0.95")), row["unit"]]
-        table.add_row(*cells, *([_change(row, before, name)] if changed else []), style="bold" if name == case.headline.id else "")
+        row, total = rows[name], case.totals[name]
+        known = {p: row.quantile(p) for p in (0.5, 0.05, 0.25, 0.75, 0.95)}
+        shown = display(row.unit, total.support, known, TERMINAL, getattr(total, "since", None))
+        cells = [total.label, *(shown.number(known[p]) for p in (0.5, 0.05, 0.95)), shown.column]
+        cells += [_change(row, earlier.get(name), shown)] if changed else []
+        table.add_row(*cells, style="bold" if name == case.headline.id else "")
     parts: list[Any] = [table]
-    if summary["questions"]:
+    if summary.questions:
         asked = bare_table()
         for column in ("question", "probability"):
             asked.add_column(column, ratio=1 if column == "question" else None, justify="left" if column == "question" else "right")
         asked.add_column("in words", max_width=24)
-        for name, answer in summary["questions"].items():
-            asked.add_row(case.questions[name].label, percent(answer["probability"]), answer["words"])
+        for name, answer in summary.questions.items():
+            asked.add_row(case.questions[name].label, percent(answer.probability), answer_words(answer))
         parts += ["", asked]
     if changed and before is not None:
         parts.append(f"\nchange: since {_named(before)} in this folder; ≈ within Monte Carlo error (two standard errors)")
     return as_text(*parts)
 
 
-def significant(value: float | None, figures: int = 3) -> str:
-    """Return a number with a few significant figures, thousands separated: ``12,600``, ``0.634``."""
-    if value is None or not math.isfinite(value):
-        return "–"
-    if value == 0:
-        return "0"
-    digits = figures - 1 - math.floor(math.log10(abs(value)))
-    rounded = round(value, digits)
-    if abs(rounded) >= 1e15 or abs(rounded) < 1e-6:
-        return f"{rounded:.{figures - 1}e}"
-    return f"{rounded:,.{max(digits, 0)}f}"
-
-
-def _named(summary: Mapping[str, Any]) -> str:
+def _named(summary: Summary) -> str:
     """Name an earlier run by what set it apart."""
-    parts = [f"scenario {summary['scenario']}"] if summary.get("scenario") else []
-    parts += [f"{summary['pooling']} pooling"] if summary.get("pooling", "hierarchical") != "hierarchical" else []
+    parts = [f"scenario {summary.scenario}"] if summary.scenario else []
+    parts += [f"{summary.pooling} pooling"] if summary.pooling != "hierarchical" else []
     return "the last run" + (f" ({', '.join(parts)})" if parts else "")
 
 
-def percent(probability: float) -> str:
-    """Return a probability in whole percent, never as a certainty that draws cannot give."""
-    return "<1 %" if probability < 0.005 else ">99 %" if probability > 0.995 else f"{100 * probability:.0f} %"
-
-
-def median_error(row: Mapping[str, Any]) -> float:
-    """Return the Monte Carlo standard error of a median, as for a normal of the same quartiles."""
-    quantiles = row.get("quantiles", {})
-    if not quantiles.get("0.25") or not quantiles.get("0.75") or not row.get("ess_bulk"):
-        return 0.0
-    return 1.2533 * (quantiles["0.75"] - quantiles["0.25"]) / 1.349 / math.sqrt(row["ess_bulk"])
-
-
-def _change(row: Mapping[str, Any], before: Mapping[str, Any] | None, name: str) -> str:
-    old = {**(before or {}).get("quantities", {}), **(before or {}).get("derived", {})}.get(name)
-    if old is None or old.get("unit") != row["unit"]:
+def _change(row: Estimate, old: Estimate | None, shown: Display) -> str:
+    if old is None or old.unit != row.unit:
         return "new"
-    if row["median"] is None or old["median"] is None:
-        return "–"
-    difference = row["median"] - old["median"]
-    if significant(row["median"]) == significant(old["median"]):
+    if row.median is None or old.median is None:
+        return NONE
+    difference = row.median - old.median
+    if shown.number(row.median) == shown.number(old.median):
         return "="
-    if abs(difference) < 2 * math.hypot(median_error(row), median_error(old)):
+    if abs(difference) < 2 * math.hypot(row.mcse, old.mcse):
         return "≈"
-    return ("+" if difference > 0 else "−") + significant(abs(difference), 2)
+    return shown.change(difference)

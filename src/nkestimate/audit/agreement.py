@@ -64,6 +64,8 @@ def disagreements(evidence: Evidence) -> Iterator[Disagreement]:
         if place.claim:
             reports.setdefault(place.claim, []).append(place)
     for key, stated in evidence.claims.items():
+        if stated.kind == "counted":  # printed as a share as often as a count
+            continue
         judge = _Judge(stated, evidence.units)
         printed = [_Printed(figure, judge.unit(figure.unit), place)
                    for place in reports.get(key, ()) for figure in read_figures(place.figures or "")]

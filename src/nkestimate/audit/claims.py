@@ -10,7 +10,9 @@ from nkestimate.audit.echoes import Echo, echoes
 from nkestimate.audit.implied import Implied, implied
 from nkestimate.audit.independence import Independence, independence
 from nkestimate.case.model import Case, Claim
+from nkestimate.case.stated import Stated
 from nkestimate.errors import CaseError, Fault, did_you_mean
+from nkestimate.wording.names import target_label
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class About:
     Attributes
     ----------
     target, label : str
-        Key of the target, and its label (an expression is its own).
+        Key of the target, and its label (of an expression, its formula with labels).
     weight : float
         Prior probability of this reading; 1 for a plain claim.
     unit : str
@@ -41,8 +43,8 @@ class ClaimRow:
 
     Attributes
     ----------
-    says : str
-        The statement as the case records it, unit included.
+    stated : Stated
+        The statement as the case records it.
     printed : str or None
         The figures as its root report prints them.
     about : tuple of About
@@ -61,7 +63,7 @@ class ClaimRow:
     label: str | None
     source: str
     source_name: str
-    says: str
+    stated: Stated
     printed: str | None
     about: tuple[About, ...]
     weight: float
@@ -70,6 +72,11 @@ class ClaimRow:
     note: str | None
     reports: tuple[Echo, ...]
     implied: tuple[Implied, ...]
+
+    @property
+    def says(self) -> str:
+        """The statement in words, unit included."""
+        return self.stated.words()
 
     @property
     def documents(self) -> tuple[str, ...]:
@@ -153,9 +160,9 @@ def _unheard(key: str) -> Independence:
 def _row(claim: Claim, case: Case, beliefs: tuple[Implied, ...]) -> ClaimRow:
     reports = echoes(claim, case)
     return ClaimRow(
-        claim.id, claim.label, claim.source, case.sources[claim.source].name, claim.said,
+        claim.id, claim.label, claim.source, case.sources[claim.source].name, claim.stated,
         next((report.figures for report in reports if report.is_root), None),
-        tuple(About(reading.target.key, target_label(case, reading.target.key), reading.weight, reading.unit.text, reading.as_of)
+        tuple(About(reading.target.key, target_label(reading.target, case), reading.weight, reading.unit.text, reading.as_of)
               for reading in claim.readings),
         claim.weight, status(claim), claim.superseded_by, claim.note, reports, beliefs)
 
@@ -163,8 +170,3 @@ def _row(claim: Claim, case: Case, beliefs: tuple[Implied, ...]) -> ClaimRow:
 def status(claim: Claim) -> str:
     """Return ``active``, ``superseded`` or ``removed`` (weight 0)."""
     return "active" if claim.active else "superseded" if claim.superseded_by else "removed"
-
-
-def target_label(case: Case, key: str) -> str:
-    """Return the label of a target; an expression's key is its own."""
-    return case.totals[key].label if key in case.totals else key

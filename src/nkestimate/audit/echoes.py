@@ -20,6 +20,7 @@ from nkestimate.audit.phrases import find_phrases
 from nkestimate.case.model import Appearance, Case, Claim, Document, Source
 from nkestimate.case.numbers import SCALES
 from nkestimate.case.units import Unit, UnitFault, Units
+from nkestimate.wording.numbers import percent
 
 ROOT, SAME, ROUNDED, UPPER, LOWER = "root", "same", "rounded", "upper end only", "lower end only"
 WIDENED, NARROWED, MAGNITUDE = "range widened", "range narrowed", "order of magnitude"
@@ -191,7 +192,7 @@ def _from_point(root: Printed, echo: Printed) -> tuple[str, str]:
         found = _agree(value, step, echo.low, echo.low_step)
         off = abs(echo.low / value - 1) if value else 0.0
         if found == ROUNDED and off > _CUT:
-            return ROUNDED, f"by {100 * off:.0f} %"
+            return ROUNDED, f"by {percent(off)}"
         return _figures(found) if found else (CONTRADICTS, "")
     if echo.kind == "range":
         ends = ((echo.low, echo.low_step), (echo.high, echo.high_step))

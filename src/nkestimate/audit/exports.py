@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from nkestimate.audit.claims import status, target_label
+from nkestimate.audit.claims import status
 from nkestimate.audit.echoes import earliest, root_of
 from nkestimate.case.model import Appearance, Case, Claim, Document, Source
+from nkestimate.wording.names import target_named
+from nkestimate.wording.statements import said
 
 NAMESPACE = "urn:nkestimate:"
 SCHEMA = "https://schema.org/"
@@ -133,7 +135,7 @@ def provenance(case: Case) -> Any:
 def claim_text(claim: Claim, case: Case) -> str:
     """Write a claim in one line: what it is about, by label, and what it says."""
     keys = dict.fromkeys(reading.target.key for reading in claim.readings)
-    return f"{' or '.join(target_label(case, key) for key in keys)}: {claim.said}"
+    return f"{' or '.join(target_named(key, case) for key in keys)}: {said(claim)}"
 
 
 def _known(attributes: Mapping[Any, Any]) -> Record:

@@ -4,7 +4,7 @@ Two distributions of the target's value, both from one claim alone:
 
 *as stated*: the statement as CASE.md section 3 reads it. Two-piece statements have half of their mass on each side.
 *as weighed*: the same with all that the density adds to it (section 4), the target's τ at the median of its prior:
-sd² = s² + k²(λ² + (1−ρ) τ²) + Var δ, and the centre moved by the mean bias. This is the claim's likelihood read as
+sd² = s² + σ² K + Var O(κ) + Var δ, and the centre moved by the mean bias. This is the claim's likelihood read as
 a distribution, a flat prior on the working scale; there both sides of a two-piece statement meet at one height.
 
 A bound says nothing of how far below (or above) it the truth lies. What is given of it is where the limit itself is
@@ -141,7 +141,7 @@ def _implied(case: Case, density: Density, taus: dict[str, float], claim: Claim,
         return _STANDARD.cdf((y - spread.m) / (spread.left if y < spread.m else spread.right))
 
     ends = (_in_unit(low, reading), _in_unit(high, reading))
-    coverage = None if statement.kind in ("estimate", "quantiles") else statement.coverage
+    coverage = None if statement.kind in ("estimate", "quantiles", "counted") else statement.coverage
     return Implied(claim.id, target.key, reading.weight, statement.kind, reading.unit.text, *ends, coverage,
                    _belief(reading, low, high, quantile, cdf), weighed)
 
@@ -153,6 +153,9 @@ def _ends(reading: Reading) -> tuple[float, float]:
         return statement.value - statement.standard_error, statement.value + statement.standard_error
     if statement.kind == "quantiles":
         return statement.quantiles[0][1], statement.quantiles[-1][1]
+    if statement.kind == "counted":  # none and all of n are no values on the working scale: one standard deviation, as of an estimate
+        spread = spread_of(statement, reading.target)
+        return natural_value(spread.m - spread.s, reading.target), natural_value(spread.m + spread.s, reading.target)
     return statement.low, statement.high
 
 
@@ -178,17 +181,17 @@ def _belief(reading: Reading, low: float, high: float, quantile: Callable[[float
 
 def _weighed(density: Density, factor: Factor, tau: float) -> tuple[Callable[[float], float], Callable[[float], float]]:
     """Return quantile and distribution function of g(e), from a claim's likelihood under a flat prior."""
-    target, spread = density.targets[factor.target], factor.spread
+    spread = factor.spread
     mean, bias = bias_of(density, factor)
-    own = target.own_variance(factor.k, tau)
-    shared = factor.k**2 * target.shared_variance(tau) + bias**2
+    own = factor.own.at(tau)
+    shared = sum(c**2 for _, c in factor.path) + sum(v.at(tau) for _, v in factor.shared) + bias**2
     m = spread.m - mean
     if spread.symmetric:
         normal = NormalDist(m, math.sqrt(spread.left**2 + own + shared))
         return normal.inv_cdf, normal.cdf
-    # Each side takes the source's own error in, but for one that is a parameter because two of its claims share it.
-    left, right = (math.sqrt(s**2 + (own if factor.epsilon is None else 0.0)) for s in (spread.left, spread.right))
-    return _split_normal(m, left, right, shared + (0.0 if factor.epsilon is None else own))
+    # Each side takes in what no other claim shares of the source's own error; the rest is an error about both.
+    left, right = (math.sqrt(s**2 + own) for s in (spread.left, spread.right))
+    return _split_normal(m, left, right, shared)
 
 
 def _split_normal(m: float, left: float, right: float, variance: float) -> tuple[Callable[[float], float], Callable[[float], float]]:

@@ -1,25 +1,27 @@
 """How many independent sources the claims on a target are worth, under the errors that the density gives them.
 
-Given τ, what the two-sided claims on one target state is its value plus normal errors with a known
-covariance (CASE.md section 4). With x the target's working value,
+Given τ, what the two-sided claims on one target state is its value plus normal errors with a known covariance
+(CASE.md section 4): with K the smallest κ of a source on the target,
 
-    m_c = x + δ_source + k_c (λ η + √(1−ρ) τ ε_source) + s_c ξ_c,        Cov(m_c, m_d) = Σ_cd,
-    Σ_cd = k_c k_d (λ² + [same source] (1−ρ) τ²) + [same source] Var δ + [c = d] s_c².
+    Σ_cd = σ² min(K_s, K_s')                                                          other sources,
+    Σ_cd = σ² min(κ_c, κ_d) + min(κ, 1) τ² + max(κ − 1, 0) S² + Var δ + [c = d] s_c²   one source, κ = min(κ_c, κ_d).
 
 The best *average* of them, with weights a ≥ 0 adding up to 1, has variance V = min aᵀΣa; the best average of
 source i's own claims has V_i. Then
 
     n_eff = min_i V_i / V.
 
-That many independent sources, each as precise as the best one heard, would give the same precision. No
-covariance is negative here, so 1 ≤ n_eff ≤ n, the number of sources; for n alike sources whose errors
+That many independent sources, each as precise as the best one heard, would give the same precision. Two errors never
+share more than the smaller one contains (Σ is ultrametric), so the best linear average has no negative weights anyway; they
+could come only from biases within a group. No covariance is negative, so 1 ≤ n_eff ≤ n, the number of sources; for n alike
+sources whose errors
 correlate by r it is Clemen and Winkler's equivalent number n/(1 + (n−1) r).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,7 +30,6 @@ from numpy.typing import NDArray
 from nkestimate.case.model import Case
 from nkestimate.density import Density, compile_case
 from nkestimate.density.description import Factor
-from nkestimate.density.quantiles import quantile
 
 Array = NDArray[np.float64]
 
@@ -51,8 +52,8 @@ class Independence:
         By source, its part of the best average; they add up to 1.
     tau : float
         The target's dark uncertainty that was used.
-    S, rho : float
-        Its scale and common error (CASE.md section 4).
+    S, sigma : float
+        Its scale, and the size of the error that its sources share (CASE.md section 4).
     """
 
     target: str
@@ -62,16 +63,16 @@ class Independence:
     shares: Mapping[str, float]
     tau: float
     S: float
-    rho: float
+    sigma: float
 
 
-def hierarchical_density(case: Case) -> Density:
+def hierarchical_density(case: Case, unheard: Collection[str] = ()) -> Density:
     """Return the density in which every claim is a likelihood term, whatever the case's pooling.
 
     Pools give direct claims no error in common, but weights and ``common_error`` say what the sources are worth
-    all the same.
+    all the same. ``unheard`` is as in `compile_case`.
     """
-    return compile_case(replace(case, settings=replace(case.settings, pooling="hierarchical")))
+    return compile_case(replace(case, settings=replace(case.settings, pooling="hierarchical")), unheard)
 
 
 def tau_medians(density: Density) -> dict[str, float]:
@@ -79,7 +80,7 @@ def tau_medians(density: Density) -> dict[str, float]:
     medians = {}
     for key, target in density.targets.items():
         prior = None if target.tau is None else density.parameters[target.tau].prior
-        medians[key] = float(quantile(prior, np.array(0.5))) if prior is not None else 0.0
+        medians[key] = float(prior.quantile(np.array(0.5))) if prior is not None else 0.0
     return medians
 
 
@@ -106,7 +107,7 @@ def independence(case: Case, tau: Mapping[str, float] | None = None) -> dict[str
     """
     density = hierarchical_density(case)
     taus = {**tau_medians(density), **(tau or {})}
-    heard = _factors(density)
+    heard = stated_on(density)
     found = {}
     for key, target in density.targets.items():
         factors = heard[key]
@@ -116,14 +117,14 @@ def independence(case: Case, tau: Mapping[str, float] | None = None) -> dict[str
         effective: float | None = None
         shares: dict[str, float] = {}
         if two_sided:
-            cov = covariance(case, density, two_sided, taus[key])
+            cov = covariance(density, two_sided, taus[key])
             effective, shares = _effective(cov, [case.claims[factor.claim].source for factor in two_sided])
         found[key] = Independence(key, sources, tuple(source for source in others if source not in sources), effective, shares, taus[key],
-                                  target.S, target.rho)
+                                  target.S, target.sigma)
     return found
 
 
-def _factors(density: Density) -> dict[str, list[Factor]]:
+def stated_on(density: Density) -> dict[str, list[Factor]]:
     """Return what is said on each target: of one claim's readings the likeliest."""
     best: dict[tuple[str, str], tuple[float, Factor]] = {}
     for term in density.terms:
@@ -138,19 +139,22 @@ def _factors(density: Density) -> dict[str, list[Factor]]:
     return found
 
 
-def covariance(case: Case, density: Density, factors: list[Factor], tau: float) -> Array:
+def covariance(density: Density, factors: list[Factor], tau: float) -> Array:
     """Return Σ of what claims on one target state about it, given τ, shape (claim, claim).
 
     A two-piece statement counts with the mean of its two spreads.
     """
-    target = density.targets[factors[0].target]
-    k = np.array([factor.k for factor in factors])
-    sources = np.array([case.claims[factor.claim].source for factor in factors])
-    same = sources[:, None] == sources[None, :]
-    bias = np.array([bias_of(density, factor)[1] for factor in factors])
-    spread = np.array([factor.spread.s for factor in factors])
-    errors = target.shared_variance(tau) + same * target.own_variance(1.0, tau)
-    return np.outer(k, k) * errors + same * np.outer(bias, bias) + np.diag(spread**2)
+    columns = {i: j for j, i in enumerate(dict.fromkeys(i for factor in factors for i in factor.errors))}
+    loadings = np.zeros((len(factors), len(columns)))
+    for row, factor in zip(loadings, factors, strict=True):
+        for i, coefficient in factor.path:
+            row[columns[i]] = coefficient
+        for i, variance in factor.shared:
+            row[columns[i]] = math.sqrt(variance.at(tau))
+        if factor.delta is not None:
+            row[columns[factor.delta]] = bias_of(density, factor)[1]
+    alone = np.array([factor.spread.s**2 + factor.own.at(tau) for factor in factors])
+    return loadings @ loadings.T + np.diag(alone)
 
 
 def bias_of(density: Density, factor: Factor) -> tuple[float, float]:
@@ -182,14 +186,20 @@ def best_average(cov: Array) -> tuple[Array, float]:
     cov : array, shape (claim, claim)
         A covariance without negative entries.
     """
-    from scipy.linalg import solve_triangular
-    from scipy.optimize import nnls
-
     sd = np.sqrt(np.diag(cov))
-    correlation = cov / np.outer(sd, sd)
     # Claims whose own spread is lost beside what they share still have one.
-    lower = np.linalg.cholesky(correlation + 1e-12 * np.eye(len(sd)))
+    correlation = cov / np.outer(sd, sd) + 1e-12 * np.eye(len(sd))
     unit = sd.min()  # any scale: it keeps the right-hand side near 1
-    z, _ = nnls(lower.T, solve_triangular(lower, unit / sd, lower=True))
+    z = np.linalg.solve(correlation, unit / sd)
+    if z.min() < 0:
+        z = _non_negative(correlation, unit / sd)
     y = z / sd / unit
     return y / y.sum(), 1 / float(y.sum()) if y.sum() > 0 else math.inf
+
+
+def _non_negative(correlation: Array, right: Array) -> Array:
+    from scipy.linalg import solve_triangular  # half a second to import, and biases within a group alone need it
+    from scipy.optimize import nnls
+
+    lower = np.linalg.cholesky(correlation)
+    return np.asarray(nnls(lower.T, solve_triangular(lower, right, lower=True))[0])

@@ -3,47 +3,18 @@
 from __future__ import annotations
 
 import math
-import operator
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nkestimate.case.numbers import parse_number
 from nkestimate.errors import did_you_mean
+from nkestimate.families import FAMILIES, POSITIVE, REAL, UNIT, Family
 
-_INF = math.inf
-_POSITIVE, _REAL, _UNIT = (0.0, _INF), (-_INF, _INF), (0.0, 1.0)
+if TYPE_CHECKING:
+    from nkestimate.families import Array
 
-# name -> parameters in PyMC's order, with whether each must be above zero
-_PARAMETERS: dict[str, dict[str, bool]] = {
-    "Normal": {"mu": False, "sigma": True},
-    "LogNormal": {"mu": False, "sigma": True},
-    "HalfNormal": {"sigma": True},
-    "HalfCauchy": {"beta": True},
-    "Beta": {"alpha": True, "beta": True},
-    "Gamma": {"alpha": True, "beta": True},
-    "Exponential": {"lam": True},
-    "Uniform": {"lower": False, "upper": False},
-    "Triangular": {"lower": False, "c": False, "upper": False},
-    "StudentT": {"nu": True, "mu": False, "sigma": True},
-    "LogitNormal": {"mu": False, "sigma": True},
-    "TruncatedNormal": {"mu": False, "sigma": True, "lower": False, "upper": False},
-}
-_OPTIONAL = {"TruncatedNormal": {"lower": -_INF, "upper": _INF}}
-_REACH = {
-    "Normal": _REAL, "StudentT": _REAL, "LogNormal": _POSITIVE, "HalfNormal": _POSITIVE, "HalfCauchy": _POSITIVE,
-    "Gamma": _POSITIVE, "Exponential": _POSITIVE, "Beta": _UNIT, "LogitNormal": _UNIT,
-}
-# How the parameters change where a variable is multiplied by a factor; distributions on the unit interval have no scale.
-_STRETCHED: dict[str, dict[str, Callable[[float, float], float]]] = {
-    "Normal": dict.fromkeys(("mu", "sigma"), operator.mul), "StudentT": dict.fromkeys(("mu", "sigma"), operator.mul),
-    "TruncatedNormal": dict.fromkeys(("mu", "sigma", "lower", "upper"), operator.mul),
-    "Uniform": dict.fromkeys(("lower", "upper"), operator.mul), "Triangular": dict.fromkeys(("lower", "c", "upper"), operator.mul),
-    "HalfNormal": {"sigma": operator.mul}, "HalfCauchy": {"beta": operator.mul},
-    "LogNormal": {"mu": lambda mu, factor: mu + math.log(factor)},
-    "Gamma": {"beta": operator.truediv}, "Exponential": {"lam": operator.truediv},
-}
-SUPPORTS = {"positive": _POSITIVE, "fraction": _UNIT, "real": _REAL}
+SUPPORTS = {"positive": POSITIVE, "fraction": UNIT, "real": REAL}
 
 
 class PriorFault(ValueError):
@@ -86,17 +57,24 @@ class Prior:
         """
         if factor == 1:
             return self
-        if self.name not in _STRETCHED:
+        stretched = self.family.stretched(dict(self.parameters), factor)
+        if stretched is None:
             raise PriorFault(f"{self} can't be multiplied by {factor:g}", "a distribution with a scale, such as HalfNormal(0.5)")
-        how = _STRETCHED[self.name]
-        return Prior(self.name, tuple((key, how[key](value, factor) if key in how else value) for key, value in self.parameters))
+        return Prior(self.name, tuple(stretched.items()))
 
     @property
     def reach(self) -> tuple[float, float]:
         """The interval that holds all of the distribution."""
-        if self.name in _REACH:
-            return _REACH[self.name]
-        return (self["lower"], self["upper"])
+        return (self["lower"], self["upper"]) if self.name == "Between" else self.family.reach(dict(self.parameters))
+
+    @property
+    def family(self) -> Family:
+        """What is known of the distribution of that name."""
+        return FAMILIES[self.name]
+
+    def quantile(self, u: Array) -> Array:
+        """Return its quantile at probabilities u."""
+        return self.family.quantile(dict(self.parameters), u)
 
 
 def parse_prior(text: str) -> Prior:
@@ -111,17 +89,19 @@ def parse_prior(text: str) -> Prior:
     if not match:
         raise PriorFault(f"'{text[:60]}' is no distribution", "a name with parameters, such as 'Beta(2, 2)'", "or {between: [low, high]}")
     name, inside = match.groups()
-    if name not in _PARAMETERS:
-        raise PriorFault(f"unknown distribution '{name}'", "one of " + ", ".join(_PARAMETERS), did_you_mean(name, _PARAMETERS))
-    wanted = _PARAMETERS[name]
-    given = _arguments(name, inside, list(wanted))
-    values = _OPTIONAL.get(name, {}) | given
+    if name not in FAMILIES:
+        raise PriorFault(f"unknown distribution '{name}'", "one of " + ", ".join(FAMILIES), did_you_mean(name, FAMILIES))
+    family = FAMILIES[name]
+    wanted = family.parameters
+    defaults = {key: value for key in wanted if (value := family.default(key)) is not None}
+    values = defaults | _arguments(name, inside, list(wanted))
     if missing := [key for key in wanted if key not in values]:
         raise PriorFault(f"{name} is given no {' and no '.join(missing)}", f"{name}({', '.join(wanted)})")
-    for key, positive in wanted.items():
-        if positive and values[key] <= 0:
+    for key in family.positive:
+        if values[key] <= 0:
             raise PriorFault(f"{name} with {key} = {values[key]:g}", f"{key} above 0")
-    _check_order(name, values)
+    if fault := family.fault(values):
+        raise PriorFault(*fault)
     return Prior(name, tuple((key, values[key]) for key in wanted))
 
 
@@ -149,22 +129,16 @@ def _arguments(name: str, inside: str, order: list[str]) -> dict[str, float]:
     return values
 
 
-def _check_order(name: str, values: Mapping[str, float]) -> None:
-    if name in ("Uniform", "Triangular", "TruncatedNormal") and not values["lower"] < values["upper"]:
-        raise PriorFault(f"{name} from {values['lower']:g} to {values['upper']:g}", "lower below upper")
-    if name == "Triangular" and not values["lower"] <= values["c"] <= values["upper"]:
-        raise PriorFault(f"Triangular with its mode at {values['c']:g}", "c between lower and upper")
-
-
 def check_reach(prior: Prior, low: float, high: float) -> None:
     """Raise `PriorFault` where ``prior`` reaches outside (low, high)."""
     reach = prior.reach
     if reach[0] < low or reach[1] > high:
         hint = "a fraction's prior is Beta or LogitNormal" if high == 1 else "TruncatedNormal or LogNormal stay inside"
-        raise PriorFault(f"{prior} reaches over {_numbers(*reach)}", f"a prior over {_numbers(low, high)}", hint)
+        raise PriorFault(f"{prior} reaches over {span(*reach)}", f"a prior over {span(low, high)}", hint)
 
 
-def _numbers(low: float, high: float) -> str:
+def span(low: float, high: float) -> str:
+    """Write an interval in words: ``numbers above 0``."""
     if math.isinf(low):
         return "all numbers" if math.isinf(high) else f"numbers below {high:g}"
     return f"numbers above {low:g}" if math.isinf(high) else f"numbers from {low:g} to {high:g}"

@@ -7,7 +7,7 @@ Grammar (loosest first)::
     product    = sign (("*" | "/") sign)*
     sign       = "-" sign | power
     power      = atom ("**" sign)?
-    atom       = number [unit] | name | function "(" sum ("," sum)* ")" | "(" sum ")"
+    atom       = number ["in" number] [unit] | name | function "(" sum ("," sum)* ")" | "(" sum ")"
 
 A number takes the unit behind it with it: in ``x / 4 million USD/person`` the whole
 ``4 million USD/person`` is divided by. A name is a quantity or derived before it is a unit.
@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,6 +28,7 @@ from nkestimate.errors import did_you_mean
 
 FUNCTIONS = {"min": None, "max": None, "exp": 1, "log": 1, "sqrt": 1}
 DATE_FUNCTIONS = {"years": 2, "months": 2, "years_since": 1, "months_since": 1, "ramp": 2}
+_IN_FUNCTIONS = "years(), months(), years_since(), months_since() or ramp()"
 COMPARISONS = ("<=", ">=", "<", ">")
 _TIME_UNITS = {"years": "year", "years_since": "year", "months": "month", "months_since": "month", "ramp": ""}
 # Expressions are walked by recursion; these keep well inside Python's own limit.
@@ -104,7 +105,7 @@ _HINTS = {
 }
 
 
-def parse_expression(text: str, names: Mapping[str, object], units: Units) -> Expr:
+def parse_expression(text: str, names: Mapping[str, object], units: Units, dates: Container[str] = ()) -> Expr:
     """Parse an arithmetic expression.
 
     Parameters
@@ -115,21 +116,23 @@ def parse_expression(text: str, names: Mapping[str, object], units: Units) -> Ex
         Ids of quantities and derived that it may use.
     units : Units
         The case's units.
+    dates : container of str, optional
+        Names under ``dates:``, for hints.
 
     Raises
     ------
     ExpressionFault
         If it does not parse.
     """
-    parser = _Parser(text, names, units)
+    parser = _Parser(text, names, units, dates)
     expression = parser.sum()
     parser.end()
     return expression
 
 
-def parse_comparison(text: str, names: Mapping[str, object], units: Units) -> Comparison:
+def parse_comparison(text: str, names: Mapping[str, object], units: Units, dates: Container[str] = ()) -> Comparison:
     """Parse a question's ``left > right``; see `parse_expression`."""
-    parser = _Parser(text, names, units)
+    parser = _Parser(text, names, units, dates)
     left = parser.sum()
     op = parser.peek()
     if op not in COMPARISONS:
@@ -145,8 +148,8 @@ def parse_comparison(text: str, names: Mapping[str, object], units: Units) -> Co
 
 
 class _Parser:
-    def __init__(self, text: str, names: Mapping[str, object], units: Units):
-        self.names, self.units = names, units
+    def __init__(self, text: str, names: Mapping[str, object], units: Units, dates: Container[str]):
+        self.names, self.units, self.dates = names, units, dates
         self.tokens = list(_tokens(text))
         self.position = 0
         self.depth = 0
@@ -208,6 +211,8 @@ class _Parser:
         name = self.next()
         if self.take("("):
             return self.call(name)
+        if name not in self.names and name in self.dates:
+            raise ExpressionFault(f"'{name}' is a date", "a quantity or derived of this case", f"use it in {_IN_FUNCTIONS}")
         if name not in self.names:
             hint = did_you_mean(name, [*self.names, *FUNCTIONS, *DATE_FUNCTIONS])
             raise ExpressionFault(f"unknown name '{name}'", "a quantity or derived of this case", hint or self.unit_hint(name))
@@ -264,7 +269,7 @@ class _Parser:
 
     def literal(self) -> Literal:
         try:
-            number = parse_number(self.next())
+            number = parse_number(self.number_text())
         except ValueError as error:
             raise ExpressionFault(str(error), "a number such as 1.7e9") from None
         scale = SCALES[self.next()] if self.kind() == "name" and self.peek() in SCALES else 1.0
@@ -276,6 +281,13 @@ class _Parser:
         except UnitFault as fault:
             raise ExpressionFault(*fault.said) from None
         return Literal(unit.to_root(number.value * scale), unit)
+
+    def number_text(self) -> str:
+        text = self.next()
+        after = self.tokens[self.position : self.position + 2]
+        if [token for _, token in after[:1]] == ["in"] and [kind for kind, _ in after[1:]] == ["number"]:  # 1 in 5, no inch
+            text += f" {self.next()} {self.next()}"
+        return text
 
     def unit_follows(self, ahead: int = 0) -> bool:
         if self.position + ahead >= len(self.tokens):
@@ -371,6 +383,10 @@ def unit_of(expression: Expr, unit_of_name: Callable[[str], Unit], units: Units)
         return units.unit(_TIME_UNITS[expression.function])
     args = [unit_of(arg, unit_of_name, units) for arg in expression.args]
     op = expression.op
+    if (constant := _constant(expression)) is not None and not math.isfinite(constant):
+        raise ExpressionFault(f"'{show(expression)}' is no finite number", "arithmetic that has a result")
+    if constant is None and op == "/" and _constant(expression.args[1]) == 0:
+        raise ExpressionFault(f"'{show(expression)}' divides by zero", "arithmetic that has a result")
     if op in ("+", "-", "min", "max", "neg"):
         for arg, unit in zip(expression.args, args, strict=True):
             if unit.dimension != args[0].dimension:
@@ -418,57 +434,23 @@ def _exponent(expression: Op, args: list[Unit]) -> Unit:
 
 
 def _constant(expression: Expr) -> float | None:
-    """Return the value of an expression of literals; None where it holds a name or date, or has none."""
+    """Return the value of an expression of literals, nan where it has none; None where it holds a name or date."""
     if isinstance(expression, Literal):
-        return expression.value
-    if not isinstance(expression, Op) or expression.op not in _REAL_OPERATIONS:
-        return None
-    values = [_constant(arg) for arg in expression.args]
-    try:
-        return None if None in values else _REAL_OPERATIONS[expression.op](*values)
-    except ZeroDivisionError:
-        return None
-
-
-def check_constants(expression: Expr) -> None:
-    """Check that each part which holds no unknown and no date has a value.
-
-    Raises
-    ------
-    ExpressionFault
-        If one has none (``1/0``, ``sqrt(-1)``) or one beyond what can be reckoned with.
-    """
-    _checked_constant(expression)
-
-
-def _checked_constant(expression: Expr) -> float | None:
-    """Return the value of an expression without names and dates; None where it has some."""
-    if isinstance(expression, Literal):
-        if not math.isfinite(expression.value):
-            raise ExpressionFault(f"'{show(expression)}' is too large to reckon with", f"a number below {_LARGEST:g}")
         return expression.value
     if not isinstance(expression, Op):
         return None
-    args = [_checked_constant(arg) for arg in expression.args]
-    if expression.op == "/" and args[1] == 0:
-        raise ExpressionFault(f"'{show(expression)}' divides by zero", "an expression with a finite value")
-    if None in args:
+    values = [_constant(arg) for arg in expression.args]
+    if None in values:
         return None
     try:
-        value = float(_OPERATIONS[expression.op](*args))
-    except (ArithmeticError, ValueError, TypeError):  # TypeError: a complex number
-        value = math.nan
-    if not abs(value) < _LARGEST:
-        raise ExpressionFault(f"'{show(expression)}' has no value that can be reckoned with", "an expression with a finite value")
-    return value
+        return float(_OPERATIONS[expression.op](*values))
+    except (ZeroDivisionError, ValueError, OverflowError, TypeError):  # a root of a negative number is complex
+        return math.nan
 
 
-_LARGEST = 1e250
-_REAL_OPERATIONS: dict[str, Callable[..., float]] = {
-    "neg": operator.neg, "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
-}
-_OPERATIONS: dict[str, Callable[..., float]] = _REAL_OPERATIONS | {
-    "**": operator.pow, "min": min, "max": max, "exp": math.exp, "log": math.log, "sqrt": math.sqrt,
+_OPERATIONS: dict[str, Callable[..., float]] = {
+    "neg": operator.neg, "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow,
+    "min": min, "max": max, "exp": math.exp, "log": math.log, "sqrt": math.sqrt,
 }
 
 

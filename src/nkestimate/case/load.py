@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nkestimate.case.schema import KINDS, LISTS, SECTIONS, TOP_KEYS, describe
+from nkestimate.case.fields import describe
+from nkestimate.case.schema import KINDS, LISTS, SECTIONS, TOP_KEYS
 from nkestimate.case.tree import Node, from_plain, read_tree
 from nkestimate.errors import Fault, did_you_mean
 
@@ -19,6 +20,7 @@ _WEIGHTS = {"weight", "reliability"}
 _ALTERNATIVES = ({*KINDS}, _WEIGHTS, {"about", "readings"})
 # Keys that go with some kinds of statement only.
 _COMPANIONS = {"within", "standard_error"}
+_NOT_BESIDE_COUNTED = {"unit", "coverage"}
 _COMPANIONS_OF = {"around": {"within"}, "at_most": {"within"}, "at_least": {"within"}, "estimate": {"standard_error"}}
 _EXAMPLES = {"settings": "settings.pooling", "dates": "dates.opening", "weights": "weights.ministry", "sources": "sources.ministry.weight",
              "title": "title", "horizon": "horizon"}
@@ -185,7 +187,7 @@ def _withdrawn(keys: list[str]) -> list[list[str]]:
         return [["sources", key, other] for other in sorted(_WEIGHTS)] if entry == ["weights"] else []
     others = {other for group in _ALTERNATIVES if key in group for other in group} - {key}
     if key in KINDS:
-        others |= _COMPANIONS - _COMPANIONS_OF.get(key, set())
+        others |= _COMPANIONS - _COMPANIONS_OF.get(key, set()) | (_NOT_BESIDE_COUNTED if key == "counted" else set())
     void = [[*entry, other] for other in sorted(others)]
     if len(keys) == 3 and keys[0] == "sources" and key in _WEIGHTS:
         void.append(["weights", keys[1]])
@@ -202,7 +204,8 @@ def _unknown_path(tree: Node, keys: list[str]) -> tuple[str, str, str] | None:
     known = _ids(tree, "sources" if section == "weights" else section)
     if section in (*SECTIONS, "dates", "weights") and rest[0] not in known:
         return f"there is no '{rest[0]}' under '{section}:'", "an id that the case declares", did_you_mean(rest[0], known)
-    if len(rest) > {"settings": 1, "dates": 1, "weights": 1, "title": 0, "horizon": 0}.get(section, 9):
+    ranges = section == "dates" and isinstance(tree.at(("dates", rest[0])).value, dict)
+    if len(rest) > {"settings": 1, "dates": 1 + ranges, "weights": 1, "title": 0, "horizon": 0}.get(section, 9):
         return f"'{'.'.join(keys)}' is no path to a value", f"a path such as {_EXAMPLES[section]}", ""
     return _unknown_item(tree, keys)
 

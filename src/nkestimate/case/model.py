@@ -10,6 +10,7 @@ from typing import Any
 
 from nkestimate.case.distributions import Prior
 from nkestimate.case.expressions import Comparison, Expr
+from nkestimate.case.stated import Stated
 from nkestimate.case.units import Unit
 
 
@@ -117,6 +118,15 @@ class Statement:
         """Whether this is ``at_most`` or ``at_least``."""
         return self.kind in ("at_most", "at_least")
 
+    def extent(self, unit: Unit) -> tuple[float, float]:
+        """Return the lowest and the highest value that is stated, in ``unit``, the target's; of a count its share of all."""
+        if self.count is not None:
+            share = unit.from_root(self.count[0] / self.count[1])
+            return share, share
+        if self.quantiles:
+            return self.quantiles[0][1], self.quantiles[-1][1]
+        return (self.value, self.value) if math.isnan(self.low) else (self.low, self.high)
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -160,8 +170,8 @@ class Claim:
         After reliability, credibility and the claim's own weight; 0 for a removed claim.
     active : bool
         False where the weight is 0 or another claim supersedes it: such a claim is not in the density.
-    said : str
-        The statement with its unit, in words for tables.
+    stated : Stated
+        What it states, as the case spells it.
     """
 
     id: str
@@ -174,8 +184,13 @@ class Claim:
     active: bool
     superseded_by: str | None
     reported_in: tuple[Appearance, ...]
-    said: str
+    stated: Stated
     note: str | None
+
+    @property
+    def said(self) -> str:
+        """What it states, with its unit, in words for tables."""
+        return self.stated.words()
 
     @property
     def is_direct(self) -> bool:

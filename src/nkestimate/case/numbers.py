@@ -12,8 +12,9 @@ SCALES = MappingProxyType(
 )
 """Scale words that may follow a number or begin a unit."""
 
+_DIGITS = r"(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?"
 _NUMBER = re.compile(
-    r"(?P<digits>[+-]?(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?)(?P<rest>(?![\d_.]).*)", re.DOTALL | re.ASCII
+    rf"(?P<digits>[+-]?{_DIGITS})(?:(?: */ *| +in +)(?P<parts>{_DIGITS}))?(?P<rest>(?![\d_.]).*)", re.DOTALL | re.ASCII
 )
 _LARGEST = 1e100
 _LONGEST_SHOWN = 60
@@ -30,7 +31,8 @@ class Number:
     value : float
         Its value, scale word included, before any unit.
     half_unit : float or None
-        Half a unit of the last significant digit as written (trailing zeros are not significant); None for zero.
+        Half a unit of the last significant digit as written (trailing zeros are not significant), of ``1/3`` and ``1 in 5``
+        that of the number above the line; None for zero.
     unit : str or None
         A unit written behind the number, if any.
     """
@@ -42,7 +44,7 @@ class Number:
 
 
 def parse_number(text: str) -> Number:
-    """Read one number: ``1.7e9``, ``1_700_000_000``, ``1.7 billion``, ``100 percent``.
+    """Read one number: ``1.7e9``, ``1_700_000_000``, ``1.7 billion``, ``100 percent``, ``1/3``, ``1 in 5``.
 
     Raises
     ------
@@ -57,26 +59,34 @@ def parse_number(text: str) -> Number:
     0.05
     >>> parse_number("11000").half_unit
     500.0
+    >>> parse_number("1 in 5").value
+    0.2
     """
     match = _NUMBER.fullmatch(text.strip())
     text = text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
     if not match:
         raise ValueError(f"'{text}' is not a number")
-    try:
-        digits = Decimal(match["digits"].replace("_", ""))
-    except DecimalException:
-        raise ValueError(f"'{text}' is too large or too small a number") from None
-    if digits and not 1 / _LARGEST < abs(digits) < _LARGEST:  # beyond these, products of a few overflow
-        raise ValueError(f"'{text}' is too large or too small a number")
+    digits, parts = _decimal(match["digits"], text), _decimal(match["parts"] or "1", text)
+    if not parts:
+        raise ValueError(f"'{text}' divides by 0: it is not a number")
     words = match["rest"].replace("%", " percent ").split()
     scale = Decimal(1)
     if words and words[0] in SCALES:
         scale = Decimal(int(SCALES[words.pop(0)]))
     if words and not re.match(r"[A-Za-zµ°]", words[0]):
         raise ValueError(f"'{text}' is not a number")
-    return Number(
-        text.strip(), float(digits * scale), _half_unit(digits, scale), " ".join(words) or None
-    )
+    half_unit = _half_unit(digits, scale)
+    return Number(text.strip(), float(digits * scale / parts), half_unit and half_unit / float(parts), " ".join(words) or None)
+
+
+def _decimal(written: str, text: str) -> Decimal:
+    try:
+        digits = Decimal(written.replace("_", ""))
+    except DecimalException:
+        raise ValueError(f"'{text}' is too large or too small a number") from None
+    if digits and not 1 / _LARGEST < abs(digits) < _LARGEST:  # beyond these, products of a few overflow
+        raise ValueError(f"'{text}' is too large or too small a number")
+    return digits
 
 
 def _half_unit(digits: Decimal, scale: Decimal) -> float | None:
@@ -91,7 +101,8 @@ def _half_unit(digits: Decimal, scale: Decimal) -> float | None:
 _WORD_VALUES = MappingProxyType({"dozen": 12.0, "hundred": 1e2, **SCALES})
 _SPANS = MappingProxyType({"several": (3.0, 9.0), "a few": (2.0, 5.0), "tens of": (20.0, 90.0), "hundreds of": (200.0, 900.0)})
 _PLURALS = MappingProxyType(
-    {"dozens": (24.0, 96.0)} | {f"{word}s": (2 * value, 9 * value) for word, value in _WORD_VALUES.items() if word != "dozen"}
+    {"dozens": (24.0, 96.0), "tens": (20.0, 90.0)}
+    | {f"{word}s": (2 * value, 9 * value) for word, value in _WORD_VALUES.items() if word != "dozen"}
 )
 
 

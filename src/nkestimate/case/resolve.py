@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from datetime import date
 
 from nkestimate.case import model, schema
 from nkestimate.case.expressions import names_in
+from nkestimate.case.fields import CREDIBILITY, GRADES
 from nkestimate.case.load import digest_of
 from nkestimate.case.shape import Known
-from nkestimate.case.statements import StatementReader, convertible, said, statement_kind
+from nkestimate.case.statements import StatementReader, convertible, stated, statement_kind
 from nkestimate.case.totals import Totals, words
 from nkestimate.case.tree import Node, Path_
 from nkestimate.case.units import Unit, measures
@@ -57,9 +59,9 @@ class Resolver(Totals):
         self.check_headline()
         resolved = {key: value for key, value in self.tree.plain().items() if key != "robustness"}  # it changes no meaning
         return model.Case(
-            case_id, self.title, 1, self.default_date, settings, self.entries["dates"], self.read_documents(), sources, quantities,
+            case_id, self.title, 1, self.default_date, settings, self.fixed_dates(), self.read_documents(), sources, quantities,
             derived, claims, self.read_excluded(), self.read_questions(), self.read_scenarios(), scenario, digest_of(resolved), resolved,
-            self.notices(settings, sources, quantities), self.read_incidental(),
+            (*self.notices(settings, sources, quantities), *outside_limits(claims, quantities)), self.read_incidental(),
             grid_of(self.robustness) if self.robustness else None)
 
     # ------------------------------------------------------------ sources and weights
@@ -82,7 +84,8 @@ class Resolver(Totals):
                 self.fault(("sources", key), f"the source '{key}' has no weight", "weight: 0 to 1, or reliability: A to F",
                            "F where reliability cannot be judged")
             weight = _weight(stated[0]) if stated else 1.0
-            sources[key] = model.Source(key, entry.name or words(key), entry.kind or "", weight, entry.overstates_by, entry.note)
+            name = entry.name or words(key)
+            sources[key] = model.Source(key, name, entry.kind or "", weight, entry.overstates_by, entry.note, entry.group)
         return sources
 
     def read_weights(self, sources: Mapping[str, model.Source]) -> dict[str, float]:
@@ -98,7 +101,7 @@ class Resolver(Totals):
             source = sources.get(entry.source)
             weight = source.weight if source else 1.0
             own = entry.weight if entry.weight is not None else entry.reliability
-            weights[key] = (weight if own is None else _weight(own)) * schema.CREDIBILITY[entry.credibility or 1]
+            weights[key] = (weight if own is None else _weight(own)) * CREDIBILITY[entry.credibility or 1]
         return weights
 
     def read_superseded(self) -> dict[str, str]:
@@ -160,7 +163,7 @@ class Resolver(Totals):
     def check_horizon(self, horizon: date) -> None:
         """Check that something of the case is dated up to the horizon, where anything is dated."""
         days = [when for key in self.claim_dates for when in self.dates_of(key) if when]
-        days += [when for when in self.entries["dates"].values() if when]
+        days += [*self.fixed_dates().values(), *(entry.between[0] for entry in self.uncertain_dates().values())]
         if days and horizon < min(days):
             self.fault(("horizon",), f"the horizon {horizon} lies before every date of the case", f"{min(days)} or later")
 
@@ -194,7 +197,7 @@ class Resolver(Totals):
             key, entry.source, entry.label, readings, entry.readings is not None, entry.reading_group, self.claim_weights[key],
             self.is_active(key), self.superseded.get(key),
             tuple(model.Appearance(report.document, report.figures, report.at) for report in entry.reported_in),
-            said(kind, entry, readings[0].target), entry.note)
+            stated(kind, entry, readings[0].target), entry.note)
 
     def listed_readings(self, path: Path_, entry: schema.Claim) -> Iterator[tuple[Path_, schema.Reading]]:
         """Yield what a claim may be about, with its place; a plain claim has one reading."""
@@ -339,6 +342,23 @@ class Resolver(Totals):
         used = {name for expr in exprs for name in names_in(expr)} | self.asked
         return tuple(f"No derived, claim or question uses '{key}': it rests on its prior alone."
                      for key, quantity in quantities.items() if key not in used and not quantity.headline and len(quantities) > 1)
+def outside_limits(claims: Mapping[str, model.Claim], quantities: Mapping[str, model.Quantity]) -> Iterator[str]:
+    """Yield a notice of each two-sided claim about a quantity that lies wholly outside the quantity's limits."""
+    for claim in claims.values():
+        for reading in claim.readings:
+            quantity = quantities.get(reading.target.key)
+            if not claim.active or quantity is None or reading.statement.is_bound:
+                continue
+            (low, high), (lower, upper) = reading.statement.extent(quantity.unit), quantity.limits
+            if high <= lower or low >= upper:
+                yield f"What claim '{claim.id}' says ({claim.said}) lies outside the limits of '{quantity.id}', {_within_limits(quantity)}."
+
+
+def _within_limits(quantity: model.Quantity) -> str:
+    (low, high), unit = quantity.limits, f" {quantity.unit.text}".rstrip()
+    if math.isinf(low):
+        return f"at most {high:g}{unit}"
+    return f"at least {low:g}{unit}" if math.isinf(high) else f"{low:g} to {high:g}{unit}"
 
 
 def grid_of(stated: schema.Robustness) -> model.Grid:
@@ -347,4 +367,4 @@ def grid_of(stated: schema.Robustness) -> model.Grid:
 
 
 def _weight(stated: float | str) -> float:
-    return schema.GRADES[stated] if isinstance(stated, str) else stated
+    return GRADES[stated] if isinstance(stated, str) else stated

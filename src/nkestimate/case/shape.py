@@ -10,12 +10,13 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from nkestimate.case import schema
+from nkestimate.case.fields import describe
 from nkestimate.case.tree import Node, Path_
 from nkestimate.errors import did_you_mean
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _ID = re.compile(r"\w[\w-]*")
-_INNER: dict[str, type[BaseModel]] = {"reported_in": schema.Report, "readings": schema.Reading}
+_INNER: dict[str, type[BaseModel]] = {"reported_in": schema.Report, "readings": schema.Reading, "range": schema.UncertainDate}
 _MOST_NAMED = 8
 _BEARING = {"unit", "expr", "support", "about", "readings", "source", "set"}  # without these, other faults would be guesses
 
@@ -94,13 +95,13 @@ class Shape:
             return []
         if isinstance(node.value, list):
             return [self.entry((section, i), schema.LISTS[section]) for i in range(len(node.value))]
-        self.fault((section,), f"{schema.describe(node.plain())} stands here", "a list of {document: …, figures: …, reason: …}")
+        self.fault((section,), f"{describe(node.plain())} stands here", "a list of {document: …, figures: …, reason: …}")
         return []
 
     def section(self, section: str, node: Node) -> dict[str, Any]:
         """Read the entries of a section by id."""
         if not isinstance(node.value, dict):
-            self.fault((section,), f"{schema.describe(node.plain())} stands here", "a mapping of ids to entries",
+            self.fault((section,), f"{describe(node.plain())} stands here", "a mapping of ids to entries",
                        "begin each entry with an id and ':', not with '-'" if isinstance(node.value, list) else "")
             return {}
         read: dict[str, Any] = {}
@@ -126,7 +127,7 @@ class Shape:
         if node is self.tree:
             return None
         if not (node.value is None or isinstance(node.value, dict)):
-            self.fault(path, f"{schema.describe(node.plain())} stands here",
+            self.fault(path, f"{describe(node.plain())} stands here",
                        "a mapping of keys to values, such as {" + _first_keys(shape) + "}")
             return None
         return self.once(path, node, shape)
@@ -198,7 +199,7 @@ def _say(error: Any, shape: type[BaseModel]) -> tuple[str, str, str] | None:
     if kind == "none_required":  # the other branch of the union says more
         return None
     expected = {"model_type": "a mapping of keys to values", "list_type": "a list", "dict_type": "a mapping of keys to values"}
-    return f"{schema.describe(error['input'])} stands here", expected.get(kind, error["msg"]), ""
+    return f"{describe(error['input'])} stands here", expected.get(kind, error["msg"]), ""
 
 
 def _keys_at(shape: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:

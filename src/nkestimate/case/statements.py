@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NoReturn
 
 from nkestimate.case import model, schema
-from nkestimate.case.distributions import SUPPORTS
+from nkestimate.case.distributions import SUPPORTS, span
 from nkestimate.case.expressions import period_hint
 from nkestimate.case.numbers import Number, parse_magnitude
+from nkestimate.case.stated import Figure, Stated
 from nkestimate.case.tree import Path_
 from nkestimate.case.units import Unit, UnitFault, Units, measures
 
 _WITH_PRECISION = ("around", "at_most", "at_least")
 _INSIDE = {"positive": "numbers above 0, precision included", "fraction": "numbers above 0 and below 1, precision included",
            "real": "finite numbers"}
+# Units that stand for a number in other hands.
+_ABBREVIATED = {
+    "m": "'m' is the metre: where million is meant, write {} million", "M": "'M' is molar: where million is meant, write {} million",
+    "K": "'K' is kelvin: where thousand is meant, write {} thousand", "B": "'B' is a byte: where billion is meant, write {} billion",
+}
+_NEVER = "a bound that nothing can keep: look at its value and its direction"
 _ANYWAY = "a bound that holds anyway says nothing: drop it"
 
 Told = Callable[[Path_, str, str, str], None]
@@ -32,6 +41,10 @@ def statement_kind(path: Path_, entry: schema.Claim, fault: Told) -> str | None:
     kind = stated[0]
     if entry.within is not None and kind not in _WITH_PRECISION:
         fault((*path, "within"), f"'within' beside '{kind}'", "it beside around, at_most or at_least only", "")
+    if kind == "counted" and entry.unit is not None:
+        fault((*path, "unit"), "'unit' beside 'counted'", "no unit: what is counted is a pure number", "")
+    if kind == "counted" and entry.coverage is not None:
+        fault((*path, "coverage"), "'coverage' beside 'counted'", "no coverage: a count has the spread of its numbers", "")
     if kind == "estimate" and entry.standard_error is None:
         fault(path, "an estimate without its standard_error", "standard_error: a number", "or state it with 'around'")
     if kind != "estimate" and entry.standard_error is not None:
@@ -70,7 +83,8 @@ class StatementReader:
 
     def read(self, entry: schema.Claim) -> model.Statement | None:
         """Return the statement in the target's unit, or None after telling its faults."""
-        reader = {"between": self.between, "magnitude": self.magnitude, "quantiles": self.quantiles, "estimate": self.estimate}
+        reader = {"between": self.between, "magnitude": self.magnitude, "quantiles": self.quantiles, "estimate": self.estimate,
+                  "counted": self.counted}
         try:
             return reader.get(self.kind, self.precise)(entry)
         except _SpoiltError:
@@ -82,6 +96,23 @@ class StatementReader:
             return self.range(self.convert(low), self.convert(high), f"[{low.text}, {high.text}]")
         except _SpoiltError:
             return None
+
+    def read_limits(self, low: Number | None, high: Number | None) -> tuple[float, float] | None:
+        """Return the hard ``limits:`` of a quantity, infinite where there is none inside the support."""
+        try:
+            return self.limits(low, high)
+        except _SpoiltError:
+            return None
+
+    def limits(self, low: Number | None, high: Number | None) -> tuple[float, float]:
+        support = [self.target.unit.from_root(end) if self.target.support == "fraction" else end for end in SUPPORTS[self.target.support]]
+        ends = [edge if number is None else self.convert(number) for number, edge in zip((low, high), support, strict=True)]
+        if ends[0] < support[0] or ends[1] > support[1]:
+            self.spoil(f"limits that hold {span(*ends)}, which '{self.target.key}' can't all be", f"limits inside {span(*support)}",
+                       "null where there is no limit")
+        if not ends[0] < ends[1]:
+            self.spoil(f"limits from {ends[0]:g} to {ends[1]:g}", "the lower one first")
+        return ends[0] if ends[0] > support[0] else -math.inf, ends[1] if ends[1] < support[1] else math.inf
 
     def between(self, entry: schema.Claim) -> model.Statement:
         assert entry.between is not None
@@ -117,16 +148,52 @@ class StatementReader:
         unit = self.unit_of(error if error.unit else value, "standard_error")
         return model.Statement(self.kind, self.coverage, value=middle, standard_error=error.value * unit.factor / self.target.unit.factor)
 
+    def counted(self, entry: schema.Claim) -> model.Statement:
+        if self.target.support != "fraction":
+            self.spoil(f"'counted' about '{self.target.key}', which is no fraction", "a target with 'support: fraction'",
+                       "make the share a quantity of its own, and multiply it where a number is wanted")
+        return model.Statement(self.kind, self.coverage, count=entry.counted)
+
     def precise(self, entry: schema.Claim) -> model.Statement:
         """Read a value whose precision is that of its spelling, or ``within``."""
         number: Number = getattr(entry, self.kind)
-        spread = number.half_unit if entry.within is None else abs(number.value) * entry.within
-        if not spread:
-            self.spoil("0 has no last significant digit", "a value other than 0", "state a range with 'between', or an 'estimate'")
         middle = self.convert(number)
-        low, high = sorted(self.convert(number, number.value + step) for step in (-spread, spread))
+        self.check_inside(number.text, [middle])
+        low, high = self.ends(number, middle, entry.within)
         self.check_inside(number.text, [middle, low, high])
         return model.Statement(self.kind, self.coverage, low, high, middle)
+
+    def ends(self, number: Number, middle: float, within: Number | None) -> tuple[float, float]:
+        """Return the ends of the range that a value stands for, in the target's unit."""
+        if within is not None and (within.unit not in (None, "percent") or (within.unit is None and not number.value)):
+            # An amount is a difference, like a standard error: it scales with its unit, and no zero point enters.
+            unit = self.own_unit(within.unit, within.text, "within") if within.unit else self.unit_of(number)
+            step = within.value * unit.factor / self.target.unit.factor
+            if step <= 0:
+                self.spoil(f"'{within.text}' as a precision", "an amount above 0", key="within")
+            return middle - step, middle + step
+        spread = self.precision(number) if within is None else self.share(within) * abs(number.value)
+        if not spread:
+            expected = f"'within' as an amount, such as within: 1 {self.unit.text}".rstrip()
+            hint = "or a range with 'between', or an 'estimate'" if self.kind == "around" else ""
+            if within is not None:
+                self.spoil("a share of 0 is 0", expected, hint, "within")
+            self.spoil("0 has no last significant digit", expected, hint)
+        low, high = sorted(self.convert(number, number.value + step) for step in (-spread, spread))
+        return low, high
+
+    @staticmethod
+    def precision(number: Number) -> float:
+        """Return half a unit of the last significant digit, and never more than a quarter of the value."""
+        return min(number.half_unit or 0.0, abs(number.value) / 4)
+
+    def share(self, within: Number) -> float:
+        share = within.value / 100 if within.unit else within.value
+        if not 0 < share < 1:
+            amount = share > 0 and self.unit.text and not within.unit
+            self.spoil(f"'{within.text}' as a precision", "a share above 0 and below 1, such as 5%",
+                       f"an amount has its unit: {within.text} {self.unit.text}" if amount else "", "within")
+        return share
 
     def convert(self, number: Number, value: float | None = None) -> float:
         """Return a number of the claim, or ``value`` in its stead, in the target's unit."""
@@ -147,14 +214,19 @@ class StatementReader:
             return self.unit
         if self.unit_stated:
             self.spoil(f"'{number.text}' has a unit and so has the claim", "one unit", "delete one of them", key)
+        return self.own_unit(number.unit, number.text, key)
+
+    def own_unit(self, name: str, text: str, key: str) -> Unit:
+        """Return the unit ``name`` that ends the number ``text``, where it converts to the target's."""
         try:
-            unit = self.units.unit(number.unit)
+            unit = self.units.unit(name)
         except UnitFault as fault:
             self.spoil(*fault.said, key=key)
         wanted = self.target.unit
         if unit.dimension != wanted.dimension:
-            self.spoil(f"'{number.text}' {measures(unit.dimension)} but '{self.target.key}' {measures(wanted.dimension)}",
-                       *convertible(unit, wanted), key=key)
+            expected, hint = convertible(unit, wanted)
+            self.spoil(f"'{text}' {measures(unit.dimension)} but '{self.target.key}' {measures(wanted.dimension)}",
+                       expected, _abbreviated(name, text) or hint, key)
         return unit
 
     def check_inside(self, text: str, values: Sequence[float]) -> None:
@@ -164,17 +236,38 @@ class StatementReader:
         for position, value in enumerate(values):
             natural = unit.to_root(value) if support == "fraction" else value
             if not low < natural < high:
-                hint = ""
-                if self.kind in _WITH_PRECISION:  # whose first value is the one stated
-                    bound = position == 0 and self.kind != "around"
-                    hint = _ANYWAY if bound else "state a smaller 'within:', or a range that stays inside"
                 reached = f"{value:.6g} {unit.text}".rstrip()
+                hint = self.edge_hint(values) if natural in (low, high) else ""
+                if not hint and self.kind in _WITH_PRECISION:  # whose first value is the one stated
+                    bound = position == 0 and self.kind != "around"
+                    never = bound and (natural <= low) == (self.kind == "at_most")
+                    hint = _NEVER if never else _ANYWAY if bound else "state a smaller 'within:', or a range that stays inside"
                 self.spoil(f"'{self.kind}: {text}' reaches {reached}, which '{self.target.key}' can't be", _INSIDE[support], hint)
+
+    def edge_hint(self, values: Sequence[float]) -> str:
+        """Return the ways out for a statement that ends at the edge of the support: at 0, or a fraction at 1."""
+        fraction, ways = self.target.support == "fraction", []
+        if self.kind == "between":
+            at_the_top = fraction and self.target.unit.to_root(max(values)) >= 1
+            if at_the_top and self.target.unit.to_root(min(values)) <= 0:
+                return ""
+            ways = ["'at_least' with the lower end alone" if at_the_top else "'at_most' with the upper end alone"]
+        elif self.kind not in ("around", "estimate", "quantiles"):
+            return ""
+        if not fraction:
+            ways.append("'support: real' where it can be 0")
+        ways.append("'counted: k of n' where it was counted" if fraction else "'counted: k of n' about a share")
+        return "write " + ", or ".join(ways)
 
     def spoil(self, problem: str, expected: str, hint: str = "", key: str = "") -> NoReturn:
         """Tell a fault and give the statement up."""
         self.fault((*self.path, key or self.kind), problem, expected, hint)
         raise _SpoiltError
+
+
+def _abbreviated(name: str, text: str) -> str:
+    digits = text.removesuffix(name).strip()
+    return "" if re.search("[a-z]", digits) else _ABBREVIATED.get(name, "").format(digits)
 
 
 def convertible(unit: Unit, wanted: Unit) -> tuple[str, str]:
@@ -183,25 +276,24 @@ def convertible(unit: Unit, wanted: Unit) -> tuple[str, str]:
     return expected, period_hint(unit, wanted)
 
 
-_BEFORE = {"around": "about ", "at_most": "up to ", "at_least": "at least "}
-
-
-def said(kind: str, entry: schema.Claim, target: model.Target) -> str:
-    """Write what a claim says, in its own unit, for tables."""
-    stated = [unit for unit in (entry.unit, *(reading.unit for reading in entry.readings or ())) if unit is not None]
-    unit = stated[0] if stated else target.unit.text
-
-    def write(*numbers: Number, between: str = " to ") -> str:
-        own = any(number.unit for number in numbers)
-        return between.join(number.text for number in numbers) + (f" {unit}" if unit and not own else "")
-
+def stated(kind: str, entry: schema.Claim, target: model.Target) -> Stated:
+    """Return what a claim states, in its own unit."""
+    own = [unit for unit in (entry.unit, *(reading.unit for reading in entry.readings or ())) if unit is not None]
+    units = tuple(dict.fromkeys(own)) if entry.unit is None else (entry.unit,)
     value = getattr(entry, kind)
     if kind == "magnitude":
-        return f"{value} {unit}".strip()
-    if kind == "between":
-        return write(*value)
-    if kind == "quantiles":
-        return ", ".join(f"{write(number)} at {100 * p:g} %" for p, number in value.items())
-    if entry.standard_error:
-        return write(value, entry.standard_error, between=" ± ")
-    return _BEFORE.get(kind, "") + write(value) + (f" (within {100 * entry.within:g} %)" if entry.within else "")
+        return Stated(kind, (Figure(value),), units or (target.unit.text,))
+    if kind == "counted":
+        return Stated(kind, (Figure("{} of {}".format(*value)),), ("",))
+    pairs = value if kind == "quantiles" else {}
+    listed = pairs.values() if pairs else value if kind == "between" else filter(None, (value, entry.standard_error))
+    within = _within(entry.within, value, (units or (target.unit.text,))[0]) if entry.within else None
+    return Stated(kind, tuple(map(Figure.of, listed)), units or (target.unit.text,), tuple(pairs), within)
+
+
+def _within(within: Number, value: Number, unit: str) -> Figure:
+    if within.unit not in (None, "percent"):
+        return Figure.of(within)
+    if within.unit is None and not value.value:  # an amount, in the value's unit
+        return Figure(within.text, value.unit or unit)
+    return Figure(f"{within.value if within.unit else 100 * within.value:g}", "%")

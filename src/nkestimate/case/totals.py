@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from datetime import date, timedelta
 from graphlib import CycleError, TopologicalSorter
+from statistics import NormalDist
 from typing import Any
 
 from nkestimate.case import model, schema
-from nkestimate.case.distributions import SUPPORTS, Prior, PriorFault, check_reach, parse_prior
+from nkestimate.case.distributions import SUPPORTS, Prior, PriorFault, check_reach, parse_prior, span
 from nkestimate.case.expressions import (
     DATE_FUNCTIONS,
     FUNCTIONS,
     Expr,
     ExpressionFault,
     Name,
-    check_constants,
     dates_in,
     names_in,
     number_hint,
@@ -33,6 +35,7 @@ from nkestimate.errors import Fault
 
 _SCALE = {"positive": "log", "fraction": "logit", "real": "identity"}
 _DERIVED_SCALE = {"positive": "log", "fraction": "log", "real": "identity"}
+_UNLIMITED = (-math.inf, math.inf)
 _RESERVED = {*FUNCTIONS, *DATE_FUNCTIONS, *SCALES}
 
 
@@ -73,10 +76,24 @@ class Totals(Shape):
                     self.fault((section, key), f"'{key}' is a word of expressions", "another id")
                 if section == "derived" and key in self.entries["quantities"]:
                     self.fault((section, key), f"'{key}' is a quantity already", "an id of its own")
-        node = self.tree.at(("quantities",))
-        if not self.entries["quantities"] and (node is self.tree or not node.value):
+        for key in self.uncertain_dates():
+            if key in _RESERVED:
+                self.fault(("dates", key), f"'{key}' is a word of expressions", "another id")
+            for section, kind in (("quantities", "quantity"), ("derived", "derived")):
+                if key in self.entries[section]:
+                    self.fault(("dates", key), f"'{key}' is a {kind} already", "an id of its own", "an uncertain date is an unknown, too")
+        quantities = self.tree.at(("quantities",))
+        if not self.entries["quantities"] and (quantities is self.tree or not quantities.value):
             self.fault(("quantities",), "the case has no quantities", "at least one entry under 'quantities:'")
         self.names = {**self.entries["quantities"], **self.entries["derived"]}
+
+    def uncertain_dates(self) -> dict[str, schema.UncertainDate]:
+        """Return the entries of ``dates:`` that are ranges."""
+        return {key: entry for key, entry in self.entries["dates"].items() if isinstance(entry, schema.UncertainDate)}
+
+    def fixed_dates(self) -> dict[str, date]:
+        """Return the entries of ``dates:`` that are days."""
+        return {key: entry for key, entry in self.entries["dates"].items() if isinstance(entry, date)}
 
     def define_units(self) -> None:
         """Define the case's units, or tell their faults."""
@@ -137,8 +154,7 @@ class Totals(Shape):
     def expression(self, text: str, path: Path_) -> Expr | None:
         """Parse an expression, or tell its faults."""
         try:
-            expression = parse_expression(text, self.names, self.units)
-            check_constants(expression)
+            expression = parse_expression(text, self.names, self.units, self.entries["dates"])
         except ExpressionFault as fault:
             self.fault(path, *fault.said)
             return None
@@ -153,7 +169,7 @@ class Totals(Shape):
                 if name not in known:
                     self.unknown(path, "date", name, known)
                     fine = False
-            days = [day for name in call.dates if (day := known.get(name))]
+            days = [day for name in call.dates if isinstance(day := known.get(name), date)]
             if call.function == "ramp" and len(days) == 2 and days[0] > days[1]:
                 self.fault(path, f"ramp from {days[0]} back to {days[1]}", "the earlier date first")
         return fine
@@ -187,7 +203,7 @@ class Totals(Shape):
             prior = parse_prior(text)
             low, high = SUPPORTS[support]
             if support == "fraction" and unit is not None and unit.factor != 1:
-                if prior.name in ("Beta", "LogitNormal"):
+                if prior.family.stretched(dict(prior.parameters), 1.0) is None:
                     raise PriorFault(f"{prior.name} on a fraction in '{unit.text}'", "a prior in that unit", "write unit: '' here")
                 high = 1 / unit.factor
             check_reach(prior, low, high)
@@ -235,8 +251,44 @@ class Totals(Shape):
             quantities[key] = model.Quantity(
                 key, entry.label or words(key), unit, entry.support, _SCALE[entry.support], self.prior(entry, (*path, "prior"), unit),
                 entry.rationale, entry.headline, self.dark(entry.dark_uncertainty, (*path, "dark_uncertainty")), entry.common_error,
-                entry.note)
-        return quantities
+                entry.note, self.read_limits(key, entry, unit))
+            self.check_prior_inside(quantities[key])
+        return quantities | self.read_uncertain_dates()
+
+    def read_limits(self, key: str, entry: schema.Quantity, unit: Unit) -> tuple[float, float]:
+        """Return a quantity's hard limits in its unit; infinite where there is none, or none inside its support."""
+        if entry.limits is None:
+            return _UNLIMITED
+        path: Path_ = ("quantities", key)
+        if entry.rationale is None:
+            self.fault((*path, "limits"), "limits without a rationale", "rationale: a sentence on why nothing lies outside")
+        target = model.Target(key, "quantity", Name(key), entry.support, _SCALE[entry.support], unit)
+        return StatementReader(self.units, self.fault, path, "limits", target, unit, False, 1.0).read_limits(*entry.limits) or _UNLIMITED
+
+    def check_prior_inside(self, quantity: model.Quantity) -> None:
+        """Check that some of a quantity's prior lies inside its limits."""
+        if quantity.prior is None:
+            return
+        (low, high), (lower, upper) = quantity.prior.reach, quantity.limits
+        if high <= lower or low >= upper:
+            self.fault(("quantities", quantity.id, "prior"), f"the prior is over {span(low, high)}, all outside the limits",
+                       f"a prior over some of {span(lower, upper)}")
+
+    def read_uncertain_dates(self) -> dict[str, model.Quantity]:
+        """Return the dates that are ranges as unknowns: days from the middle of the range, normal."""
+        unit, read = self.units.unit("day"), {}
+        for key, entry in self.uncertain_dates().items():
+            if entry.rationale is None:
+                self.fault(("dates", key), f"'{key}' rests on its range alone and has no rationale",
+                           "rationale: a sentence on why this range")
+            first, last = entry.between
+            days = (last - first).days
+            z = NormalDist().inv_cdf((1 + (entry.coverage or self.settings.coverage)) / 2)
+            prior = Prior("Normal", (("mu", days % 2 / 2), ("sigma", days / (2 * z))))
+            read[key] = model.Quantity(
+                key, entry.label or words(key), unit, "real", _SCALE["real"], prior, entry.rationale, headline=False, dark_uncertainty=None,
+                common_error=None, note=entry.note, since=first + timedelta(days // 2))
+        return read
 
     def read_derived(self) -> dict[str, model.Derived]:
         """Return the derived that are free of faults."""
@@ -246,8 +298,9 @@ class Totals(Shape):
             if entry is None or expr is None or unit is None:
                 continue
             dark = self.dark(entry.dark_uncertainty, ("derived", key, "dark_uncertainty"))
-            derived[key] = model.Derived(key, entry.label or words(key), unit, entry.support, _DERIVED_SCALE[entry.support], expr,
-                                         entry.expr, entry.headline, dark, entry.common_error, entry.note)
+            derived[key] = model.Derived(
+                key, entry.label or words(key), unit, entry.support, _DERIVED_SCALE[entry.support], expr, entry.expr, entry.headline, dark,
+                entry.common_error, entry.note, holds="support" in entry.model_fields_set)
         return derived
 
     def check_headline(self) -> None:
@@ -268,9 +321,7 @@ class Totals(Shape):
 
     def question(self, key: str, entry: schema.Question, path: Path_) -> model.Question | None:
         try:
-            comparison = parse_comparison(entry.ask, self.names, self.units)
-            check_constants(comparison.left)
-            check_constants(comparison.right)
+            comparison = parse_comparison(entry.ask, self.names, self.units, self.entries["dates"])
         except ExpressionFault as fault:
             self.fault(path, *fault.said)
             return None
@@ -279,13 +330,12 @@ class Totals(Shape):
         sides = (comparison.left, comparison.right)
         named = {name for side in sides for name in names_in(side)}
         self.asked |= named
-        if not named or show(sides[0]) == show(sides[1]):
-            self.fault(path, "the question has the same answer whatever is true", "a quantity or derived, compared with something else")
-            return None
         units = [unit for side in sides if (unit := self.natural_unit(side, path))]
         if len(units) == 2 and units[0].dimension != units[1].dimension:
             one, other = (f"'{show(side)}' {measures(unit.dimension)}" for side, unit in zip(sides, units, strict=True))
             self.fault(path, f"{one} but {other}", "the same dimension on both sides", period_hint(*units) or number_hint(sides, units))
+        elif len(units) == 2 and (not named or show(sides[0]) == show(sides[1])):
+            self.fault(path, "the question has the same answer whatever is true", "a quantity or derived, compared with something else")
         return model.Question(key, entry.ask, entry.label or entry.ask, comparison)
 
 

@@ -19,7 +19,18 @@ _ABBREVIATED = {
     short: f"write the word: {word}"
     for word, shorts in {"million": "mn mln mio mil", "billion": "bn bln mrd", "trillion": "tn trn", "thousand": "k thd"}.items()
     for short in shorts.split()
-} | {"people": "write person", "dollar": "write USD", "dollars": "write USD", "us$": "write USD"}
+} | {"people": "write person", "dollar": "write USD", "dollars": "write USD", "us$": "write USD",
+     "lakh": "a lakh is 100_000", "crore": "a crore is 10 million"}
+# What pint reads, to the surprise of whoever wrote it; a case may declare what it means by such a name.
+_BARREL = ("a barrel of 119 litres", "oil_barrel is that of 42 gallons; another can be declared under 'units:'")
+_MISTAKEN = {
+    "k": ("Boltzmann's constant", "for thousands write the word, such as 1.2 thousand"),
+    "mt": ("a thousandth of a tonne", "tonne is the metric ton, megatonne a million of them"),
+    "barrel": _BARREL, "bbl": _BARREL,
+    "quarter": ("a mass of 12.7 kg", "a quarter of a year can be declared under 'units:' as quarter: {is: 3 month}"),
+    "degree": ("an angle", "degC and degF are temperatures, deg is the angle"),
+    "unit": ("a millionth of a nit", "what is counted can be declared under 'units:' as unit: {}"),
+}
 _HOW_TO = "write units such as 'USD/person/year' or 'million USD'"
 _LONGEST = 100
 # An exponent is one short number: pint would work out 9**9**9.
@@ -102,12 +113,6 @@ def _registry() -> Any:
 
 
 @cache
-def _taken() -> frozenset[str]:
-    # Names as such: what pint makes of prefixes ("ctn" as centi-something) is free to be declared.
-    return frozenset(dir(_registry())) - frozenset(dir(pint.UnitRegistry))
-
-
-@cache
 def _known(name: str) -> Unit:
     """Return a unit of the registry; raise `KeyError` where there is none."""
     registry = _registry()
@@ -120,6 +125,16 @@ def _known(name: str) -> Unit:
         raise KeyError(name)  # a decibel is no multiple of anything
     dimension = tuple(sorted((str(k), float(v)) for k, v in unit.dimensionality.items()))
     return Unit(name, one - zero, dimension, zero)
+
+
+def _taken(name: str) -> bool:
+    """Return whether a name means something by itself, prefixes included: a case can't give it another meaning."""
+    if name in _MISTAKEN or name.removesuffix("s") in _MISTAKEN:
+        return False
+    try:
+        return bool(name) and _known(name) is not None
+    except KeyError:
+        return name in dir(_registry())  # a decibel
 
 
 class Units:
@@ -136,9 +151,9 @@ class Units:
         UnitFault
             If the name is taken or the definition can't be read.
         """
-        if not re.fullmatch(r"[A-Za-z][A-Za-z_]*", name):
-            raise UnitFault(f"'{name}' can't name a unit", expected="letters and underscores")
-        if name in SCALES or name in self.own or {name, name.removesuffix("s")} & _taken():
+        if not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
+            raise UnitFault(f"'{name}' can't name a unit", expected="letters, digits and underscores, a letter first")
+        if name in SCALES or name in self.own or any(map(_taken, (name, name.removesuffix("s"), f"{name}s"))):
             raise UnitFault(f"the unit '{name}' exists already", "or delete this entry", "a name of its own")
         self.own[name] = Unit(name, 1.0, ((f"[{name}]", 1.0),)) if definition is None else self._sized(name, definition)
 
@@ -196,6 +211,8 @@ class Units:
         own = self.own.get(name) or self.own.get(name.removesuffix("s"))
         if own:
             return own
+        if (mistaken := _MISTAKEN.get(name) or _MISTAKEN.get(name.removesuffix("s"))) and name not in SCALES:
+            raise UnitFault(f"'{name}' is {mistaken[0]} among units", mistaken[1])
         if name in SCALES:
             raise UnitFault(f"'{name}' inside a unit", f"a unit may begin with '{name}', once")
         try:

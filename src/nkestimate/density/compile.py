@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import math
 import operator
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
-from statistics import NormalDist, median, stdev
+from itertools import pairwise
+from statistics import NormalDist
 from typing import Any
 
 from nkestimate.case.distributions import Prior
-from nkestimate.case.expressions import DateCall, Expr, Literal, Name, at_date
+from nkestimate.case.expressions import DateCall, Expr, Literal, Name, at_date, names_in
 from nkestimate.case.model import Case, Claim, Quantity, Reading, Target
 from nkestimate.density.description import (
     Comparison,
     Density,
     Factor,
+    Hold,
     Node,
     Option,
     Parameter,
     Pool,
+    ScaleOrigin,
     TargetDensity,
     Term,
     Total,
+    Variance,
 )
 from nkestimate.density.statements import Spread, spread_of, working_value, z_of
 
@@ -39,6 +44,7 @@ class Graph:
         self.case, self.parameters = case, parameters
         self.nodes: list[Node] = []
         self._known: dict[Node, int] = {}
+        self._derived: dict[tuple[str, date], int] = {}
 
     def add(self, op: str, *args: int, value: float = 0.0) -> int:
         node = Node(op, args, value)
@@ -57,11 +63,9 @@ class Graph:
         if isinstance(expr, Literal):
             return self.const(expr.value)
         if isinstance(expr, DateCall):
-            return self.const(at_date(expr, self.case.dates, when))
+            return self.period(expr, when)
         if isinstance(expr, Name):
-            if expr.id in self.case.derived:
-                return self.root(self.case.derived[expr.id].expr, when)
-            return self.quantity(expr.id)
+            return self.total(expr.id, when)
         args = [self.root(arg, when) for arg in expr.args]
         if expr.op in ("min", "max"):
             node = args[0]
@@ -69,6 +73,43 @@ class Graph:
                 node = self.add(expr.op, node, arg)
             return node
         return self.add(expr.op, *args)
+
+    def total(self, key: str, when: date) -> int:
+        """Return a quantity, or a derived with all that it needs: each is built once a date, those that others need first."""
+        stack = [key]
+        while stack:
+            at = stack[-1]
+            if at not in self.case.derived or (at, when) in self._derived:
+                stack.pop()
+                continue
+            expr = self.case.derived[at].expr
+            missing = [name for name in names_in(expr) if name in self.case.derived and (name, when) not in self._derived]
+            if missing:
+                stack += missing
+                continue
+            self._derived[at, when] = self.root(expr, when)
+        return self._derived[key, when] if key in self.case.derived else self.quantity(key)
+
+    def period(self, call: DateCall, when: date) -> int:
+        """Return a function of dates: a constant, unless one of them is uncertain."""
+        if all(name in self.case.dates for name in call.dates):
+            return self.const(at_date(call, self.case.dates, when))
+        first = self.day(call.dates[0])
+        zero = self.const(0.0)
+        if call.function == "ramp":
+            gone = self.add("-", self.const(when.toordinal()), first)
+            length = self.add("max", self.add("-", self.day(call.dates[1]), first), self.const(1.0))
+            return self.add("min", self.add("max", self.add("/", gone, length), zero), self.const(1.0))
+        last = self.day(call.dates[1]) if len(call.dates) == 2 else self.const(when.toordinal())
+        return self.add("*", self.add("max", self.add("-", last, first), zero), self.const(86400.0))
+
+    def day(self, name: str) -> int:
+        """Return a date as a day's number."""
+        if name in self.case.dates:
+            return self.const(self.case.dates[name].toordinal())
+        since = self.case.quantities[name].since
+        assert since is not None
+        return self.add("+", self.add("parameter", self.parameters[name]), self.const(since.toordinal()))
 
     def quantity(self, key: str) -> int:
         unit = self.case.quantities[key].unit
@@ -102,11 +143,35 @@ def _fold(op: str, values: list[float]) -> float:
         return math.nan
 
 
-class Compiler:
-    """Compiles one case."""
+@dataclass(frozen=True)
+class _Said:
+    """One reading of a claim on its target; ``root`` is who makes it: the source's group, or the source."""
 
-    def __init__(self, case: Case):
-        self.case = case
+    claim: Claim
+    position: int
+    reading: Reading
+    root: str
+
+
+@dataclass(frozen=True)
+class _Increment:
+    """A step of a source's own path on a target, up to κ = ``end``; a parameter where several claims share it."""
+
+    end: float
+    variance: Variance
+    parameter: int | None
+
+
+def root_of(case: Case, claim: Claim) -> str:
+    """Return who makes a claim as far as own errors go: its source's group, or its source."""
+    return case.sources[claim.source].root
+
+
+class Compiler:
+    """Compiles one case; what claims that are ``unheard`` state moves no scale, reference prior or pool."""
+
+    def __init__(self, case: Case, unheard: Collection[str] = ()):
+        self.case, self.unheard = case, frozenset(unheard)
         self.settings = case.settings
         self.spreads: dict[tuple[str, int], Spread] = {
             (claim.id, i): spread_of(reading.statement, reading.target)
@@ -114,9 +179,18 @@ class Compiler:
         }
         self.direct: dict[str, list[Claim]] = defaultdict(list)
         for claim in case.active_claims:
-            if claim.is_direct:
+            if claim.is_direct and claim.id not in self.unheard:
                 self.direct[claim.readings[0].target.key].append(claim)
         self.parameters: list[Parameter] = []
+        # What is said on each target, and the smallest κ of each source there; readings count whichever is true.
+        self.said: dict[str, list[_Said]] = defaultdict(list)
+        self.nearest: dict[tuple[str, str], float] = {}
+        for claim in case.active_claims:
+            for i, reading in _possible(claim):
+                one = _Said(claim, i, reading, root_of(case, claim))
+                place = one.root, reading.target.key
+                self.said[reading.target.key].append(one)
+                self.nearest[place] = min(self.nearest.get(place, math.inf), _kappa(claim))
 
     def compile(self) -> Density:
         for quantity in self.case.quantities.values():
@@ -125,15 +199,14 @@ class Compiler:
         likelihood = self.likelihood_claims()
         targets = self.targets(likelihood)
         deltas = self.deltas(likelihood)
-        epsilons = self.epsilons(likelihood, targets)
-        terms = self.terms(likelihood, graph, targets, deltas, epsilons)
+        terms = self.terms(likelihood, graph, targets, deltas, self.own_errors(likelihood, targets))
         totals = self.totals(graph)
         horizon = self.case.horizon
         questions = tuple(
             Comparison(q.id, q.comparison.op, graph.root(q.comparison.left, horizon), graph.root(q.comparison.right, horizon))
             for q in self.case.questions.values()
         )
-        return Density(tuple(self.parameters), tuple(graph.nodes), targets, self.pools(), terms, totals, questions)
+        return Density(tuple(self.parameters), tuple(graph.nodes), targets, self.pools(), terms, self.holds(graph), totals, questions)
 
     # ------------------------------------------------------------ quantities
 
@@ -147,7 +220,7 @@ class Compiler:
             prior = Prior("Normal", (("mu", (low + high) / 2), ("sigma", (high - low) / (2 * z_of(prior["coverage"])))))
             return Parameter(quantity.id, "quantity", prior, "working", **_working_transform(quantity), **common)
         if prior is not None:
-            return Parameter(quantity.id, "quantity", prior, "natural", **_prior_transform(prior), **common)
+            return Parameter(quantity.id, "quantity", prior, "natural", **_prior_transform(prior, quantity.limits), **common)
         if self.settings.pooling == "hierarchical":
             return Parameter(quantity.id, "quantity", self.reference(quantity), "working", **_working_transform(quantity), **common)
         return Parameter(quantity.id, "quantity", None, "working", **_working_transform(quantity), **common)
@@ -161,14 +234,13 @@ class Compiler:
         if quantity.scale == "identity":
             b = 10 * max(max(spread.s for spread in spreads), max(centres) - min(centres))
         else:
-            b = _REFERENCE_SD[quantity.scale]
+            b = max(_REFERENCE_SD[quantity.scale], 5 * self.scale_of(quantity.id).S)
         return Prior("Normal", (("mu", mean), ("sigma", b)))
 
-    @staticmethod
-    def shares(claims: list[Claim]) -> list[float]:
-        """ω ∝ w/n, n the number of that source's direct claims on the quantity."""
-        number = [sum(other.source == claim.source for other in claims) for claim in claims]
-        raw = [claim.weight / n for claim, n in zip(claims, number, strict=True)]
+    def shares(self, claims: list[Claim]) -> list[float]:
+        """ω ∝ w/n, n the number of direct claims on the quantity by that source or its group."""
+        number = Counter(root_of(self.case, claim) for claim in claims)
+        raw = [claim.weight / number[root_of(self.case, claim)] for claim in claims]
         return [r / sum(raw) for r in raw]
 
     def pools(self) -> tuple[Pool, ...]:
@@ -187,36 +259,50 @@ class Compiler:
         hierarchical = self.settings.pooling == "hierarchical"
         return [claim for claim in self.case.active_claims if hierarchical or not claim.is_direct]
 
+    def scale_of(self, key: str) -> ScaleOrigin:
+        """S_t: the variance of the linear pool of what is stated, more where few sources state it."""
+        said = [one for one in self.said[key] if one.claim.id not in self.unheard] or self.said[key]
+        two_sided = [one for one in said if not one.reading.statement.is_bound]
+        counted = two_sided or said
+        entries = Counter(one.root for one in counted)
+        omega = [one.claim.weight * one.reading.weight / entries[one.root] for one in counted]
+        total = sum(omega)
+        by_source: dict[str, float] = defaultdict(float)
+        for one, share in zip(counted, omega, strict=True):
+            by_source[one.root] += share / total
+        number = 1 / sum(share**2 for share in by_source.values())
+        variance = sum(share / total * self.spreads[one.claim.id, one.position].s ** 2 for one, share in zip(counted, omega, strict=True))
+        if two_sided:
+            centres = [self.spreads[one.claim.id, one.position].m for one in counted]
+            mean = sum(share / total * m for share, m in zip(omega, centres, strict=True))
+            variance += sum(share / total * (m - mean) ** 2 for share, m in zip(omega, centres, strict=True))
+        least = _LEAST_S[counted[0].reading.target.scale]
+        return ScaleOrigin(variance * (1 + 1 / number), least**2 / (number + 1), number)
+
     def targets(self, likelihood: list[Claim]) -> dict[str, TargetDensity]:
-        everyone: dict[str, list[tuple[Claim, int, Reading]]] = defaultdict(list)
-        for claim in self.case.active_claims:
-            for i, reading in _possible(claim):
-                everyone[reading.target.key].append((claim, i, reading))
-        doubted = {reading.target.key for claim in likelihood if _k(claim) > 0 for _, reading in _possible(claim)}
+        doubted = {reading.target.key for claim in likelihood if _kappa(claim) > 0 for _, reading in _possible(claim)}
+        heard = {(root_of(self.case, claim), reading.target.key) for claim in likelihood for _, reading in _possible(claim)}
         targets = {}
-        for key, members in everyone.items():
-            target = members[0][2].target
-            S = self.scale_of(target, members)
+        for key, said in self.said.items():
+            target, origin = said[0].reading.target, self.scale_of(key)
             total = self.case.totals.get(key) if target.kind != "expression" else None
-            rho = total.common_error if total and total.common_error is not None else self.settings.common_error
-            tau = eta = None
-            if key in doubted:
-                own = total.dark_uncertainty if total else None
-                shared = self.settings.dark_uncertainty if target.scale != "identity" else None
-                prior = (own or shared or Prior("HalfNormal", (("sigma", S),))).scaled(self.settings.dark_uncertainty_factor)
-                tau = self.parameter(f"tau[{key}]", "tau", prior)
-                eta = self.parameter(f"eta[{key}]", "eta", _STANDARD) if rho > 0 else None
+            common = total.common_error if total and total.common_error is not None else self.settings.common_error
+            tau = self.tau(key, target, origin) if key in doubted and origin.S > 0 else None
+            sigma = common * origin.S
+            levels = tuple(sorted({self.nearest[one.root, key] for one in said if (one.root, key) in heard} - {0.0}))
+            names = [_numbered("eta", key, i, len(levels)) for i in range(len(levels))] if sigma else []
+            path = tuple(self.parameter(name, "eta", _STANDARD) for name in names)
             unit = target.unit.text if target.scale == "identity" else ""
             quantity = list(self.case.quantities).index(key) if target.kind == "quantity" else None
-            targets[key] = TargetDensity(key, target.kind, target.scale, unit, S, rho, tau, eta, quantity)
+            targets[key] = TargetDensity(key, target.kind, target.scale, unit, origin.S, sigma, tau, levels, path, quantity, origin)
         return targets
 
-    def scale_of(self, target: Target, members: list[tuple[Claim, int, Reading]]) -> float:
-        """S_t: the larger of the median s and the standard deviation of the two-sided m."""
-        spreads = [self.spreads[claim.id, i] for claim, i, _ in members]
-        centres = [self.spreads[claim.id, i].m for claim, i, reading in members if not reading.statement.is_bound]
-        between = stdev(centres) if len(centres) > 1 else 0.0
-        return max(median(spread.s for spread in spreads), between, _LEAST_S[target.scale])
+    def tau(self, key: str, target: Target, origin: ScaleOrigin) -> int:
+        total = self.case.totals.get(key) if target.kind != "expression" else None
+        own = total.dark_uncertainty if total else None
+        shared = self.settings.dark_uncertainty if target.scale != "identity" else None
+        prior = own or shared or Prior("HalfNormal", (("sigma", origin.S),))
+        return self.parameter(f"tau[{key}]", "tau", prior.scaled(self.settings.dark_uncertainty_factor))
 
     def parameter(self, name: str, role: str, prior: Prior) -> int:
         self.parameters.append(Parameter(name, role, prior, **_prior_transform(prior)))
@@ -233,22 +319,41 @@ class Compiler:
                 deltas[claim.source] = self.parameter(f"delta[{claim.source}]", "delta", prior)
         return deltas
 
-    def epsilons(self, likelihood: list[Claim], targets: Mapping[str, TargetDensity]) -> dict[tuple[str, str], int]:
-        """The source's own error on a target, where two of its claims share it; else it is marginalised exactly."""
-        members: dict[tuple[str, str], set[str]] = defaultdict(set)
+    def own_errors(self, likelihood: list[Claim], targets: Mapping[str, TargetDensity]) -> dict[tuple[str, str], tuple[_Increment, ...]]:
+        """The increments of each source's own path on each target, those that several claims share as parameters.
+
+        What one claim alone has of it is left to be added to its variance: an exact marginalisation.
+        """
+        reach: dict[tuple[str, str], list[float]] = defaultdict(list)
         for claim in likelihood:
             for _, reading in _possible(claim):
-                if _k(claim) > 0 and targets[reading.target.key].rho < 1:
-                    members[claim.source, reading.target.key].add(claim.id)
-        return {
-            key: self.parameter(f"epsilon[{key[0]}, {key[1]}]", "epsilon", _STANDARD)
-            for key, claims in members.items() if len(claims) > 1
-        }
+                reach[root_of(self.case, claim), reading.target.key].append(_kappa(claim))
+        found = {}
+        for (root, key), kappas in reach.items():
+            ends = sorted(set(kappas) - {0.0})
+            variances = [self.increment(targets[key], self.nearest[root, key], low, high) for low, high in pairwise([0.0, *ends])]
+            several = [sum(kappa >= end for kappa in kappas) > 1 for end in ends]
+            number = sum(several)
+            increments = []
+            for i, (end, variance, shared) in enumerate(zip(ends, variances, several, strict=True)):
+                name = _numbered("epsilon", f"{root}, {key}", i, number)
+                parameter = self.parameter(name, "epsilon", _STANDARD) if shared and variance.acts else None
+                increments.append(_Increment(end, variance, parameter))
+            found[root, key] = tuple(increments)
+        return found
+
+    @staticmethod
+    def increment(target: TargetDensity, nearest: float, low: float, high: float) -> Variance:
+        """Var O(high) − Var O(low): τ² for κ below 1, S² above, and σ² from the source's nearest claim on."""
+        tau2 = min(high, 1.0) - min(low, 1.0) if target.tau is not None else 0.0
+        beyond = max(high - 1.0, 0.0) - max(low - 1.0, 0.0)
+        common = max(high - nearest, 0.0) - max(low - nearest, 0.0)
+        return Variance(tau2, beyond * target.S**2 + common * target.sigma**2)
 
     # ------------------------------------------------------------ terms
 
     def terms(self, likelihood: list[Claim], graph: Graph, targets: Mapping[str, TargetDensity],
-              deltas: Mapping[str, int], epsilons: Mapping[tuple[str, str], int]) -> tuple[Term, ...]:
+              deltas: Mapping[str, int], own: Mapping[tuple[str, str], tuple[_Increment, ...]]) -> tuple[Term, ...]:
         groups: dict[str, list[Claim]] = defaultdict(list)
         for claim in likelihood:
             groups[f"group {claim.group}" if claim.group else claim.id].append(claim)
@@ -256,19 +361,38 @@ class Compiler:
         for claims in groups.values():
             options = []
             for i, reading in _possible(claims[0]):
-                options.append(Option(reading.weight, tuple(self.factor(claim, i, graph, deltas, epsilons) for claim in claims)))
+                options.append(Option(reading.weight, tuple(self.factor(claim, i, graph, targets, deltas, own) for claim in claims)))
             terms.append(Term(" + ".join(c.id for c in claims), tuple(c.id for c in claims), tuple(options)))
         return tuple(terms)
 
-    def factor(self, claim: Claim, i: int, graph: Graph, deltas: Mapping[str, int],
-               epsilons: Mapping[tuple[str, str], int]) -> Factor:
-        reading = claim.readings[i]
-        target, kind = reading.target, reading.statement.kind
-        k = _k(claim)
+    def factor(self, claim: Claim, i: int, graph: Graph, targets: Mapping[str, TargetDensity], deltas: Mapping[str, int],
+               own: Mapping[tuple[str, str], tuple[_Increment, ...]]) -> Factor:
+        reading, root = claim.readings[i], root_of(self.case, claim)
+        key, kind, kappa = reading.target.key, reading.statement.kind, _kappa(claim)
+        target = targets[key]
+        nearest = self.nearest[root, key]
+        path = tuple(
+            (parameter, target.sigma * math.sqrt(high - low))
+            for parameter, (low, high) in zip(target.path, pairwise((0.0, *target.levels)), strict=bool(target.path)) if high <= nearest
+        )
+        mine = [one for one in own[root, key] if one.end <= kappa]
+        alone = [one.variance for one in mine if one.parameter is None]
         return Factor(
-            claim.id, target.key, kind if reading.statement.is_bound else "two_sided", self.spreads[claim.id, i],
-            graph.value(target, reading.as_of), k, deltas.get(claim.source) if target.scale == "log" else None,
-            epsilons.get((claim.source, target.key)) if k > 0 else None)
+            claim.id, key, kind if reading.statement.is_bound else "two_sided", self.spreads[claim.id, i],
+            graph.value(reading.target, reading.as_of), kappa, deltas.get(claim.source) if reading.target.scale == "log" else None, path,
+            tuple((one.parameter, one.variance) for one in mine if one.parameter is not None),
+            Variance(sum(v.tau2 for v in alone), sum(v.fixed for v in alone)))
+
+    def holds(self, graph: Graph) -> tuple[Hold, ...]:
+        """What totals are held to: the stated support of a derived, at the horizon and at the dates of claims about it."""
+        found = []
+        for key, derived in self.case.derived.items():
+            if not derived.holds or derived.support == "real":
+                continue
+            dates = {self.case.horizon, *(one.reading.as_of for one in self.said.get(key, ()))}
+            for node in sorted({graph.root(Name(key), when) for when in dates}):
+                found.append(Hold(key, node, 0.0, 1.0 if derived.support == "fraction" else math.inf))
+        return tuple(found)
 
     def totals(self, graph: Graph) -> tuple[Total, ...]:
         return tuple(
@@ -285,18 +409,33 @@ def _possible(claim: Claim) -> list[tuple[int, Reading]]:
     return [(i, reading) for i, reading in enumerate(claim.readings) if reading.weight > 0]
 
 
-def _k(claim: Claim) -> float:
-    return (1 - claim.weight) / claim.weight
+def _kappa(claim: Claim) -> float:
+    """κ = (1 − w)/w; weights that differ by rounding are one, so that their claims share all of their errors."""
+    return float(f"{(1 - claim.weight) / claim.weight:.12g}")
+
+
+def _numbered(role: str, of: str, i: int, number: int) -> str:
+    """Return a parameter's name; the first of several increments has none of its own, so that weights may change around it."""
+    return f"{role}[{of}]" if i == 0 or number == 1 else f"{role}[{of}, {i + 1}]"
 
 
 def _working_transform(quantity: Quantity) -> dict[str, Any]:
-    upper = 1 / quantity.unit.factor if quantity.scale == "logit" else 1.0
-    return {"transform": quantity.scale, "upper": upper}
+    """Return the transform of a quantity without a prior on its natural scale: its working scale's, or what stays in its limits."""
+    upper = 1 / quantity.unit.factor if quantity.scale == "logit" else math.inf
+    limits = max(quantity.limits[0], -math.inf if quantity.scale == "identity" else 0.0), min(quantity.limits[1], upper)
+    if limits == (-math.inf if quantity.scale == "identity" else 0.0, upper):
+        return {"transform": quantity.scale, "upper": upper if quantity.scale == "logit" else 1.0}
+    return _transform_onto(*limits)
 
 
-def _prior_transform(prior: Prior) -> dict[str, Any]:
-    """Return the transform that maps the whole line onto where the prior reaches."""
-    lower, upper = prior.reach
+def _prior_transform(prior: Prior, limits: tuple[float, float] = (-math.inf, math.inf)) -> dict[str, Any]:
+    """Return the transform that maps the whole line onto where the prior reaches, within limits."""
+    reach = prior.reach
+    return _transform_onto(max(reach[0], limits[0]), min(reach[1], limits[1]))
+
+
+def _transform_onto(lower: float, upper: float) -> dict[str, Any]:
+    """Return the transform that maps the whole line onto an interval."""
     if math.isinf(lower) and math.isinf(upper):
         return {"transform": "identity"}
     if math.isinf(upper):
@@ -306,15 +445,22 @@ def _prior_transform(prior: Prior) -> dict[str, Any]:
     return {"transform": "logit" if (lower, upper) == (0, 1) else "interval", "lower": lower, "upper": upper}
 
 
-def compile_case(case: Case) -> Density:
+def compile_case(case: Case, unheard: Collection[str] = ()) -> Density:
     """Compile a case to its density.
+
+    Parameters
+    ----------
+    case : Case
+    unheard : collection of str
+        Claims whose values move no scale S, reference prior or pool, where others are left to make these of: for what the
+        rest of a case predicts of them. Their terms are there, to be left out.
 
     Returns
     -------
     Density
         Immutable, free of YAML and of any engine.
     """
-    return Compiler(case).compile()
+    return Compiler(case, unheard).compile()
 
 
 def density_at_dates(case: Case, names: Iterable[str], dates: Iterable[date]) -> tuple[tuple[Node, ...], dict[str, list[Total]]]:

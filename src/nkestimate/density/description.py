@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -25,9 +25,10 @@ class Parameter:
     Attributes
     ----------
     name : str
-        ``length``, ``tau[length]``, ``eta[length]``, ``delta[source]`` or ``epsilon[source, target]``.
+        ``length``, ``tau[length]``, ``eta[length]``, ``delta[source]`` or ``epsilon[source, target]``; where there are
+        several increments, ``eta[length, 2]`` and ``epsilon[source, target, 2]``.
     role : str
-        ``quantity``, ``tau``, ``eta``, ``delta`` or ``epsilon``.
+        ``quantity``, ``tau``, ``eta`` (the path's increments), ``delta`` (bias) or ``epsilon`` (own errors that are shared).
     prior : Prior or None
         None for a quantity whose pool is its prior.
     on : str
@@ -62,6 +63,20 @@ class Parameter:
             return whole and self.transform in ("logit", "interval")
         return self.transform == self.scale
 
+    @property
+    def reach(self) -> tuple[float, float]:
+        """Where its natural value can be."""
+        ends = {"identity": (-math.inf, math.inf), "log": (0.0, math.inf), "above": (self.lower, math.inf),
+                "below": (-math.inf, self.upper)}
+        return ends.get(self.transform, (self.lower, self.upper))
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether limits cut its prior, so that the prior's own quantiles and mass are not the parameter's."""
+        if self.prior is None:
+            return False
+        return self.reach != self.prior.reach if self.on == "natural" else not self.coordinate_is_working
+
 
 @dataclass(frozen=True)
 class Node:
@@ -73,6 +88,46 @@ class Node:
 
 
 @dataclass(frozen=True)
+class Variance:
+    """A variance that depends on the target's τ: ``tau2`` · τ² + ``fixed``."""
+
+    tau2: float
+    fixed: float
+
+    def at(self, tau: Any) -> Any:
+        """Return the variance at τ: of an engine's own numbers, be they arrays, tensors or recorded scalars."""
+        return self.tau2 * tau**2 + self.fixed if self.tau2 else self.fixed
+
+    @property
+    def acts(self) -> bool:
+        """Whether it can be other than 0."""
+        return self.tau2 > 0 or self.fixed > 0
+
+
+@dataclass(frozen=True)
+class ScaleOrigin:
+    """Where a target's S² comes from: what sources said, and the default S_0.
+
+    Attributes
+    ----------
+    stated : float
+        V (1 + 1/n), from the variance of the linear pool of what sources state.
+    default : float
+        S_0²/(n + 1).
+    sources : float
+        n, how many sources the claims are worth by their weights.
+    """
+
+    stated: float
+    default: float
+    sources: float
+
+    @property
+    def S(self) -> float:
+        return math.sqrt(self.stated + self.default)
+
+
+@dataclass(frozen=True)
 class TargetDensity:
     """What the claims on one target share.
 
@@ -80,14 +135,20 @@ class TargetDensity:
     ----------
     S : float
         The scale S_t of section 4.
-    rho : float
-        Its common error.
-    tau, eta : int or None
-        Indices of its parameters; None where they do not act.
+    sigma : float
+        σ_t, the size of the error that its sources share: common error times S.
+    tau : int or None
+        Index of its parameter; None where it does not act.
+    levels : tuple of float
+        The distinct K of its sources above 0, ascending: where the path H is looked at.
+    path : tuple of int
+        Parameters: the path's increment up to each level, standardised. Empty where σ is 0.
     scale : str
         Working scale.
     quantity : int or None
         Index of the parameter, where the target is a quantity.
+    origin : ScaleOrigin
+        Where S comes from.
     """
 
     key: str
@@ -95,29 +156,20 @@ class TargetDensity:
     scale: str
     unit: str
     S: float
-    rho: float
+    sigma: float
     tau: int | None
-    eta: int | None
+    levels: tuple[float, ...]
+    path: tuple[int, ...]
     quantity: int | None
-
-    # Of an engine's own numbers: arrays, tensors, recorded scalars.
-
-    def shared_variance(self, tau: Any) -> Any:
-        """Return λ² = ρ τ² + (ρ S)², the variance of the error that all sources share, at k = 1."""
-        return self.rho * tau**2 + (self.rho * self.S) ** 2
-
-    def own_error(self, k: float, tau: Any) -> Any:
-        """Return k √(1 − ρ) τ, the standard deviation of a source's own error."""
-        return k * math.sqrt(1 - self.rho) * tau
-
-    def own_variance(self, k: float, tau: Any) -> Any:
-        """Return its square, k² (1 − ρ) τ²."""
-        return (1 - self.rho) * k**2 * tau**2
+    origin: ScaleOrigin
 
 
 @dataclass(frozen=True)
 class Factor:
     """What one claim, in one reading, says: Normal(m; y, sd²), two-piece, or a bound.
+
+    With v the coordinates, y = g(e) + v[delta] + Σ coefficient · v[path] + Σ √variance · v[shared], and
+    sd² = s² + ``own``.
 
     Attributes
     ----------
@@ -127,10 +179,16 @@ class Factor:
         m and s on the target's working scale.
     node : int
         Node of e_c in the target's unit (for a logit target, its root value).
-    k : float
+    kappa : float
         (1 − w)/w.
-    delta, epsilon : int or None
-        Parameters of the source's bias and of its own error where two of its claims share it.
+    delta : int or None
+        Parameter of the source's bias.
+    path : tuple of (int, float)
+        The error that sources share, σ_t H_t(K): increments of the path, each with its coefficient.
+    shared : tuple of (int, Variance)
+        What of the source's own error O other claims of the source share: standardised increments and their variances.
+    own : Variance
+        What of O nothing shares.
     """
 
     claim: str
@@ -138,9 +196,34 @@ class Factor:
     kind: str
     spread: Spread
     node: int
-    k: float
+    kappa: float
     delta: int | None
-    epsilon: int | None
+    path: tuple[tuple[int, float], ...]
+    shared: tuple[tuple[int, Variance], ...]
+    own: Variance
+
+    @property
+    def alone(self) -> Factor:
+        """The same statement without any error but its own: what it says of g(e) where nothing is shared."""
+        return replace(self, delta=None, path=(), shared=(), own=NO_VARIANCE)
+
+    @property
+    def errors(self) -> tuple[int, ...]:
+        """The parameters of all errors that it has in common with others."""
+        return (*(i for i, _ in self.path), *(i for i, _ in self.shared), *(() if self.delta is None else (self.delta,)))
+
+
+NO_VARIANCE = Variance(0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A support that a derived total states: outside [lower, upper], in root units, the density is 0."""
+
+    name: str
+    node: int
+    lower: float
+    upper: float
 
 
 @dataclass(frozen=True)
@@ -218,6 +301,8 @@ class Density:
         Empty under hierarchical pooling.
     terms : tuple of Term
         Log-likelihood terms.
+    holds : tuple of Hold
+        Supports that totals are held to.
     totals, questions
         What is asked of the posterior.
     """
@@ -227,6 +312,7 @@ class Density:
     targets: Mapping[str, TargetDensity]
     pools: tuple[Pool, ...]
     terms: tuple[Term, ...]
+    holds: tuple[Hold, ...]
     totals: tuple[Total, ...]
     questions: tuple[Comparison, ...]
 

@@ -17,7 +17,6 @@ from scipy import special
 
 from nkestimate.case.distributions import Prior
 from nkestimate.density.description import Comparison, Density, Factor, Node, Option, Parameter, Pool, Term
-from nkestimate.density.quantiles import quantile
 from nkestimate.density.statements import Spread
 
 Array = NDArray[np.float64]
@@ -32,29 +31,7 @@ _OPERATIONS: Mapping[str, Callable[..., Any]] = {
 @cache
 def distribution(prior: Prior) -> Any:
     """Return the SciPy distribution that a prior names, in PyMC's parametrisation."""
-    from scipy import stats  # seconds to import, and not needed for a fit
-
-    p = dict(prior.parameters)
-    if prior.name == "TruncatedNormal":
-        a, b = (p["lower"] - p["mu"]) / p["sigma"], (p["upper"] - p["mu"]) / p["sigma"]
-        return stats.truncnorm(a, b, loc=p["mu"], scale=p["sigma"])
-    if prior.name == "Triangular":
-        width = p["upper"] - p["lower"]
-        return stats.triang((p["c"] - p["lower"]) / width, loc=p["lower"], scale=width)
-    makers: dict[str, Callable[[], Any]] = {
-        "Normal": lambda: stats.norm(p["mu"], p["sigma"]),
-        "LogNormal": lambda: stats.lognorm(p["sigma"], scale=math.exp(p["mu"])),
-        "HalfNormal": lambda: stats.halfnorm(scale=p["sigma"]),
-        "HalfCauchy": lambda: stats.halfcauchy(scale=p["beta"]),
-        "Beta": lambda: stats.beta(p["alpha"], p["beta"]),
-        "Gamma": lambda: stats.gamma(p["alpha"], scale=1 / p["beta"]),
-        "Exponential": lambda: stats.expon(scale=1 / p["lam"]),
-        "Uniform": lambda: stats.uniform(p["lower"], p["upper"] - p["lower"]),
-        "StudentT": lambda: stats.t(p["nu"], p["mu"], p["sigma"]),
-        # Johnson's S_B is the logit-normal: a + b·logit(θ) is standard normal.
-        "LogitNormal": lambda: stats.johnsonsb(-p["mu"] / p["sigma"], 1 / p["sigma"]),
-    }
-    return makers[prior.name]()
+    return prior.family.scipy(dict(prior.parameters))
 
 
 def natural(parameter: Parameter, v: Array) -> Array:
@@ -94,15 +71,30 @@ def log_jacobian(parameter: Parameter, v: Array) -> Array:
     return math.log(parameter.upper - parameter.lower) - np.logaddexp(0, v) - np.logaddexp(0, -v)
 
 
+def log_working_jacobian(parameter: Parameter, v: Array) -> Array:
+    """Return log |dx/dv| of the step from coordinate to working value, for what has a density in x."""
+    if parameter.coordinate_is_working:
+        return np.zeros_like(v)
+    slope = log_jacobian(parameter, v)
+    if parameter.scale == "log":
+        return slope - np.log(natural(parameter, v))
+    if parameter.scale == "logit":  # dx/dθ = factor/(share (1 − share))
+        return slope - np.log(natural(parameter, v)) - np.log(_rest(parameter, v)) - math.log(parameter.factor)
+    return slope
+
+
+def _rest(parameter: Parameter, v: Array) -> Array:
+    """Return (1 − share)/factor from the other end, so that nothing is lost where the share is near 1."""
+    width = parameter.upper - parameter.lower
+    return 1 / parameter.factor - parameter.upper + width * special.expit(-v)
+
+
 def working(parameter: Parameter, v: Array) -> Array:
     """Return the working value x = g(θ) of a quantity's coordinate."""
     if parameter.coordinate_is_working:
         return v
     if parameter.scale == "logit":
-        # 1 − share from the other end, so that nothing is lost where the share is near 1
-        width = parameter.upper - parameter.lower
-        rest = 1 / parameter.factor - parameter.upper + width * special.expit(-v)
-        return np.log(natural(parameter, v)) - np.log(rest)
+        return np.log(natural(parameter, v)) - np.log(_rest(parameter, v))
     return np.log(natural(parameter, v)) if parameter.scale == "log" else natural(parameter, v)
 
 
@@ -160,8 +152,8 @@ class Evaluator:
         shape = values.shape[:-1]
         return {t.name: np.broadcast_to((nodes[t.node] - t.offset) / t.factor, shape) for t in self.density.totals}
 
-    def answers(self, v: Array) -> dict[str, NDArray[np.bool_]]:
-        """Return whether each question's comparison is true, each of shape (…)."""
+    def answers(self, v: Array) -> dict[str, Array]:
+        """Return whether each question's comparison is true (1) or not (0), nan where a side has no value; each of shape (…)."""
         nodes = evaluate_nodes(self.density.nodes, self.natural(v))
         shape = np.shape(v)[:-1]
         return {q.name: np.broadcast_to(_compare(q, nodes), shape) for q in self.density.questions}
@@ -174,6 +166,8 @@ class Evaluator:
         total = sum(self.log_prior(v).values(), np.zeros(v.shape[:-1]))
         for pool in self.density.pools:
             total = total + self.log_pool(pool, v)
+        for hold in self.log_holds(v).values():
+            total = total + hold
         return total + sum(self.log_likelihood(v).values(), np.zeros(v.shape[:-1]))
 
     def log_prior(self, v: Array) -> dict[str, Array]:
@@ -182,9 +176,19 @@ class Evaluator:
         return {p.name: _log_prior(p, v[..., i]) for i, p in enumerate(self.density.parameters) if p.prior is not None}
 
     def log_pool(self, pool: Pool, v: Array) -> Array:
-        """Return a pool's log density in the working value of its quantity."""
-        x = working(self.density.parameters[pool.quantity], v[..., pool.quantity])
-        return log_pool(pool, x)
+        """Return a pool's log density in the coordinate of its quantity; beside a prior it is a factor of the working value."""
+        return _log_pooled(self.density.parameters[pool.quantity], pool, v[..., pool.quantity])
+
+    def log_holds(self, v: Array) -> dict[str, Array]:
+        """Return 0 where a total is in the support that it states, else -inf; shape (…)."""
+        v = np.asarray(v, float)
+        nodes = evaluate_nodes(self.density.nodes, self.natural(v)) if self.density.holds else []
+        found: dict[str, Array] = {}
+        for hold in self.density.holds:
+            value = np.broadcast_to(nodes[hold.node], v.shape[:-1])
+            inside = np.where((value >= hold.lower) & (value <= hold.upper), 0.0, -np.inf)
+            found[hold.name] = found.get(hold.name, 0.0) + inside
+        return found
 
     def log_likelihood(self, v: Array) -> dict[str, Array]:
         """Return the log-likelihood of each term, shape (…); -inf where a positive target is not."""
@@ -225,15 +229,12 @@ class Evaluator:
                 y = np.log(np.where(value > 0, value, np.nan)) if target.scale == "log" else value + 0.0
         if factor.delta is not None:
             y = y + v[..., factor.delta]
-        extra = np.zeros(())
-        if factor.k > 0 and target.tau is not None:
-            tau = natural(self.density.parameters[target.tau], v[..., target.tau])
-            if target.eta is not None:
-                y = y + factor.k * np.sqrt(target.shared_variance(tau)) * v[..., target.eta]
-            if factor.epsilon is not None:
-                y = y + target.own_error(factor.k, tau) * v[..., factor.epsilon]
-            else:
-                extra = target.own_variance(factor.k, tau)
+        for i, coefficient in factor.path:
+            y = y + coefficient * v[..., i]
+        tau = 0.0 if target.tau is None else natural(self.density.parameters[target.tau], v[..., target.tau])
+        for i, variance in factor.shared:
+            y = y + np.sqrt(variance.at(tau)) * v[..., i]
+        extra = np.asarray(factor.own.at(tau))
         return np.broadcast_to(y, v.shape[:-1]), np.broadcast_to(extra, v.shape[:-1])
 
     # ------------------------------------------------------------ prior draws
@@ -244,11 +245,13 @@ class Evaluator:
         columns = []
         for i, parameter in enumerate(self.density.parameters):
             pool = pools.get(i)
-            if pool is None:
+            if pool is None and parameter.is_limited:
+                columns.append(_from_grid(parameter, None, size, rng))
+            elif pool is None:
                 assert parameter.prior is not None
-                drawn = quantile(parameter.prior, rng.uniform(size=size))
+                drawn = parameter.prior.quantile(rng.uniform(size=size))
                 columns.append(drawn if parameter.on == "working" else coordinate(parameter, drawn))
-            elif pool.kind == "linear" and parameter.prior is None:
+            elif pool.kind == "linear" and parameter.prior is None and parameter.coordinate_is_working:
                 columns.append(_from_mixture(pool, size, rng))
             else:
                 columns.append(_from_grid(parameter, pool, size, rng))
@@ -316,39 +319,19 @@ def log_pool(pool: Pool, x: Array) -> Array:
 def _log_prior(parameter: Parameter, v: Array) -> Array:
     assert parameter.prior is not None
     if parameter.on == "working":
-        return distribution(parameter.prior).logpdf(v)
-    if parameter.prior.name in _IN_COORDINATE:
-        return _IN_COORDINATE[parameter.prior.name](dict(parameter.prior.parameters), v)
+        return distribution(parameter.prior).logpdf(working(parameter, v)) + log_working_jacobian(parameter, v)
+    if parameter.prior.family.coordinate == "logit" and not parameter.is_limited:
+        return parameter.prior.family.log_logit(dict(parameter.prior.parameters), v)
     with np.errstate(all="ignore"):
         return distribution(parameter.prior).logpdf(natural(parameter, v)) + log_jacobian(parameter, v)
 
 
-def _log_beta(p: Mapping[str, float], v: Array) -> Array:
-    return p["alpha"] * special.log_expit(v) + p["beta"] * special.log_expit(-v) - special.betaln(p["alpha"], p["beta"])
-
-
-def _log_logit_normal(p: Mapping[str, float], v: Array) -> Array:
-    return -0.5 * ((v - p["mu"]) / p["sigma"]) ** 2 - math.log(p["sigma"]) - _HALF_LOG_2PI
-
-
-def _log_triangular(p: Mapping[str, float], v: Array) -> Array:
-    low, c, high = p["lower"], p["c"], p["upper"]
-    width = high - low
-    up = special.log_expit(v) + math.log(width / (c - low)) if c > low else np.inf
-    down = special.log_expit(-v) + math.log(width / (high - c)) if high > c else np.inf
-    return math.log(2) + np.minimum(up, down) + special.log_expit(v) + special.log_expit(-v)
-
-
-# In their coordinate logit((θ − lower)/(upper − lower)), Jacobian included: θ itself rounds to an end long before the tail ends.
-_IN_COORDINATE: Mapping[str, Callable[[Mapping[str, float], Array], Array]] = {
-    "Beta": _log_beta, "LogitNormal": _log_logit_normal, "Triangular": _log_triangular,
-}
-
-
-def _compare(question: Comparison, nodes: list[Array]) -> NDArray[np.bool_]:
+def _compare(question: Comparison, nodes: list[Array]) -> Array:
     left, right = nodes[question.left], nodes[question.right]
     operation = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}[question.op]
-    return operation(left, right)
+    # Infinities of one sign differ by nothing that is known.
+    known = ~(np.isnan(left) | np.isnan(right) | (np.isinf(left) & (left == right)))
+    return np.where(known, operation(left, right), np.nan)
 
 
 def _from_mixture(pool: Pool, size: int, rng: np.random.Generator) -> Array:
@@ -358,48 +341,71 @@ def _from_mixture(pool: Pool, size: int, rng: np.random.Generator) -> Array:
     return m + np.where(noise < 0, left, right) * noise
 
 
-def _from_grid(parameter: Parameter, pool: Pool, size: int, rng: np.random.Generator) -> Array:
+def _from_grid(parameter: Parameter, pool: Pool | None, size: int, rng: np.random.Generator) -> Array:
     """Draw from prior × pool of one quantity by inverting its distribution function on a fine grid."""
     v, density = grid_density(parameter, pool)
     cumulative = np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2 * np.diff(v))])
     return np.interp(rng.uniform(size=size), cumulative / cumulative[-1], v)
 
 
-def grid_density(parameter: Parameter, pool: Pool) -> tuple[Array, Array]:
+def grid_density(parameter: Parameter, pool: Pool | None) -> tuple[Array, Array]:
     """Return a grid of coordinates and the density of prior × pool on it, not normalised.
 
     The grid is refined until no cell holds more than 1/2000 of the probability, however sharp a component is.
     """
     def log_density(v: Array) -> Array:
-        logs = log_pool(pool, working(parameter, v))
+        logs = np.zeros_like(v) if pool is None else _log_pooled(parameter, pool, v)
         return logs if parameter.prior is None else logs + _log_prior(parameter, v)
 
     v = _first_grid(parameter, pool)
-    logs = log_density(v)
-    for _ in range(100):
-        density = np.exp(logs - np.nanmax(logs))
-        mass = (density[1:] + density[:-1]) / 2 * np.diff(v)
-        middle = (v[1:] + v[:-1]) / 2
-        split = (mass > mass.sum() / 2000) & (middle > v[:-1]) & (middle < v[1:])
-        if not split.any():
-            break
-        order = np.argsort(joined := np.concatenate([v, middle[split]]), kind="stable")
-        v, logs = joined[order], np.concatenate([logs, log_density(middle[split])])[order]
-    return v, np.exp(logs - np.nanmax(logs))
+    with np.errstate(all="ignore"):
+        logs = log_density(v)
+        for _ in range(100):
+            density = np.exp(logs - np.nanmax(logs))
+            mass = (density[1:] + density[:-1]) / 2 * np.diff(v)
+            middle = (v[1:] + v[:-1]) / 2
+            split = (mass > np.nansum(mass) / 2000) & (middle > v[:-1]) & (middle < v[1:])
+            if not split.any():
+                break
+            order = np.argsort(joined := np.concatenate([v, middle[split]]), kind="stable")
+            v, logs = joined[order], np.concatenate([logs, log_density(middle[split])])[order]
+        return v, np.nan_to_num(np.exp(logs - np.nanmax(logs)))
 
 
-def _first_grid(parameter: Parameter, pool: Pool) -> Array:
-    """Return coordinates around each component, and between them."""
+def _log_pooled(parameter: Parameter, pool: Pool, v: Array) -> Array:
+    logs = log_pool(pool, working(parameter, v))
+    return logs if parameter.prior is not None else logs + log_working_jacobian(parameter, v)
+
+
+def _first_grid(parameter: Parameter, pool: Pool | None) -> Array:
+    """Return coordinates around each component, or over the prior, and between them."""
+    if pool is None:
+        return _prior_grid(parameter)
     steps = np.linspace(-12.0, 12.0, 385)
     x = [s.m + np.where(steps < 0, s.left, s.right) * steps for s in pool.spreads]
     x.append(np.linspace(min(each[0] for each in x), max(each[-1] for each in x), 1001))
     working_values = np.concatenate(x)
     if parameter.coordinate_is_working:
         return np.unique(working_values)
-    if parameter.scale == "log":
-        working_values = np.exp(working_values)
-    elif parameter.scale == "logit":
-        working_values = special.expit(working_values) / parameter.factor
     with np.errstate(all="ignore"):
-        v = coordinate(parameter, working_values)
+        v = coordinate(parameter, from_working(parameter, working_values))
     return np.unique(np.concatenate([v[np.isfinite(v)], np.linspace(-40.0, 40.0, 1001)]))
+
+
+def _prior_grid(parameter: Parameter) -> Array:
+    """Return coordinates over a prior that limits cut: its own quantiles, and the way to both ends."""
+    assert parameter.prior is not None
+    tail = 10.0 ** np.arange(-15, -2)
+    drawn = parameter.prior.quantile(np.concatenate([tail, np.linspace(0.01, 0.99, 99), 1 - tail]))
+    with np.errstate(all="ignore"):
+        v = coordinate(parameter, from_working(parameter, drawn) if parameter.on == "working" else drawn)
+    v = v[np.isfinite(v)]
+    ends = np.linspace(-40.0, 40.0, 1001) + (v.max() if v.size and parameter.transform in ("above", "below") else 0.0)
+    return np.unique(np.concatenate([v, ends]))
+
+
+def from_working(parameter: Parameter, x: Array) -> Array:
+    """Return the natural value of a quantity's working value: the inverse of g."""
+    if parameter.scale == "log":
+        return np.exp(x)
+    return special.expit(x) / parameter.factor if parameter.scale == "logit" else x

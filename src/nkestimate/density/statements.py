@@ -64,9 +64,12 @@ def spread_of(statement: Statement, target: Target) -> Spread:
         return _estimate(statement, target)
     if statement.kind == "quantiles":
         return _quantiles(statement, target)
+    if statement.count is not None:
+        return _counted(*statement.count, target)
     low, high = working_value(statement.low, target), working_value(statement.high, target)
     s = (high - low) / (2 * z_of(statement.coverage))
-    m = working_value(statement.value, target) if statement.is_bound else (low + high) / 2
+    # A single value is its own centre, bound or not; the range around it gives the spread only.
+    m = (low + high) / 2 if math.isnan(statement.value) else working_value(statement.value, target)
     return Spread(m, s, s)
 
 
@@ -85,6 +88,16 @@ def _estimate(statement: Statement, target: Target) -> Spread:
     else:
         s = error
     return Spread(working_value(value, target), s, s)
+
+
+def _counted(k: int, n: int, target: Target) -> Spread:
+    """k of n: half a case is added to each side, so that none and all have a place on the scale."""
+    yes, no = k + 0.5, n - k + 0.5
+    if target.scale == "logit":
+        s = math.sqrt(1 / yes + 1 / no)
+        return Spread(math.log(yes / no), s, s)
+    s = math.sqrt(1 / yes - 1 / (n + 1))
+    return Spread(working_value(target.unit.from_root(yes / (n + 1)), target), s, s)
 
 
 def _quantiles(statement: Statement, target: Target) -> Spread:

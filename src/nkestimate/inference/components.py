@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from nkestimate.density.description import Density, Factor, Node, Option, Pool, Term
+from nkestimate.density.description import Density, Factor, Hold, Node, Option, Pool, Term
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ def components_of(density: Density) -> list[Component]:
     needs = _needs(density.nodes)
     # A claim on what holds no unknown is a constant; it stands with the first part.
     term_parameters = [_parameters(density, term, needs) or {0} for term in density.terms]
-    for members in term_parameters:
+    hold_parameters = [set(needs[hold.node]) or {0} for hold in density.holds]
+    for members in [*term_parameters, *hold_parameters]:
         first, *others = sorted(members)
         for other in others:
             parent[find(other)] = find(first)
@@ -50,7 +51,10 @@ def components_of(density: Density) -> list[Component]:
     terms_of: dict[int, list[Term]] = {}
     for term, members in zip(density.terms, term_parameters, strict=True):
         terms_of.setdefault(find(min(members)), []).append(term)
-    return [_restrict(density, where, terms_of.get(root, [])) for root, where in groups.items()]
+    holds_of: dict[int, list[Hold]] = {}
+    for hold, members in zip(density.holds, hold_parameters, strict=True):
+        holds_of.setdefault(find(min(members)), []).append(hold)
+    return [_restrict(density, where, terms_of.get(root, []), holds_of.get(root, [])) for root, where in groups.items()]
 
 
 def _needs(nodes: tuple[Node, ...]) -> list[frozenset[int]]:
@@ -68,13 +72,13 @@ def _parameters(density: Density, term: Term, needs: list[frozenset[int]]) -> se
     for option in term.options:
         for factor in option.factors:
             target = density.targets[factor.target]
-            members |= needs[factor.node]
-            shared = (target.tau, target.eta) if factor.k > 0 else ()
-            members |= {i for i in (*shared, factor.delta, factor.epsilon) if i is not None}
+            members |= needs[factor.node] | set(factor.errors)
+            if target.tau is not None and any(variance.tau2 for variance in (factor.own, *(variance for _, variance in factor.shared))):
+                members.add(target.tau)
     return members
 
 
-def _restrict(density: Density, where: list[int], terms: list[Term]) -> Component:
+def _restrict(density: Density, where: list[int], terms: list[Term], holds: list[Hold]) -> Component:
     new = {old: i for i, old in enumerate(where)}
 
     def moved(i: int | None) -> int | None:
@@ -87,11 +91,12 @@ def _restrict(density: Density, where: list[int], terms: list[Term]) -> Componen
         return Node("parameter", (new[entry.args[0]],)) if entry.args[0] in new else Node("const", (), math.nan)
 
     def factor(entry: Factor) -> Factor:
-        return replace(entry, delta=moved(entry.delta), epsilon=moved(entry.epsilon))
+        return replace(entry, delta=moved(entry.delta), path=tuple((new[i], c) for i, c in entry.path),
+                       shared=tuple((new[i], variance) for i, variance in entry.shared))
 
     used = {f.target for term in terms for option in term.options for f in option.factors}
     targets = {
-        key: replace(target, tau=moved(target.tau), eta=moved(target.eta), quantity=moved(target.quantity))
+        key: replace(target, tau=moved(target.tau), path=tuple(new[i] for i in target.path if i in new), quantity=moved(target.quantity))
         for key, target in density.targets.items() if key in used
     }
     pools = tuple(Pool(p.kind, new[p.quantity], p.claims, p.weights, p.spreads) for p in density.pools if p.quantity in new)
@@ -99,4 +104,4 @@ def _restrict(density: Density, where: list[int], terms: list[Term]) -> Componen
         Term(term.name, term.claims, tuple(Option(o.weight, tuple(map(factor, o.factors))) for o in term.options)) for term in terms
     )
     parameters = tuple(density.parameters[i] for i in where)
-    return Component(Density(parameters, tuple(map(node, density.nodes)), targets, pools, kept, (), ()), tuple(where))
+    return Component(Density(parameters, tuple(map(node, density.nodes)), targets, pools, kept, tuple(holds), (), ()), tuple(where))

@@ -6,10 +6,8 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 
-from scipy import special
-
 from nkestimate.case.distributions import Prior
-from nkestimate.density.description import Density, Factor, Option, Parameter, Pool, TargetDensity
+from nkestimate.density.description import Density, Factor, Hold, Option, Parameter, Pool, TargetDensity, Variance
 from nkestimate.density.statements import Spread
 from nkestimate.inference.choices import Configuration, pool_name
 from nkestimate.inference.products import factors_of
@@ -21,6 +19,7 @@ _NAMES = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow"}
 # So many standard deviations below m the log of a target that may not be positive stands still: further down its slope
 # would throw NUTS about. Draws from there are thinned out afterwards (sampling.py), so that this changes no answer.
 _FAR = {"two_sided": 4.0, "at_least": 4.0, "at_most": 8.0}
+_STEEPNESS = 20.0  # how far a relaxed density falls outside a wall, over the scale of what is walled in
 
 
 class DensityProgram:
@@ -36,6 +35,8 @@ class DensityProgram:
     ----------
     certain : dict of str to list of Factor
         Factors that hold for certain in this configuration, by target.
+    lifts, lifted : bool, int
+        Whether walls that say nothing but yes or no are lifted (bounds at a wall, stated supports), and how many were.
     walls : bool
         Whether a positive target may come out at or below 0.
     v : list of Scalar
@@ -46,8 +47,9 @@ class DensityProgram:
         The log density is the sum of ``parts`` less half of the sum of ``halves``.
     """
 
-    def __init__(self, density: Density, configuration: Configuration, inputs: int):
+    def __init__(self, density: Density, configuration: Configuration, inputs: int, lifted: bool = False):
         self.density, self.t = density, Tracer(inputs)
+        self.lifts, self.lifted = lifted, 0
         self.options: list[tuple[tuple[Option, ...], tuple[str, ...]]] = []
         for term in density.terms:
             kept = configuration.get(term.name, tuple(range(len(term.options))))
@@ -127,10 +129,33 @@ class DensityProgram:
         value = self.value(i)
         if parameter.scale == "log":
             return t.log(value)
+        return t.log(value) - t.log(self.rest(i)) if parameter.scale == "logit" else value
+
+    def rest(self, i: int) -> Scalar:
+        """Return (1 − share)/factor of a fraction, exact near 1."""
+        parameter = self.density.parameters[i]
+        return 1 / parameter.factor - parameter.upper + (parameter.upper - parameter.lower) * self.t.operate("sigmoid", -self.v[i])
+
+    def log_jacobian(self, parameter: Parameter, v: Scalar) -> Number:
+        """Return log |dθ/dv|."""
+        if parameter.transform == "identity":
+            return 0.0
+        if parameter.transform in ("log", "above", "below"):
+            return v
+        softplus = (self.t.operate("softplus", side) for side in (v, -v))
+        return math.log(parameter.upper - parameter.lower) - next(softplus) - next(softplus)
+
+    def log_working_jacobian(self, i: int) -> Number:
+        """Return log |dx/dv| of the step from coordinate to working value."""
+        parameter, t = self.density.parameters[i], self.t
+        if parameter.coordinate_is_working:
+            return 0.0
+        slope = self.log_jacobian(parameter, self.v[i])
+        if parameter.scale == "log":
+            return slope - t.log(self.value(i))
         if parameter.scale == "logit":
-            rest = 1 / parameter.factor - parameter.upper + (parameter.upper - parameter.lower) * t.operate("sigmoid", -self.v[i])
-            return t.log(value) - t.log(rest)
-        return value
+            return slope - t.log(self.value(i)) - t.log(self.rest(i)) - math.log(parameter.factor)
+        return slope
 
     def centre(self, factor: Factor) -> tuple[Scalar, Number]:
         """Return y_c and the variance that is added to s_c²."""
@@ -138,32 +163,32 @@ class DensityProgram:
         shift: Number = 0.0
         if factor.delta is not None:
             shift = shift + self.v[factor.delta]
-        extra: Number = 0.0
-        if factor.k > 0 and target.tau is not None:
-            tau = self.tau(target)
-            if target.eta is not None:
-                shift = shift + factor.k * self.shared_error(target) * self.v[target.eta]
-            if factor.epsilon is not None:
-                shift = shift + target.own_error(factor.k, tau) * self.v[factor.epsilon]
-            else:
-                extra = target.own_variance(factor.k, tau)
-        return t.scalar(self.target_value(factor, target, shift, extra) + shift), extra
+        for i, coefficient in factor.path:
+            shift = shift + coefficient * self.v[i]
+        for i, variance in factor.shared:
+            shift = shift + t.sqrt(self.variance(variance, target)) * self.v[i]
+        extra = self.variance(factor.own, target)
+        return t.scalar(self.target_value(factor, target) + shift), extra
 
-    def shared_variance(self, target: TargetDensity) -> Scalar:
-        """Return λ_t²."""
-        return self.t.scalar(target.shared_variance(self.tau(target)))
-
-    def shared_error(self, target: TargetDensity) -> Scalar:
-        """Return λ_t."""
-        return self.t.sqrt(self.shared_variance(target))
+    def variance(self, variance: Variance, target: TargetDensity) -> Number:
+        """Return a variance at the target's τ."""
+        return variance.at(self.tau(target)) if variance.tau2 else variance.fixed
 
     def tau(self, target: TargetDensity) -> Scalar:
         """Return τ_t of a target that has one."""
         assert target.tau is not None
         return self.value(target.tau)
 
-    def target_value(self, factor: Factor, target: TargetDensity, shift: Number = 0.0, extra: Number = 0.0) -> Scalar:
-        """Return g(e_c); where e_c may not be positive, of no less than what puts m `_FAR` above y_c."""
+    def error_variance(self, factor: Factor, target: TargetDensity) -> Number:
+        """Return the variance of all of a claim's error but what it states itself."""
+        total: Number = sum(coefficient**2 for _, coefficient in factor.path) + self.variance(factor.own, target)
+        for _, variance in factor.shared:
+            total = total + self.variance(variance, target)
+        prior = None if factor.delta is None else self.density.parameters[factor.delta].prior
+        return total if prior is None else total + prior["sigma"] ** 2
+
+    def target_value(self, factor: Factor, target: TargetDensity) -> Scalar:
+        """Return g(e_c); where e_c may not be positive, of no less than lies `_FAR` standard deviations below m."""
         if target.quantity is not None:
             return self.working(target.quantity)
         t = self.t
@@ -174,7 +199,8 @@ class DensityProgram:
             return value
         if self.intervals[factor.node].positive:
             return t.log(value)
-        floor = factor.spread.m - shift - _FAR[factor.kind] * t.sqrt(factor.spread.left**2 + extra)
+        # The same whether the errors are known or integrated over, so that a relaxed density is one density.
+        floor = factor.spread.m - _FAR[factor.kind] * t.sqrt(factor.spread.left**2 + self.error_variance(factor, target))
         return t.log(t.operate("max", value, t.exp(floor)))
 
     # ------------------------------------------------------------ the density
@@ -194,8 +220,12 @@ class DensityProgram:
                 self.parts.append(self.log_prior(parameter, self.v[i]))
         for i, pool in self.pools.items():
             self.parts.append(self.log_pool(pool, self.working(i)))
+            if self.density.parameters[i].prior is None:
+                self.parts.append(self.log_working_jacobian(i))
         for options, _ in self.options:
             self.parts.append(self._term(options))
+        for hold in self.density.holds:
+            self.parts.append(self.kept_inside(hold))
 
     def _term(self, options: tuple[Option, ...]) -> Scalar:
         result: Scalar | None = None
@@ -209,6 +239,9 @@ class DensityProgram:
         """Return a factor's log density; of one that the map holds, what it leaves."""
         if id(factor) in self.held:
             return self.wall(factor)
+        if factor.kind != "two_sided" and self.lifts and self.at_wall(factor):
+            self.walls, self.lifted = True, self.lifted + 1
+            return 0.0
         t, spread = self.t, factor.spread
         y, extra = self.centre(factor)
         left = t.sqrt(spread.left**2 + extra)
@@ -225,18 +258,38 @@ class DensityProgram:
 
     def wall(self, factor: Factor) -> Number:
         """Return a downhill slope for a positive target at or below 0."""
-        target = self.density.targets[factor.target]
-        if target.scale != "log" or target.quantity is not None or self.intervals[factor.node].positive:
+        if not self.at_wall(factor):
             return 0.0
         self.walls = True
         scale = math.exp(factor.spread.m)
-        return self.t.operate("min", self.node(factor.node), 0.0) * (20.0 / scale)
+        return self.t.operate("min", self.node(factor.node), 0.0) * (_STEEPNESS / scale)
+
+    def at_wall(self, factor: Factor) -> bool:
+        """Whether a factor's target is positive and may come out at or below 0."""
+        target = self.density.targets[factor.target]
+        return target.scale == "log" and target.quantity is None and not self.intervals[factor.node].positive
+
+    def kept_inside(self, hold: Hold) -> Number:
+        """Return a downhill slope where a total is outside the support that it states."""
+        where = self.intervals[hold.node]
+        below, above = where.low < hold.lower, where.high > hold.upper
+        if not (below or above):
+            return 0.0
+        self.walls = True
+        if self.lifts:
+            self.lifted += 1
+            return 0.0
+        t, value = self.t, self.node(hold.node)
+        steepness = _STEEPNESS / (hold.upper if math.isfinite(hold.upper) else 1.0)
+        return (t.operate("min", value - hold.lower, 0.0) if below else 0.0) * steepness + (
+            t.operate("min", hold.upper - value, 0.0) if above else 0.0) * steepness
 
     def log_prior(self, parameter: Parameter, v: Scalar) -> Number:
         prior = parameter.prior
         assert prior is not None
         if parameter.on == "working":
-            return self.log_normal(v, prior["mu"], prior["sigma"])
+            i = self.density.index[parameter.name]
+            return self.log_normal(self.working(i), prior["mu"], prior["sigma"]) + self.log_working_jacobian(i)
         return self._log_natural(parameter, prior, v)
 
     def log_normal(self, x: Number, mean: Number, sd: Number) -> Number:
@@ -245,55 +298,17 @@ class DensityProgram:
 
     def _log_natural(self, parameter: Parameter, prior: Prior, v: Scalar) -> Number:
         """Return log p(θ) + log |dθ/dv|, up to nothing: constants are kept."""
-        t, p = self.t, dict(prior.parameters)
+        t, family, p = self.t, prior.family, dict(prior.parameters)
         theta = self.natural(parameter, v)
-        jacobian: Number = 0.0
-        if parameter.transform in ("log", "above", "below"):
-            jacobian = v
-        elif parameter.transform != "identity":
-            jacobian = math.log(parameter.upper - parameter.lower) - t.operate("softplus", v) - t.operate("softplus", -v)
-        if prior.name == "Normal":
-            return self.log_normal(theta, p["mu"], p["sigma"]) + jacobian
-        if prior.name == "LogNormal":  # normal in v = log θ
-            return self.log_normal(v, p["mu"], p["sigma"])
-        if prior.name == "LogitNormal":  # normal in v = logit θ
-            return self.log_normal(v, p["mu"], p["sigma"])
-        if prior.name == "HalfNormal":
-            return t.square(theta) * (-0.5 / p["sigma"] ** 2) + jacobian + (0.5 * math.log(2 / math.pi) - math.log(p["sigma"]))
-        if prior.name == "HalfCauchy":
-            # log(1 + (θ/β)²) with θ = exp(v), so that large v does no harm
-            return -t.operate("softplus", 2.0 * (v - math.log(p["beta"]))) + math.log(2 / (math.pi * p["beta"])) + jacobian
-        if prior.name == "Exponential":
-            return -p["lam"] * theta + math.log(p["lam"]) + jacobian
-        if prior.name == "Gamma":
-            a, b = p["alpha"], p["beta"]
-            return a * v - b * theta + a * math.log(b) - math.lgamma(a)
-        if prior.name == "Beta":  # θ = 1/(1 + e^{−v}), its Jacobian included
-            a, b = p["alpha"], p["beta"]
-            constant = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
-            return constant - a * t.operate("softplus", -v) - b * t.operate("softplus", v)
-        if prior.name == "Uniform":
-            return jacobian - math.log(p["upper"] - p["lower"])
-        if prior.name == "StudentT":
-            nu = p["nu"]
-            constant = math.lgamma((nu + 1) / 2) - math.lgamma(nu / 2) - 0.5 * math.log(nu * math.pi) - math.log(p["sigma"])
-            return constant - (nu + 1) / 2 * t.log(1.0 + t.square((theta - p["mu"]) / p["sigma"]) / nu) + jacobian
-        if prior.name == "TruncatedNormal":
-            ends = [(p["lower"] - p["mu"]) / p["sigma"], (p["upper"] - p["mu"]) / p["sigma"]]
-            low, high = ends if ends[0] < 0 else (-ends[1], -ends[0])  # in the tail where probabilities keep their digits
-            log_mass = float(special.log_ndtr(high)) + math.log(-math.expm1(float(special.log_ndtr(low) - special.log_ndtr(high))))
-            return self.log_normal(theta, p["mu"], p["sigma"]) - log_mass + jacobian
-        return self._log_triangular(p, v) + jacobian
-
-    def _log_triangular(self, p: dict[str, float], v: Scalar) -> Number:
-        low, c, high = p["lower"], p["c"], p["upper"]
-        t, width = self.t, math.log(high - low)
-        # 2 min((θ − low)/(c − low), (high − θ)/(high − c))/(high − low); a side of no width does not bind.
-        up = width - t.operate("softplus", -v) - math.log(c - low) if c > low else None
-        down = width - t.operate("softplus", v) - math.log(high - c) if high > c else None
-        side = up if down is None else down if up is None else t.operate("min", up, down)
-        assert side is not None
-        return side + math.log(2 / (high - low))
+        if not family.coordinate:
+            return family.record(t, p, theta, v) + self.log_jacobian(parameter, v)
+        if not parameter.is_limited:
+            return family.record(t, p, theta, v)
+        # It is recorded in the coordinate of its own reach: log θ, or the logit of where θ is in it.
+        low, high = prior.reach
+        own = t.log(theta) if family.coordinate == "log" else t.log((theta - low) / (high - theta))
+        slope = own if family.coordinate == "log" else math.log(high - low) - t.operate("softplus", own) - t.operate("softplus", -own)
+        return family.record(t, p, theta, own) - slope + self.log_jacobian(parameter, v)
 
     def log_pool(self, pool: Pool, x: Scalar) -> Number:
         t = self.t

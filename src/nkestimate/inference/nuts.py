@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nkestimate.inference.cores import cores as cores_at_hand
-from nkestimate.inference.kernel import Block, expand_c, log_density_c
+from nkestimate.inference.kernel import Block, expand_c, gradient, log_density, log_density_c
 from nkestimate.inference.program import Program
 
 Array = NDArray[np.float64]
@@ -29,6 +29,13 @@ Array = NDArray[np.float64]
 
 class NutpieChanged(RuntimeError):
     """nutpie's internals are not what this adapter relies on."""
+
+
+class NoStart(Exception):
+    """No point was found at which a density is above 0."""
+
+
+_TRIED, _KEPT = 256, 16  # points at each width, and how many of those that will do are kept
 
 
 @dataclass(frozen=True)
@@ -134,9 +141,10 @@ def start(program: Program, effort: Effort, seed: int, *, cores: int | None = No
         shape = (effort.chains, effort.draws)
         return Running(lambda: Chains(np.empty((*shape, 0)), np.zeros(shape, bool), np.zeros(shape)), lambda: None)
     block = Block.of(program)
+    starts = starting_points(program, seed)
 
     def point(seed: int) -> Array:
-        return np.random.default_rng(seed).standard_normal(dim) * 0.5
+        return starts[seed % len(starts)]
 
     try:
         lib = library()
@@ -158,6 +166,24 @@ def start(program: Program, effort: Effort, seed: int, *, cores: int | None = No
         return _unpack(sampler.take_results(), effort)
 
     return Running(chains, sampler.abort)
+
+
+def starting_points(program: Program, seed: int) -> Array:
+    """Return points at which the log density is finite, from near the centre outwards; shape (point, active input).
+
+    Raises
+    ------
+    NoStart
+        If none was found: a native sampler would end in a panic of its own.
+    """
+    rng = np.random.default_rng([seed, 7])
+    for width in (0.5, 1.5, 4.0, 12.0):
+        points = rng.standard_normal((_TRIED, len(program.active))) * width
+        found = points[np.isfinite(log_density(program, points))][:_KEPT]
+        found = found[[bool(np.all(np.isfinite(gradient(program, point)[1]))) for point in found]] if len(found) else found
+        if len(found):
+            return found
+    raise NoStart
 
 
 def sample(program: Program, effort: Effort, seed: int, *, cores: int | None = None,

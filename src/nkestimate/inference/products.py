@@ -7,7 +7,7 @@ claim of that kind is a ridge in the plane of both logs, as narrow as the claim 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
@@ -16,9 +16,9 @@ from nkestimate.density.description import Density, Factor, Node
 
 @dataclass(frozen=True)
 class Solved:
-    """A claim whose formula is solved for one quantity: log e = sign · x + Σ of the logs of ``rest``, each with its sign."""
+    """A target whose formula is solved for one quantity: log e = sign · x + Σ of the logs of ``rest``, each with its sign."""
 
-    factor: Factor
+    target: str
     sign: int
     rest: tuple[tuple[int, int], ...]
 
@@ -54,14 +54,15 @@ def parameters_of(nodes: Sequence[Node], roots: Iterable[int]) -> set[int]:
     return found
 
 
-def solve(density: Density, candidates: Sequence[Factor], widths: Mapping[int, float]) -> tuple[dict[int, list[Solved]], list[int]]:
-    """Solve each claim that can be for one quantity, so that no two wait for each other.
+def solve(density: Density, candidates: Mapping[str, Factor],
+          widths: Mapping[int, float]) -> tuple[dict[int, list[Solved]], list[list[int]]]:
+    """Solve each target that can be for one quantity, so that no two wait for each other.
 
     Parameters
     ----------
     density : Density
-    candidates : sequence of Factor
-        Claims on positive formulas on a log scale; the sharpest come first.
+    candidates : mapping of str to Factor
+        Targets that are positive formulas on a log scale, each with its sharpest claim; the sharpest come first.
     widths : mapping
         The quantities whose coordinate is a log, with the spread of what is said of them directly: the widest is solved for.
 
@@ -69,23 +70,40 @@ def solve(density: Density, candidates: Sequence[Factor], widths: Mapping[int, f
     -------
     solved : dict of int to list of Solved
         By quantity.
-    order : list of int
-        All quantities, each after those that what is solved for it needs.
+    levels : list of list of int
+        All quantities: those of a level need those of earlier levels only.
     """
-    quantities = [i for i, p in enumerate(density.parameters) if p.role == "quantity"]
-    needs: dict[int, set[int]] = {i: set() for i in quantities}
+    needs: dict[int, set[int]] = {i: set() for i, p in enumerate(density.parameters) if p.role == "quantity"}
     solved: dict[int, list[Solved]] = {}
-    for factor in sorted(candidates, key=lambda f: f.spread.s):
+    for key, factor in sorted(candidates.items(), key=lambda pair: pair[1].spread.s):
         parts = factors_of(density.nodes, factor.node)
         alone = [(k, at) for k, (at, _) in enumerate(parts) if density.nodes[at].op == "parameter" and density.nodes[at].args[0] in widths]
         for k, at in sorted(alone, key=lambda pair: -widths[density.nodes[pair[1]].args[0]]):
             i, rest = density.nodes[at].args[0], parts[:k] + parts[k + 1 :]
             others = parameters_of(density.nodes, [node for node, _ in rest])
-            if i not in others and _acyclic(needs | {i: needs[i] | others}):
+            # A bias is added to the log of the product, so it would enter what is solved for a divisor the wrong way round.
+            biased = parts[k][1] < 0 and any(f.delta is not None for f in _said(density, key))
+            if i not in others and not biased and _acyclic(needs | {i: needs[i] | others}):
                 needs[i] |= others
-                solved.setdefault(i, []).append(Solved(factor, parts[k][1], tuple(rest)))
+                solved.setdefault(i, []).append(Solved(key, parts[k][1], tuple(rest)))
                 break
-    return solved, list(TopologicalSorter(needs).static_order())
+    return solved, _levels(needs)
+
+
+def _said(density: Density, key: str) -> Iterator[Factor]:
+    for term in density.terms:
+        for option in term.options:
+            yield from (factor for factor in option.factors if factor.target == key)
+
+
+def _levels(needs: Mapping[int, set[int]]) -> list[list[int]]:
+    sorter = TopologicalSorter(needs)
+    sorter.prepare()
+    levels = []
+    while sorter.is_active():
+        levels.append(sorted(ready := sorter.get_ready()))
+        sorter.done(*ready)
+    return levels
 
 
 def _acyclic(needs: Mapping[int, set[int]]) -> bool:

@@ -67,6 +67,9 @@ class _Builder:
                 name = pool_name(density, pool)
                 pm.Potential(name, _log_pool(pool, self.working(pool.quantity), weights.get(name)))
             nodes = self.nodes()
+            for k, hold in enumerate(density.holds):
+                inside = pt.and_(pt.ge(nodes[hold.node], hold.lower), pt.le(nodes[hold.node], hold.upper))
+                pm.Potential(f"support[{hold.name}]" + ("" if not k else f" {k + 1}"), pt.switch(inside, 0.0, -np.inf))
             for term in density.terms:
                 self.term(term, nodes, weights.get(term.name))
             quantities = {p.name for p in density.parameters if p.role == "quantity"}
@@ -78,19 +81,27 @@ class _Builder:
     def parameter(self, i: int, parameter: Parameter) -> None:
         name, sampled = model_name(parameter.name), sampled_name(parameter)
         prior = parameter.prior
-        if parameter.on == "natural" and prior is not None:
+        if sampled == name and prior is not None:
             self.values[i] = _random_variable(name, prior)
-        else:
-            self.v[i] = _random_variable(sampled, prior) if prior else pm.Flat(sampled)
-            value = _natural(parameter, self.v[i])
-            self.values[i] = value if sampled == name else pm.Deterministic(name, value)
+            return
+        plain = prior is not None and parameter.on == "working" and parameter.coordinate_is_working
+        self.v[i] = _random_variable(sampled, prior) if plain and prior else pm.Flat(sampled)
+        value = _natural(parameter, self.v[i])
+        self.values[i] = value if sampled == name else pm.Deterministic(name, value)
+        if not plain and not parameter.coordinate_is_working:
+            # Limits cut the prior or the pool: its density in the coordinate, up to the mass that is left.
+            log = _log_slope(parameter, self.v[i], self.values[i], working=prior is None or parameter.on == "working")
+            if prior is not None:
+                at = self.working(i) if parameter.on == "working" else self.values[i]
+                log = log + pm.logp(_distribution(prior), at)
+            pm.Potential(f"limits[{name}]", log)
 
     def nodes(self) -> list[Any]:
-        """Return the expression graph's values in root units."""
+        """Return the expression graph's values in root units; constants are NumPy's (a Python number has its log in single precision)."""
         out: list[Any] = []
         for node in self.density.nodes:
             if node.op == "const":
-                out.append(node.value)
+                out.append(np.float64(node.value))
             elif node.op == "parameter":
                 out.append(self.values[node.args[0]])
             else:
@@ -100,7 +111,7 @@ class _Builder:
     def working(self, i: int) -> Any:
         """Return the working value of a quantity."""
         parameter = self.density.parameters[i]
-        if self.v[i] is not None:
+        if self.v[i] is not None and parameter.coordinate_is_working:
             return self.v[i]
         value = self.values[i]
         if parameter.scale == "log":
@@ -146,26 +157,29 @@ class _Builder:
             y = pt.log(nodes[factor.node]) if target.scale == "log" else nodes[factor.node]
         if factor.delta is not None:
             y = y + self.values[factor.delta]
-        extra: Any = np.float64(0)
-        if factor.k > 0 and target.tau is not None:
-            tau = self.values[target.tau]
-            if target.eta is not None:
-                y = y + factor.k * pt.sqrt(target.shared_variance(tau)) * self.values[target.eta]
-            if factor.epsilon is not None:
-                y = y + target.own_error(factor.k, tau) * self.values[factor.epsilon]
-            else:
-                extra = target.own_variance(factor.k, tau)
+        for i, coefficient in factor.path:  # the error that sources share
+            y = y + np.float64(coefficient) * self.values[i]
+        tau = 0.0 if target.tau is None else self.values[target.tau]
+        for i, variance in factor.shared:  # what the source's claims share besides
+            # NumPy's zero: a variance that no τ is in is a Python number, which PyTensor would take in single precision
+            y = y + pt.sqrt(np.float64(0) + variance.at(tau)) * self.values[i]
+        extra = np.float64(0) + factor.own.at(tau)
         return y, extra
 
 
 def _random_variable(name: str, prior: Prior) -> Any:
+    wanted = prior.family.pymc_transform
+    transform = {"default_transform": getattr(pm.distributions.transforms, wanted)} if wanted else {}
+    return getattr(pm, prior.name)(name, **_parameters(prior), **transform)
+
+
+def _distribution(prior: Prior) -> Any:
+    return getattr(pm, prior.name).dist(**_parameters(prior))
+
+
+def _parameters(prior: Prior) -> dict[str, Any]:
     # NumPy's numbers: PyTensor would take a Python 10.0 as float32, and its logarithm with it
-    parameters: dict[str, Any] = {key: np.float64(value) for key, value in prior.parameters}
-    if prior.name == "TruncatedNormal":
-        parameters = {k: (None if math.isinf(value) else value) for k, value in parameters.items()}
-    if prior.name == "LogitNormal":  # PyMC leaves this one on (0, 1), where NUTS runs into walls
-        parameters["default_transform"] = pm.distributions.transforms.logodds
-    return getattr(pm, prior.name)(name, **parameters)
+    return {key: None if math.isinf(value) else np.float64(value) for key, value in prior.parameters}
 
 
 def _log_statement(factor: Factor, y: Any, extra: Any) -> Any:
@@ -206,9 +220,9 @@ def log_weights(density: Density) -> dict[str, NDArray[np.float64]]:
 
 def sampled_name(parameter: Parameter) -> str:
     """Return the name of the variable that PyMC samples for a parameter."""
-    natural = parameter.on == "natural" and parameter.prior is not None
+    natural = parameter.on == "natural" and parameter.prior is not None and not parameter.is_limited
     name = model_name(parameter.name)
-    return name if natural or parameter.transform == "identity" else f"{parameter.transform} {name}"
+    return name if natural or (parameter.transform == "identity" and not parameter.is_limited) else f"{parameter.transform} {name}"
 
 
 def model_name(name: str) -> str:
@@ -219,6 +233,20 @@ def model_name(name: str) -> str:
 def _natural(parameter: Parameter, v: Any) -> Any:
     if parameter.transform == "identity":
         return v
-    if parameter.transform == "log":
-        return pt.exp(v)
+    if parameter.transform in ("log", "above"):
+        return pt.exp(v) + (parameter.lower if parameter.transform == "above" else 0.0)
+    if parameter.transform == "below":
+        return parameter.upper - pt.exp(v)
     return parameter.lower + (parameter.upper - parameter.lower) * pt.sigmoid(v)
+
+
+def _log_slope(parameter: Parameter, v: Any, value: Any, *, working: bool) -> Any:
+    """Return log |dθ/dv|, or log |dx/dv| of the working value."""
+    log = v if parameter.transform in ("log", "above", "below") else np.float64(0)
+    if parameter.transform in ("logit", "interval"):
+        log = math.log(parameter.upper - parameter.lower) - pt.softplus(v) - pt.softplus(-v)
+    if working and parameter.scale == "log":
+        log = log - pt.log(value)
+    if working and parameter.scale == "logit":
+        log = log - pt.log(value) - pt.log1p(-value * parameter.factor)
+    return log

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -19,7 +20,7 @@ from nkestimate.inference.evidence import Evidence, bridge
 from nkestimate.inference.kernel import evaluate, log_density
 from nkestimate.inference.line import draw_on_line
 from nkestimate.inference.lower import Lowered, lower
-from nkestimate.inference.nuts import Effort, Running, start
+from nkestimate.inference.nuts import Chains, Effort, NoStart, NutpieChanged, Running, start
 from nkestimate.inference.program import Program
 
 Array = NDArray[np.float64]
@@ -27,6 +28,9 @@ Progress = Callable[[str, float], None]
 
 MOST_CONFIGURATIONS = 400
 _NEGLIGIBLE = 1e-3  # modes below this mass do not hold up the diagnostics
+_PILOT = Effort(draws=250, tune=200, chains=2)  # how many draws tell whether a wall may be lifted
+_ENOUGH = 0.45  # of the draws must be left where it is
+_TRIED, _NAMED = 500, 4  # draws that tell which claim is impossible, and how many are named
 MOST_MASS_ERROR = 0.02  # standard error of a mode's probability that passes
 
 
@@ -118,21 +122,45 @@ Runner = Callable[[Configuration, Effort, int, Callable[[int, int], None]], tupl
 
 def kernel_runner(density: Density, cores: int | None) -> Runner:
     """Return the runner of the fast engine: NUTS on a lowered program, in standardised coordinates; exact where one is left."""
-    programs: dict[tuple[tuple[str, tuple[int, ...]], ...], Lowered] = {}
+    programs: dict[tuple[tuple[str, tuple[int, ...]], ...], tuple[Lowered, float]] = {}
 
     def begin(configuration: Configuration, effort: Effort, seed: int, progress: Callable[[int, int], None]) -> tuple[Running, Lowered]:
         key = tuple(configuration.items())
         if key not in programs:
-            programs[key] = lower(density, configuration)
-        lowered = programs[key]
+            programs[key] = _at_walls(density, configuration)
+        lowered, kept = programs[key]
         # Draws beyond a wall are dropped, so more are made than kept.
-        asked = replace(effort, draws=effort.draws * effort.thin * 3 // 2 + 20, thin=1) if lowered.walls else effort
+        asked = replace(effort, draws=round(effort.draws * effort.thin * max(1.5, 1.2 / kept)) + 20, thin=1) if lowered.walls else effort
         exact = draw_on_line(lowered.program, asked, seed) if lowered.program.active.size == 1 else None
         if exact is not None:
             return Running(lambda: exact, lambda: None), lowered
         return start(lowered.program, asked, seed, cores=cores, progress=progress), lowered
 
     return begin
+
+
+def _at_walls(density: Density, configuration: Configuration) -> tuple[Lowered, float]:
+    """Lower a configuration, and return the share of draws that its walls leave.
+
+    A wall that NUTS would run into is left out where at least half of the draws without it are on the right side of it: thinning
+    them is exact. Elsewhere it is made a slope.
+    """
+    lowered = lower(density, configuration, lifted=True)
+    if not lowered.lifted:
+        return lowered, 1.0
+    rng = np.random.default_rng(0)
+    chains = start(lowered.program, _PILOT, 0, cores=1, progress=lambda done, total: None).chains()
+    _, coordinates = evaluate(lowered.program, completed(lowered.program, chains.points, rng))
+    kept = float(np.exp(shortfall(density, configuration, lowered, coordinates)).mean())
+    return (lowered, kept) if kept >= _ENOUGH else (lower(density, configuration), 1.0)
+
+
+def shortfall(density: Density, configuration: Configuration, lowered: Lowered, coordinates: Array) -> Array:
+    """Return by how much the log density at draws is below that of a program with walls: keep a draw with that probability."""
+    in_v = lower(density, configuration, standardise=False, lifted=lowered.lifted > 0).program
+    relaxed, _ = evaluate(in_v, coordinates)
+    exact = Evaluator(restricted(density, configuration)).log_density(coordinates)
+    return np.where(np.isfinite(exact), np.minimum(exact - np.where(np.isfinite(relaxed), relaxed, 0.0), 0.0), -np.inf)
 
 
 def sample_density(density: Density, effort: Effort, seed: int, *, cores: int | None = None, progress: Progress | None = None,
@@ -194,12 +222,42 @@ class _Task:
     share: float
     efforts: list[Effort]
     begun: tuple[Running, Lowered] | None = None
+    failure: BaseException | None = None
     done: float = 0.0
 
     def begin(self, attempt: int = 0) -> None:
         effort = self.efforts[attempt]
         text = self.part.label + (" (trying harder)" if effort.thin > 1 else "")
-        self.begun = self.part.runner(self.part.configurations[self.which], effort, self.seed + attempt, self.part.tell.of(self, text))
+        with self.boundary():
+            self.begun = self.part.runner(self.part.configurations[self.which], effort, self.seed + attempt, self.part.tell.of(self, text))
+
+    def chains(self, attempt: int) -> tuple[Chains, Lowered] | None:
+        """Wait for the chains of an attempt; None where its engine failed, and ``failure`` says how."""
+        if attempt:
+            self.begin(attempt)
+        if self.begun is not None and self.failure is None:
+            running, lowered = self.begun
+            with self.boundary():
+                return running.chains(), lowered
+        return None
+
+    @contextmanager
+    def boundary(self) -> Iterator[None]:
+        """Keep whatever an engine raises, a panic of native code included, as this task's failure."""
+        try:
+            yield
+        except (KeyboardInterrupt, SystemExit, NutpieChanged):
+            raise
+        except BaseException as error:  # pyo3's panics are no Exceptions
+            self.failure = error
+            self.give_up()
+
+    def give_up(self) -> None:
+        """End the sampling that was begun: its threads must not outlive the process."""
+        if self.begun is not None:
+            with suppress(BaseException):  # a sampler that has panicked panics again
+                self.begun[0].abort()
+            self.begun = None
 
 
 def _work_off(tasks: list[_Task], tell: _Teller) -> None:
@@ -207,7 +265,7 @@ def _work_off(tasks: list[_Task], tell: _Teller) -> None:
     tell.tasks += tasks
     try:
         for task, following in itertools.zip_longest(tasks, tasks[1:]):
-            if task.begun is None:
+            if task.begun is None and task.failure is None:
                 task.begin()
             if following is not None:
                 following.begin()
@@ -215,8 +273,7 @@ def _work_off(tasks: list[_Task], tell: _Teller) -> None:
             task.begun, task.done = None, 1.0
     finally:
         for task in tasks:  # none, unless something went wrong or somebody stopped it
-            if task.begun is not None:
-                task.begun[0].abort()
+            task.give_up()
 
 
 class _Part:
@@ -228,7 +285,7 @@ class _Part:
         self.label = ", ".join(p.name.replace("_", " ") for p in self.density.parameters if p.role == "quantity")
         self.reasons: list[str] = []
         self.configurations: list[Configuration] = []
-        if self.density.terms:
+        if self.density.terms or self.density.holds:
             count = count_configurations(self.density)
             if count > MOST_CONFIGURATIONS:
                 self.reasons.append(f"{count} combinations of readings and pool components are too many to weigh one by one: "
@@ -248,7 +305,7 @@ class _Part:
 
     def again(self) -> list[_Task]:
         """Return what is to be sampled again, now that shares are known: configurations that need more draws, or did not pass."""
-        if not self.modes:
+        if not any(math.isfinite(mode.evidence.log) for mode in self.modes.values()):
             return []
         masses, _ = mode_masses([mode.evidence for mode in self.modes.values()])
         tasks = []
@@ -270,6 +327,10 @@ class _Part:
         """Return the part's draws, its modes in proportion to their masses."""
         if not self.modes:
             return self.independent()
+        if not any(math.isfinite(mode.evidence.log) for mode in self.modes.values()):
+            if not self.reasons:
+                self.reasons.append(self.why(NoStart()))
+            self.modes = {k: replace(mode, evidence=Evidence(0.0, 0.0)) for k, mode in self.modes.items()}
         masses, errors = mode_masses([mode.evidence for mode in self.modes.values()])
         reasons = list(self.reasons)
         if errors.max() > MOST_MASS_ERROR:
@@ -293,13 +354,15 @@ class _Part:
         """Wait for a configuration's chains, and judge and weigh them; one effort after another is made until they pass."""
         configuration = self.configurations[task.which]
         for attempt, this in enumerate(task.efforts):
-            if attempt:
-                task.begin(attempt)
-            assert task.begun is not None
-            running, lowered = task.begun
-            chains = running.chains()
+            made = task.chains(attempt)
+            if made is None:
+                self.modes[task.which] = self.failed(task)
+                return
+            chains, lowered = made
             logs, coordinates = evaluate(lowered.program, completed(lowered.program, chains.points, self.rng))
-            excess = self.excess(configuration, coordinates) if lowered.walls else np.where(np.isfinite(logs), 0.0, -np.inf)
+            excess = np.where(np.isfinite(logs), 0.0, -np.inf)
+            if lowered.walls:
+                excess = shortfall(self.density, configuration, lowered, coordinates)
             valid = np.log(self.rng.uniform(size=excess.shape)) < excess
             short = max(this.draws - int(valid.sum(axis=1).min()), 0) if lowered.walls else 0
             gate = replace(check_chains(chains), lost=short).of_share(task.share)
@@ -311,11 +374,29 @@ class _Part:
             evidence = replace(evidence, log=evidence.log + math.log(max(float(np.exp(excess).mean()), 1e-12)))
         self.modes[task.which] = Mode(configuration, self.rectangle(coordinates, valid, this.draws), evidence, gate)
 
-    def excess(self, configuration: Configuration, coordinates: Array) -> Array:
-        """Return by how much the log density at draws is below that of a program with walls: keep a draw with that probability."""
-        relaxed, _ = evaluate(lower(self.density, configuration, standardise=False).program, coordinates)
-        exact = Evaluator(restricted(self.density, configuration)).log_density(coordinates)
-        return np.where(np.isfinite(exact), np.minimum(exact - np.where(np.isfinite(relaxed), relaxed, 0.0), 0.0), -np.inf)
+    def failed(self, task: _Task) -> Mode:
+        """Return a mode of no mass in place of one that an engine could not sample, and say why unless others are left."""
+        size = self.effort.chains * self.effort.draws
+        coordinates = self.evaluator.prior_draws(size, self.rng).reshape(self.effort.chains, self.effort.draws, -1)
+        impossible = isinstance(task.failure, NoStart)
+        if len(self.configurations) == 1 or not impossible:
+            self.reasons.append(self.why(task.failure))
+        return Mode(self.configurations[task.which], coordinates, Evidence(-math.inf, 0.0), Gate(1.0, size, size, 0, (), size))
+
+    def why(self, failure: BaseException | None) -> str:
+        """Say which part an engine failed on, and which claims (or priors alone) rule each other out, if that is it."""
+        about = f"'{self.label}'"
+        if not isinstance(failure, NoStart):
+            said = (str(failure).splitlines() or ["no message"])[0]
+            claims = _some(term.name for term in self.density.terms)
+            return (f"the sampler could not work on {about} ({claims}); a claim on a formula that is far sharper than all else may be why, "
+                    f"or a unit that is off by powers of ten. It said: {type(failure).__name__}: {said}")
+        v = self.evaluator.prior_draws(_TRIED, self.rng)
+        with np.errstate(all="ignore"):
+            terms = {name: np.isfinite(logs) for name, logs in self.evaluator.log_likelihood(v).items()}
+        if alone := [name for name, finite in terms.items() if not finite.any()]:
+            return f"no values of {about} are possible under {_some(alone)}: what is claimed is undefined there, or outside its support"
+        return f"no values of {about} were found that all allow together ({_some(terms)}): bounds or supports may exclude each other"
 
     def rectangle(self, coordinates: Array, valid: NDArray[np.bool_], draws: int) -> Array:
         """Keep ``draws`` valid draws of each chain, evenly spaced; a chain with fewer repeats some (and does not pass)."""
@@ -341,6 +422,11 @@ class _Part:
                     coordinates[chain, labels == k] = modes[k].coordinates[chain, picks]
             which[chain] = labels
         return coordinates, which
+
+
+def _some(claims: Iterable[str]) -> str:
+    names = list(claims)
+    return ("claims " if len(names) > 1 else "claim ") + ", ".join(names[:_NAMED]) + (" and others" if len(names) > _NAMED else "")
 
 
 def completed(program: Program, points: Array, rng: np.random.Generator) -> Array:

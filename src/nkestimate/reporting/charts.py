@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from nkestimate.reporting import style as s
-from nkestimate.reporting.format import Display
+from nkestimate.wording.numbers import Display, count
 
 Array = NDArray[np.float64]
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -340,8 +340,8 @@ def _ranks(axes: Axes, draws: Array, bins: int = 20) -> None:
         counts, _ = np.histogram(mine, bins=edges)
         axes.stairs(counts, edges, color=s.CHAINS[chain % len(s.CHAINS)], lw=1.0, baseline=None, gid="ranks")
     axes.axhline(expected, color=s.SOFT, lw=0.6, ls=":")
-    s.set_ticks(axes, 0.0, float(draws.size), _CHAIN_WIDTH, log=False, write=lambda value: f"{value:,.0f}")
+    s.set_ticks(axes, 0.0, float(draws.size), _CHAIN_WIDTH, log=False, write=count)
     axes.set_ylim(0, None)
     axes.set_xlabel("rank among all draws")
     axes.locator_params(axis="y", nbins=4)
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.yaxis.set_major_formatter(lambda value, _: count(value))

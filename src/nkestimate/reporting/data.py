@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from nkestimate.analysis import words
+from nkestimate.analysis.records import plain as plain_values
 from nkestimate.case.expressions import names_in
 from nkestimate.case.model import Appearance, Claim, Derived, Quantity, Question
 from nkestimate.density.statements import z_of
 from nkestimate.reporting.evidence import evidence, implied
 from nkestimate.reporting.figures import attempted
-from nkestimate.reporting.format import NBSP, day, digits, join, probability, sentence, share, short_day, significant, with_error
 from nkestimate.reporting.story import Story, Total, read_quantiles
-from nkestimate.reporting.words import (
-    dates_named,
-    factor_words,
-    humanise,
-    listed,
-    prior_words,
-    said,
-    target_label,
-    tokens,
-    weight_words,
+from nkestimate.solidity.drivers import Check
+from nkestimate.wording.names import claim_name, dates_named, humanise, target_label, tokens
+from nkestimate.wording.numbers import (
+    NONE,
+    PRINT,
+    commas,
+    count,
+    counted,
+    day,
+    decimals,
+    display,
+    figures,
+    percent,
+    plain,
+    reset,
+    short_day,
+    stated_percent,
+    weight,
+    with_error,
 )
-from nkestimate.solidity.conflict import sentence as told
-from nkestimate.text import counted
+from nkestimate.wording.probability_words import answer_words, words
+from nkestimate.wording.prose import join, listed, sentence
+from nkestimate.wording.sentences import conflict_sentence
+from nkestimate.wording.statements import factor_words, prior_words, said, weight_words
 
 Record = dict[str, Any]
 
@@ -53,7 +62,7 @@ def report_data(story: Story, lost: list[str] | None = None) -> Record:
     case = story.case
     return {
         "title": case.title, "scenario": case.scenarios[case.scenario].label if case.scenario else None, "ok": story.ok,
-        "reasons": [sentence(str(reason)) for reason in story.summary["diagnostics"].get("reasons", [])],
+        "reasons": [sentence(str(reason)) for reason in story.summary.diagnostics.reasons],
         "horizon": day(case.horizon), "pooling": case.settings.pooling, "scale": scale_name(story), **provenance(story),
         "headline": headline(story), "key_totals": [_key_total(story, total) for total in story.key_totals],
         "totals": [_total(story, total) for total in story.totals], "questions": [_question(story, q) for q in case.questions.values()],
@@ -61,7 +70,8 @@ def report_data(story: Story, lost: list[str] | None = None) -> Record:
         "implied": implied(story), "assumptions": assumptions(story),
         "formulas": [{"label": total.label, "tokens": tokens(total.expr, case)} for total in case.derived.values()],
         "dark": dark_uncertainty(story), "diagnostics": diagnostics(story), "documents": documents(story),
-        "counts": counts(story), "drivers": _drivers(story, lost), "notices": [sentence(notice) for notice in case.notices],
+        "counts": counts(story), "drivers": _drivers(story, lost),
+        "notices": [sentence(reset(notice, PRINT)) for notice in story.summary.notices],
     }
 
 
@@ -77,13 +87,14 @@ def provenance(story: Story) -> Record:
     return {
         "digest": digest, "short_digest": digest.removeprefix("sha256:")[:12], "seed": str(fit.seed), "foot": " · ".join(foot),
         "versions": [f"{name} {version}" for name, version in sorted(versions.items())], "sampling": sampling_words(fit.sampling),
-        "made": f"{day(made.date())}, {made:%H:%M}{NBSP}UTC", "made_on": [made.year, made.month, made.day],
+        "made": f"{day(made.date())}, {made:%H:%M}{PRINT.space}UTC", "made_on": [made.year, made.month, made.day],
     }
 
 
 def sampling_words(sampling: Mapping[str, Any]) -> str:
     """Say how many draws were made: ``4 chains of 1,000 draws each, after 1,000 tuning steps``."""
-    return f"{counted(sampling['chains'], 'chain')} of {sampling['draws']:,} draws each, after {sampling['tune']:,} tuning steps"
+    return (f"{counted(sampling['chains'], 'chain')} of {counted(sampling['draws'], 'draw')} each, after "
+            f"{counted(sampling['tune'], 'tuning step')}")
 
 
 def created(story: Story) -> datetime:
@@ -102,11 +113,12 @@ def scale_name(story: Story) -> str:
 
 
 def counts(story: Story) -> Record:
-    """Return how much evidence there is."""
+    """Say how much evidence there is; nothing where there is none."""
     case = story.case
     heard = case.active_claims
-    return {"claims": len(heard), "sources": len({claim.source for claim in heard}), "documents": len(case.documents),
-            "excluded": len(case.excluded)}
+    found = {"claims": (len(heard), "claim", "claims"), "sources": (len({claim.source for claim in heard}), "source", "sources"),
+             "documents": (len(case.documents), "document", "documents"), "excluded": (len(case.excluded), "figure was", "figures were")}
+    return {key: counted(number, *words) if number else "" for key, (number, *words) in found.items()}
 
 
 def headline(story: Story) -> Record:
@@ -131,26 +143,21 @@ def _key_total(story: Story, total: Total) -> Record:
 
 
 def _total(story: Story, total: Total) -> Record:
-    q, shown, record = story.quantiles(total.id), story.displays[total.id], story.record(total.id)
+    q, shown, row = story.quantiles(total.id), story.displays[total.id], story.summary.totals[total.id]
     return {
         "label": total.label, "median": shown.number(q[0.5]), "fifty": shown.bare_range(q[0.25], q[0.75]),
         "ninety": shown.bare_range(q[0.05], q[0.95]), "unit": shown.column, "kind": "derived" if isinstance(total, Derived) else "quantity",
         "assumption": story.is_assumption(total), "headline": total.id == story.case.headline.id,
-        "r_hat": _number(record.get("r_hat"), "{:.3f}"), "ess": _number(record.get("ess_bulk"), "{:,.0f}"),
+        "r_hat": decimals(row.r_hat, 3), "ess": count(row.ess_bulk),
     }
 
 
-def _number(value: Any, form: str) -> str:
-    return form.format(value) if isinstance(value, int | float) and math.isfinite(value) else "–"
-
-
 def _question(story: Story, question: Question) -> Record:
-    answer = story.summary["questions"][question.id]
-    p = float(answer["probability"])
-    mcse = answer.get("mcse")
-    doubtful = mcse and error_matters(p, mcse, story.case.settings.words)
-    return {"label": question.label, "probability": probability(p), "with_error": with_error(p, mcse) if doubtful else probability(p),
-            "words": answer["words"], "share": round(p, 4)}
+    answer = story.summary.questions[question.id]
+    p, mcse = answer.probability, answer.mcse
+    told = with_error(p, mcse, PRINT) if p is not None and mcse and error_matters(p, mcse, story.case.settings.words) else percent(p, PRINT)
+    return {"label": question.label, "probability": percent(p, PRINT), "with_error": told, "words": answer_words(answer, PRINT),
+            "share": None if p is None else round(p, 4)}
 
 
 def error_matters(p: float, mcse: float, scale: str) -> bool:
@@ -162,14 +169,14 @@ def error_matters(p: float, mcse: float, scale: str) -> bool:
 def readings(story: Story) -> list[Record]:
     """Return each ambiguous claim with the probability of its readings before and after."""
     out = []
-    for key, answers in story.summary["readings"].items():
+    for key, answers in story.summary.readings.items():
         claim = story.case.claims[key]
         meanings = [
-            {"about": target_label(reading.target, story.case), "prior": probability(float(answer["prior"])),
-             "posterior": probability(float(answer["posterior"]))}
+            {"about": target_label(reading.target, story.case, PRINT), "prior": percent(answer.prior, PRINT),
+             "posterior": percent(answer.posterior, PRINT)}
             for reading, answer in zip(claim.readings, answers, strict=False)
         ]
-        out.append({"source": story.case.sources[claim.source].name, "said": said(claim, story.case), "readings": meanings})
+        out.append({"source": story.case.sources[claim.source].name, "said": said(claim, PRINT), "readings": meanings})
     return out
 
 
@@ -184,13 +191,13 @@ def claims(story: Story) -> list[Record]:
 
 def _claim(story: Story, claim: Claim) -> Record:
     case = story.case
-    about = [target_label(reading.target, case) for reading in claim.readings]
+    about = [target_label(reading.target, case, PRINT) for reading in claim.readings]
     if len(about) > 1:
-        about = [f"{label} ({probability(reading.weight)})" for label, reading in zip(about, claim.readings, strict=True)]
+        about = [f"{label} ({percent(reading.weight, PRINT)})" for label, reading in zip(about, claim.readings, strict=True)]
     days = list(dict.fromkeys(short_day(reading.as_of) for reading in claim.readings))
     return {
-        "source": case.sources[claim.source].name, "said": said(claim, case), "about": about, "as_of": days,
-        "weight": weight_words(claim).removeprefix("weight "), "muted": not claim.active, "note": sentence(claim.note or ""),
+        "source": case.sources[claim.source].name, "said": said(claim, PRINT), "about": about, "as_of": days,
+        "weight": weight_words(claim, PRINT).removeprefix("weight "), "muted": not claim.active, "note": sentence(claim.note or ""),
         "read_in": _reports(story, claim),
         "long": sum(map(len, about)) + len(claim.note or "") + 80 * len(claim.reported_in) > _LONG,
     }
@@ -210,7 +217,7 @@ def _reports(story: Story, claim: Claim) -> list[Record]:
 def _appearance(story: Story, appearance: Appearance) -> Record:
     document = story.case.documents[appearance.document]
     return {"publisher": document.publisher, "date": short_day(document.published), "figures": appearance.figures or "",
-            "at": f"{appearance.at:,}" if appearance.at is not None else ""}
+            "at": count(appearance.at) if appearance.at is not None else ""}
 
 
 def excluded(story: Story) -> list[Record]:
@@ -241,8 +248,8 @@ def assumptions(story: Story) -> Record:
     case = story.case
     quantities = list(case.quantities.values())
     return {
-        "coverage": share(case.settings.coverage), "stress": coverage_stress(case.settings.coverage),
-        "other_coverages": other_coverages(story), "common_error": share(case.settings.common_error),
+        "coverage": stated_percent(case.settings.coverage, PRINT), "stress": coverage_stress(case.settings.coverage),
+        "other_coverages": other_coverages(story), "common_error": stated_percent(case.settings.common_error, PRINT),
         "common": case.settings.common_error > 0,
         "priors": [_prior(story, quantity) for quantity in quantities if quantity.prior is not None],
         "references": listed([quantity.label for quantity in quantities if quantity.prior is None]),
@@ -255,7 +262,7 @@ def assumptions(story: Story) -> Record:
 def coverage_stress(coverage: float) -> list[list[str]]:
     """Return by what factor stated ranges would widen or narrow if they held another probability."""
     others = [p for p in (0.5, 0.8, 0.9, 0.95) if abs(p - coverage) > 0.005]
-    return [[share(p), f"{z_of(coverage) / z_of(p):.2g}"] for p in others]
+    return [[stated_percent(p, PRINT), figures(z_of(coverage) / z_of(p), 2, PRINT)] for p in others]
 
 
 def other_coverages(story: Story) -> str:
@@ -265,7 +272,7 @@ def other_coverages(story: Story) -> str:
         p = claim.readings[0].statement.coverage
         if abs(p - story.case.settings.coverage) > 1e-9:
             other.setdefault(p, []).append(story.case.sources[claim.source].name)
-    return join([f"{share(p)} ({listed(list(dict.fromkeys(names)))})" for p, names in sorted(other.items())])
+    return join([f"{stated_percent(p, PRINT)} ({listed(list(dict.fromkeys(names)))})" for p, names in sorted(other.items())])
 
 
 def _prior(story: Story, quantity: Quantity) -> Record:
@@ -278,17 +285,18 @@ def _prior(story: Story, quantity: Quantity) -> Record:
 def _source(story: Story, key: str) -> Record:
     source = story.case.sources[key]
     own = sorted({claim.weight for claim in story.case.claims.values() if claim.source == key and claim.weight != source.weight})
-    weight = f"{source.weight:.2g}" + (f" (single claims: {', '.join(f'{w:.2g}' for w in own)})" if own else "")
+    heard = weight(source.weight) + (f" (single claims: {', '.join(weight(w) for w in own)})" if own else "")
     bias = source.overstates_by
-    return {"name": source.name, "kind": humanise(source.kind), "weight": weight, "note": sentence(source.note or ""),
-            "bias": f"{bias[0]:.3g} to {bias[1]:.3g} times" if bias else "–"}
+    return {"name": source.name, "kind": humanise(source.kind), "weight": heard, "note": sentence(source.note or ""),
+            "bias": f"{plain(bias[0], PRINT)} to {plain(bias[1], PRINT)} times" if bias else NONE}
 
 
 def _rate(name: str, entry: Any) -> list[str]:
     """Write a declared unit: ``1 LBP = 0.00066335 USD``, its date and where it is from."""
     size = entry.get("is") if isinstance(entry, dict) else None
     when = entry.get("as_of") if isinstance(entry, dict) else None
-    told = f"1{NBSP}{name.replace('_', ' ')} = {digits(str(size))}" if size else f"{name.replace('_', ' ')}, a unit of its own"
+    name = name.replace("_", " ")
+    told = f"{count(1)}{PRINT.space}{name} = {commas(str(size), PRINT)}" if size else f"{name}, a unit of its own"
     origin = sentence(str(entry.get("from") or "")) if isinstance(entry, dict) else ""
     return [told, short_day(date.fromisoformat(str(when))) if when else "", origin]
 
@@ -305,17 +313,24 @@ def _drivers(story: Story, lost: list[str] | None) -> Record:
 
 def drivers(story: Story) -> Record:
     """Return in words what drives the headline, what is worth checking, and what conflicts."""
-    head, explained, found = story.case.headline, story.explanation, story.conflicts
+    case, explained, found = story.case, story.explanation, story.conflicts
     top = [item for item in explained.shares if item.role == "quantity"][:1]
     best = next((check for check in explained.checks if not check.itself), None)
     flagged = [conflict for conflict in found.claims if conflict.method == "psis" and conflict.verdict in ("in conflict", "contradicted")]
     unknown = sum(conflict.method == "unreliable psis" for conflict in found.claims)
     return {
-        "label": head.label,
-        "top": {"label": top[0].label, "share": probability(top[0].share)} if top and top[0].share >= 0.01 else None,
-        "best": {"label": best.label, "kind": best.kind, "shrink": probability(best.shrink)} if best and best.shrink >= 0.01 else None,
-        "conflicts": [sentence(told(conflict)) for conflict in flagged], "unknown": unknown, "judged": len(found.claims) - unknown,
+        "label": case.headline.label,
+        "top": {"label": top[0].label, "share": percent(top[0].share, PRINT)} if top and top[0].share >= 0.01 else None,
+        "best": ({"label": _checked(story, best), "kind": best.kind, "shrink": percent(best.shrink, PRINT)}
+                 if best and best.shrink >= 0.01 else None),
+        "conflicts": [sentence(conflict_sentence(conflict, case, PRINT)) for conflict in flagged],
+        "unknown": counted(unknown, "claim") if unknown else "",
     }
+
+
+def _checked(story: Story, check: Check) -> str:
+    """Name what would be checked."""
+    return claim_name(story.case.claims[check.id], story.case, PRINT) if check.kind == "claim" else check.label
 
 
 # ------------------------------------------------------------------ what is inside
@@ -324,36 +339,43 @@ def drivers(story: Story) -> Record:
 def dark_uncertainty(story: Story) -> list[Record]:
     """Return the dark uncertainty of each target where it acts."""
     out = []
-    for key, record in story.summary["dark_uncertainty"].items():
+    for key, record in story.summary.dark_uncertainty.items():
         target = story.target(key) if key in story.targets else None
         q = read_quantiles(record)
         scale, unit = (target.scale, target.unit.text) if target else ("log", "")
+        shown = display("", "positive", q)
         active = [claim for claim, _ in story.targets.get(key, []) if claim.active]
         out.append({
-            "label": target_label(target, story.case) if target else humanise(key), "claims": str(len({claim.id for claim in active})),
-            "sources": str(len({claim.source for claim in active})), "median": significant(q[0.5]),
-            "ninety": f"{significant(q[0.05])} to {significant(q[0.95])}", "reads": factor_words(q[0.5], scale, unit),
+            "label": target_label(target, story.case, PRINT) if target else humanise(key),
+            "claims": count(len({claim.id for claim in active})),
+            "sources": count(len({claim.source for claim in active})), "median": shown.number(q[0.5]),
+            "ninety": shown.bare_range(q[0.05], q[0.95]), "reads": factor_words(q[0.5], scale, unit, PRINT),
         })
     return out
 
 
-_CHECKS = {
-    "max_r_hat": ("Largest R-hat", "{:.3f}", "below 1.01"),
-    "min_ess_bulk": ("Smallest bulk effective sample size", "{:,.0f}", "above 400"),
-    "min_ess_tail": ("Smallest tail effective sample size", "{:,.0f}", "above 400"),
-    "divergences": ("Divergent transitions", "{:,.0f}", "none"),
-    "modes": ("Readings and modes sampled apart", "{:,.0f}", ""),
-    "max_mode_error": ("Largest error of the probability of one of them", "{:.3f}", ""),
+_CHECKS: dict[str, tuple[str, int, tuple[Any, ...]]] = {
+    "max_r_hat": ("Largest R-hat", 3, ("below", 1.01)),
+    "min_ess_bulk": ("Smallest bulk effective sample size", 0, ("above", 400)),
+    "min_ess_tail": ("Smallest tail effective sample size", 0, ("above", 400)),
+    "divergences": ("Divergent transitions", 0, ("none",)),
+    "modes": ("Readings and modes sampled apart", 0, ()),
+    "max_mode_error": ("Largest error of the probability of one of them", 3, ()),
 }
 
 
 def diagnostics(story: Story) -> Record:
     """Return the sampler's checks: what was found, what was asked for."""
-    found = story.summary["diagnostics"]
-    rows = [[name, _number(found[key], form), wanted] for key, (name, form, wanted) in _CHECKS.items() if found.get(key) is not None]
-    rest = [[_capital(humanise(key)), _number(value, "{:.3g}"), ""] for key, value in found.items()
+    found = plain_values(story.summary.diagnostics)
+    rows = [[name, decimals(found[key], places), _wanted(*wanted)] for key, (name, places, wanted) in _CHECKS.items()
+            if found.get(key) is not None]
+    rest = [[_capital(humanise(key)), figures(value, 3, PRINT), ""] for key, value in found.items()
             if key not in _CHECKS and isinstance(value, int | float) and not isinstance(value, bool)]
     return {"rows": rows + rest}
+
+
+def _wanted(word: str = "", limit: float | None = None) -> str:
+    return word if limit is None else f"{word} {plain(limit, PRINT)}"
 
 
 def _capital(text: str) -> str:

@@ -12,7 +12,7 @@ from matplotlib.patches import FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 
 from nkestimate.reporting import style as s
-from nkestimate.reporting.format import Display
+from nkestimate.wording.numbers import PRINT, Display, stated_percent
 
 _PAD = 0.05
 _FOOT = 0.27
@@ -113,7 +113,7 @@ def drivers_chart(rows: Sequence[DriverRow], median: float, display: Display) ->
           weight="semibold")
     bars = s.axes_at(figure, label + gap, _HEAD, share, body)
     most = max([row.share + row.error for row in rows] + [0.05])
-    s.set_ticks(bars, 0.0, 1.08 * most, share, log=False, write=lambda x: f"{100 * x:.0f}%")
+    s.set_ticks(bars, 0.0, 1.08 * most, share, log=False, write=lambda x: stated_percent(x, PRINT))
     swings = s.axes_at(figure, label + share + 2 * gap, _HEAD, tornado, body)
     ends = [x for row in rows for x in (row.low, row.high) if x is not None] + [median]
     room = 0.1 * (max(ends) - min(ends)) or abs(median) * 0.1 or 1.0

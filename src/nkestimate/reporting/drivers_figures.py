@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from nkestimate.case.model import Case, Claim
+from nkestimate.case.model import Case
 from nkestimate.reporting.drivers_charts import (
     BarRow,
     Card,
@@ -21,13 +21,15 @@ from nkestimate.reporting.drivers_charts import (
     waterfall_chart,
 )
 from nkestimate.reporting.figures import Picture
-from nkestimate.reporting.format import MINUS, Display, display, probability
 from nkestimate.reporting.style import stamp, style
-from nkestimate.reporting.words import said
 from nkestimate.solidity.comparing import NOISE, Comparison, Waterfall
-from nkestimate.solidity.conflict import ClaimConflict, Conflicts, tail
+from nkestimate.solidity.conflict import ClaimConflict, Conflicts
 from nkestimate.solidity.drivers import Check
 from nkestimate.solidity.explaining import Explanation
+from nkestimate.wording.names import claim_name, target_named
+from nkestimate.wording.numbers import PRINT, Display, count, decimals, percent, shown_by, stated_percent, tick
+from nkestimate.wording.sentences import chance
+from nkestimate.wording.statements import said
 
 if TYPE_CHECKING:
     from nkestimate.analysis import Fit
@@ -64,13 +66,8 @@ def _stamped(drawn: list[Picture], converged: bool) -> list[Picture]:
     return drawn
 
 
-def claim_label(case: Case, claim: Claim) -> str:
-    """Name a claim by its source and what it says, in words."""
-    return f"{case.sources[claim.source].name}: {said(claim, case)}"
-
-
 def _display(result: Explanation) -> Display:
-    return display(result.unit, "positive", {0.05: result.interval[0], 0.5: result.median, 0.95: result.interval[1]})
+    return shown_by(result, (result.interval[0], result.median, result.interval[1]))
 
 
 def drivers(result: Explanation) -> Picture:
@@ -94,26 +91,26 @@ def drivers(result: Explanation) -> Picture:
 
 def _driver_words(row: DriverRow, shown: Display) -> str:
     moves = f", median {shown.value(row.low)} to {shown.value(row.high)}" if row.low is not None and row.high is not None else ""
-    return f"{row.label}: {probability(row.share)} of the variance{moves}."
+    return f"{row.label}: {percent(row.share, PRINT)} of the variance{moves}."
 
 
 def checks(case: Case, result: Explanation) -> list[Picture]:
     """Draw the value of checking, where anything is worth checking."""
     found = [check for check in result.checks if check.shrink >= max(_LEAST, 2 * check.standard_error)][:_MOST]
-    rows = [BarRow(_check_label(case, check), check.shrink, check.standard_error, probability(check.shrink), check.kind == "claim")
+    rows = [BarRow(_check_label(case, check), check.shrink, check.standard_error, percent(check.shrink, PRINT), check.kind == "claim")
             for check in found]
     if not rows:
         return []
     alt = "The value of checking. " + " ".join(f"{row.label}: {row.words}." for row in rows)
     caption = (f"The value of checking: by how much the 90% interval of {result.label} would be expected to shrink if a quantity (blue), "
                "or what a claim is about (orange), were known exactly; a line is one standard error")
-    return [Picture(SECTION, "drivers-checks", bars_chart(rows, lambda x: f"{100 * x:.0f}%"), alt, caption)]
+    return [Picture(SECTION, "drivers-checks", bars_chart(rows, lambda x: stated_percent(x, PRINT)), alt, caption)]
 
 
 def _check_label(case: Case, check: Check) -> str:
     if check.kind != "claim":
         return check.label
-    return claim_label(case, case.claims[check.id]) + (" (about the total itself)" if check.itself else "")
+    return claim_name(case.claims[check.id], case, PRINT) + (" (about the total itself)" if check.itself else "")
 
 
 def influence(fit: Fit, result: Explanation) -> list[Picture]:
@@ -130,18 +127,18 @@ def influence(fit: Fit, result: Explanation) -> list[Picture]:
     goals = {target: f"target {target}" for target in reached} | {quantity: quantity for quantity in drawn} | {result.total: "total"}
     cards = [Card("total", result.label, shown.value(result.median), 3)]
     for quantity in drawn:
-        cards.append(Card(quantity, case.quantities[quantity].label, f"{probability(shares[quantity])} of the variance", 2))
+        cards.append(Card(quantity, case.quantities[quantity].label, f"{percent(shares[quantity], PRINT)} of the variance", 2))
     for target in reached:
         if target != result.total:
-            cards.append(Card(f"target {target}", case.totals[target].label if target in case.totals else _expression(case, target), "", 1))
-    count = 0
+            cards.append(Card(f"target {target}", target_named(target, case, PRINT), "", 1))
+    left = 0
     for claimed in result.weights.claims:
         to = [goals[target] for target in claimed.targets if target in goals]
         if not to:
-            count += 1
+            left += 1
             continue
         claim, key = case.claims[claimed.claim], f"claim {claimed.claim}"
-        cards.append(Card(key, case.sources[claim.source].name, f"{said(claim, case)} · {_two_places(claimed.weight)}", 0))
+        cards.append(Card(key, case.sources[claim.source].name, f"{said(claim, PRINT)} · {decimals(claimed.weight, 2, PRINT)}", 0))
         links += [Link(key, goal, claimed.weight / len(to)) for goal in to]
     if len(cards) == 1:
         return []
@@ -149,23 +146,11 @@ def influence(fit: Fit, result: Explanation) -> list[Picture]:
     heads = ("Claims, effective weight", "What they are about", "Unknowns", "Total")
     figure = influence_chart(cards, links, heads)
     alt = f"From claims to {result.label}. " + " ".join(
-        f"{case.sources[case.claims[w.claim].source].name}, {said(case.claims[w.claim], case)}: effective weight {_two_places(w.weight)}."
-        for w in result.weights.claims)
+        f"{claim_name(case.claims[w.claim], case, PRINT)}, effective weight {decimals(w.weight, 2, PRINT)}." for w in result.weights.claims)
     caption = (f"From claims to {result.label}. Widths: effective weight of a claim on what it is about, of claims on an unknown, an "
                "unknown's share of the variance; dashed orange: a negative weight"
-               + (f". {count} claims that bear on none of these unknowns are left out" if count else ""))
+               + (f". {count(left)} claims that bear on none of these unknowns are left out" if left else ""))
     return [Picture(SECTION, "drivers-influence", figure, alt, caption)]
-
-
-def _two_places(weight: float) -> str:
-    return f"{weight:.2f}".replace("-", MINUS)
-
-
-def _expression(case: Case, key: str) -> str:
-    from nkestimate.reporting.words import in_words
-
-    target = next(r.target for claim in case.claims.values() for r in claim.readings if r.target.key == key)
-    return in_words(target.expr, case)
 
 
 def dots(case: Case, result: Conflicts, *, trusted: bool = False) -> list[Picture]:
@@ -177,8 +162,8 @@ def dots(case: Case, result: Conflicts, *, trusted: bool = False) -> list[Pictur
     for claim in result.claims:
         if trusted and claim.method not in ("refit", "psis"):
             continue
-        words = claim.verdict if claim.probability is None else f"{tail(claim.probability).replace(' ', '')}, {claim.verdict}"
-        rows.append(DotRow(claim_label(case, case.claims[claim.claim]), _position(claim), words, claim.kind != "two_sided",
+        words = claim.verdict if claim.probability is None else f"{chance(claim.probability, PRINT)}, {claim.verdict}"
+        rows.append(DotRow(claim_name(case.claims[claim.claim], case, PRINT), _position(claim), words, claim.kind != "two_sided",
                            claim.approximate, claim.verdict in ("in conflict", "contradicted")))
     if not rows or (trusted and 2 * len(rows) < len(result.claims)):
         return []
@@ -199,26 +184,25 @@ def _position(claim: ClaimConflict) -> float | None:
 def sensitivities(result: Conflicts) -> list[Picture]:
     """Draw the power-scaling sensitivities of the total: sources, and priors of quantities."""
     found = [item for kind in ("source", "prior") for item in [i for i in result.sensitivities if i.kind == kind][:5]]
-    rows = [BarRow(item.label + (" (prior)" if item.kind == "prior" else ""), item.value, 0.0, f"{item.value:.3f}", item.kind == "source")
-            for item in found if math.isfinite(item.value)]
+    rows = [BarRow(item.label + (" (prior)" if item.kind == "prior" else ""), item.value, 0.0, decimals(item.value, 3, PRINT),
+                   item.kind == "source") for item in found if math.isfinite(item.value)]
     if not rows:
         return []
     alt = f"What {result.total_label} is sensitive to. " + " ".join(f"{row.label}: {row.words}." for row in rows)
     caption = (f"How far the distribution of {result.total_label} moves for each doubling of how much a source (orange) or a prior (blue) "
                "counts (power-scaling); beyond the dashed line it matters")
-    return [Picture(SECTION, "drivers-sensitivity", bars_chart(rows, lambda x: f"{x:g}", threshold=0.05), alt, caption)]
+    return [Picture(SECTION, "drivers-sensitivity", bars_chart(rows, tick, threshold=0.05), alt, caption)]
 
 
 def waterfall(fall: Waterfall, result: Comparison) -> Picture:
     """Draw how the median of A became that of B."""
     row = next(t for t in result.totals if t.total == fall.total)
     assert row.a is not None
-    shown = display(fall.unit, "positive", dict(zip((0.05, 0.5, 0.95), row.a, strict=True)))
+    shown = shown_by(row, row.a)
     steps, at = [Step(f"A: {result.a.label}", "", fall.start, fall.start, 0.0, shown.number(fall.start), True)], fall.start
     for part in fall.parts:
-        sign = "+" if part.change > 0 else ""
-        details = "; ".join(part.what) if part.groups != (NOISE,) else f"± {shown.number(part.standard_error)} to be expected"
-        steps.append(Step(part.label, details, at, at + part.change, part.standard_error, f"{sign}{shown.number(part.change)}"))
+        details = "; ".join(part.what) if part.groups != (NOISE,) else f"± {shown.size(part.standard_error)} to be expected"
+        steps.append(Step(part.label, details, at, at + part.change, part.standard_error, shown.change(part.change)))
         at += part.change
     steps.append(Step(f"B: {result.b.label}", "", fall.end, fall.end, 0.0, shown.number(fall.end), True))
     alt = f"Why the median of {fall.label} changed. " + " ".join(f"{step.label}: {step.words}." for step in steps)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,9 +10,11 @@ from nkestimate.audit import echoes
 from nkestimate.audit.claims import ClaimRow
 from nkestimate.audit.implied import Belief
 from nkestimate.audit.independence import Independence
-from nkestimate.reporting.format import NONE, Display, display, join, probability, short_day
 from nkestimate.reporting.story import Story
-from nkestimate.reporting.words import said, target_label, weight_words
+from nkestimate.wording.names import target_label
+from nkestimate.wording.numbers import NONE, PRINT, Display, count, counted, decimals, display, percent, resolved, short_day
+from nkestimate.wording.prose import join
+from nkestimate.wording.statements import said, weight_words
 
 Record = dict[str, Any]
 
@@ -49,7 +50,7 @@ def evidence(story: Story) -> Record:
     return {
         "form": form, "documents": [{key: value for key, value in document.items() if key != "id"} for document in documents],
         "rows": [_row(story, row, numbers, form) for row in rows],
-        "left_out": [str(count) if count else "" for count in left_out],
+        "left_out": [count(number) if number else "" for number in left_out],
         "legend": [[SIGNS[kind], kind] for kind in echoes.KINDS if kind in used],
         "worth": [_worth(story, worth) for worth in story.evidence.targets if worth.sources or worth.bound_sources],
         "audit": _tally(story),
@@ -65,8 +66,8 @@ def _rows(story: Story) -> list[ClaimRow]:
 def _documents(story: Story) -> list[Record]:
     """Return the documents in the order of their publication, numbered; undated ones last."""
     ordered = sorted(story.case.documents.values(), key=lambda document: document.published or date.max)
-    return [{"id": document.id, "number": str(i), "publisher": document.publisher or document.title, "date": short_day(document.published)}
-            for i, document in enumerate(ordered, 1)]
+    return [{"id": document.id, "number": count(i), "publisher": document.publisher or document.title,
+             "date": short_day(document.published)} for i, document in enumerate(ordered, 1)]
 
 
 def _row(story: Story, row: ClaimRow, numbers: Mapping[str, int], form: str) -> Record:
@@ -74,8 +75,8 @@ def _row(story: Story, row: ClaimRow, numbers: Mapping[str, int], form: str) -> 
     kinds: list[list[str]] = [[] for _ in numbers]
     for echo in row.reports:
         kinds[numbers[echo.document]].append(echo.kind)
-    record: Record = {"source": row.source_name, "said": said(claim, story.case), "muted": row.status != "active",
-                      "status": "" if row.status == "active" else weight_words(claim)}
+    record: Record = {"source": row.source_name, "said": said(claim, PRINT), "muted": row.status != "active",
+                      "status": "" if row.status == "active" else weight_words(claim, PRINT)}
     if form == "list":
         found = {kind: [i for i, there in enumerate(kinds, 1) if kind in there] for kind in echoes.KINDS}
         record["cells"] = ["; ".join(f"{kind}: {spans(places)}" for kind, places in found.items() if places) or NONE]
@@ -88,7 +89,7 @@ def _row(story: Story, row: ClaimRow, numbers: Mapping[str, int], form: str) -> 
 
 def _counted(kinds: Sequence[str]) -> str:
     """Name kinds of echo, each once with its number: ``root, upper end only (2)``."""
-    return ", ".join(kind + (f" ({kinds.count(kind)})" if kinds.count(kind) > 1 else "") for kind in dict.fromkeys(kinds))
+    return ", ".join(kind + (f" ({count(kinds.count(kind))})" if kinds.count(kind) > 1 else "") for kind in dict.fromkeys(kinds))
 
 
 def spans(numbers: Sequence[int]) -> str:
@@ -105,17 +106,17 @@ def spans(numbers: Sequence[int]) -> str:
             runs[-1].append(number)
         else:
             runs.append([number])
-    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
+    return ", ".join(f"{count(run[0])}–{count(run[-1])}" if len(run) > 2 else ", ".join(map(count, run)) for run in runs)
 
 
 def _worth(story: Story, worth: Independence) -> Record:
     shares = sorted(worth.shares.items(), key=lambda pair: -pair[1])
     named = [(story.case.sources[source].name, share) for source, share in shares if share >= _LEAST_SHARE]
-    average = join(f"{name} ({probability(share)})" for name, share in named) if len(named) > 1 else "".join(name for name, _ in named)
+    average = join(f"{name} ({percent(share, PRINT)})" for name, share in named) if len(named) > 1 else "".join(name for name, _ in named)
     return {
-        "label": target_label(story.target(worth.target), story.case), "sources": str(len(worth.sources)),
-        "bounds": str(len(worth.bound_sources)) if worth.bound_sources else "",
-        "effective": f"{worth.effective:.1f}" if worth.effective is not None else NONE, "average": average or "bounds alone",
+        "label": target_label(story.target(worth.target), story.case, PRINT), "sources": count(len(worth.sources)),
+        "bounds": count(len(worth.bound_sources)) if worth.bound_sources else "",
+        "effective": decimals(worth.effective, 1, PRINT), "average": average or "bounds alone",
     }
 
 
@@ -124,14 +125,14 @@ _COUNTS = ("claimed", "excluded", "incidental", "unaccounted")
 
 def _tally(story: Story) -> Record | None:
     """Return what the audit counted in each document, where the run had the documents at hand."""
-    found = story.summary.get("audit")
-    if not found:
+    found = story.summary.audit
+    if found is None:
         return None
-    counts = found["documents"]
-    rows = [[document.publisher or document.title, short_day(document.published), *(f"{counts[key][name]:,}" for name in _COUNTS)]
+    counts = found.documents
+    rows = [[document.publisher or document.title, short_day(document.published), *(count(counts[key][name]) for name in _COUNTS)]
             for key, document in story.case.documents.items() if key in counts]
-    total = [f"{sum(one[name] for one in counts.values()):,}" for name in _COUNTS]
-    return {"ok": bool(found["ok"]), "faults": int(found["faults"]), "rows": rows, "total": total}
+    total = [count(sum(one[name] for one in counts.values())) for name in _COUNTS]
+    return {"ok": found.ok, "faults": counted(found.faults, "fault"), "rows": rows, "total": total}
 
 
 # ------------------------------------------------------------------ implied beliefs
@@ -145,10 +146,11 @@ def implied(story: Story) -> list[Record]:
             continue
         claim = story.case.claims[row.id]
         for reading, one in zip(claim.readings, row.implied, strict=True):
-            about = target_label(reading.target, story.case) + (f" ({probability(one.reading)})" if len(row.implied) > 1 else "")
+            about = target_label(reading.target, story.case, PRINT) + (f" ({percent(one.reading, PRINT)})" if len(row.implied) > 1 else "")
             shown = display(one.unit, reading.target.support, {0.05: one.stated.q05, 0.5: one.stated.q50, 0.95: one.stated.q95})
             out.append({
-                "source": row.source_name, "said": said(claim, story.case), "about": about, "unit": shown.column, "limit": one.is_bound,
+                "source": row.source_name, "said": said(claim, PRINT), "about": about, "unit": shown.column,
+                "limit": one.is_bound,
                 "stated": _belief(one.stated, shown), "weighed": _belief(one.weighed, shown) if one.weighed else None,
             })
     return out
@@ -156,6 +158,5 @@ def implied(story: Story) -> list[Record]:
 
 def _belief(belief: Belief, shown: Display) -> list[str]:
     """Write median, interval and chances, with digits enough to tell the quantiles apart."""
-    while shown.digits < 6 and len({shown.number(q) for q in (belief.q05, belief.q50, belief.q95)}) < 3:
-        shown = replace(shown, digits=shown.digits + 1)
-    return [shown.number(belief.q50), shown.bare_range(belief.q05, belief.q95), probability(belief.below), probability(belief.above)]
+    shown = resolved(shown, (belief.q05, belief.q50, belief.q95))
+    return [shown.number(belief.q50), shown.bare_range(belief.q05, belief.q95), percent(belief.below, PRINT), percent(belief.above, PRINT)]

@@ -18,10 +18,11 @@ from nkestimate.analysis import over_time as over_time_draws
 from nkestimate.case.model import Claim, Derived
 from nkestimate.reporting.charts import PROBABILITIES, Fan, Mark, Panel, chains_chart, fan_chart, headline_chart, panels_chart
 from nkestimate.reporting.forest import Row, forest_chart, pages, row_range
-from nkestimate.reporting.format import Display, probability, short_day
-from nkestimate.reporting.story import Array, Story, Total, quantiles_of, said_by
+from nkestimate.reporting.story import Array, Story, Total, expand, quantiles_of, said_by
 from nkestimate.reporting.style import stamp, style
-from nkestimate.reporting.words import expand, said, target_label, weight_words
+from nkestimate.wording.names import target_label
+from nkestimate.wording.numbers import PRINT, Display, count, counted, decimals, percent, short_day
+from nkestimate.wording.statements import said, weight_words
 
 PER_FIGURE = 12  # small multiples: four rows of three fill a page
 _STEPS = 90
@@ -160,7 +161,7 @@ def forests(story: Story) -> list[Picture]:
     names: set[str] = set()
     for key in story.targets:
         target, shown = story.target(key), story.target_display(key)
-        label = target_label(target, story.case)
+        label = target_label(target, story.case, PRINT)
         rows = forest_rows(story, key, shown)
         positive = target.scale == "log" and all(row.centre > 0 for row in rows)
         low, high = row_range(rows, positive)
@@ -211,7 +212,7 @@ def _claim_row(story: Story, claim: Claim, i: int, shown: Display) -> Row:
     reading = claim.readings[i]
     interval = said_by(reading)
     printed = tuple(f"“{a.figures}”" for a in claim.reported_in if a.figures)
-    details = [short_day(reading.as_of), weight_words(claim)]
+    details = [short_day(reading.as_of), weight_words(claim, PRINT)]
     if claim.has_readings and claim.active and len(claim.readings) > 1:
         details.append(_reading_words(story, claim, i))
     return Row(story.case.sources[claim.source].name, tuple(dict.fromkeys(printed)), _value_words(story, claim, i, interval.bound, shown),
@@ -229,14 +230,14 @@ def _value_words(story: Story, claim: Claim, i: int, bound: str | None, shown: D
     if statement.kind in ("estimate", "quantiles"):
         return f"{shown.number(interval.centre)} ({shown.bare_range(interval.low, interval.high)})"
     if statement.kind == "magnitude":
-        return f"{said(claim, story.case)}: {shown.stated_range(interval.low, interval.high)}"
-    return shown.stated_range(interval.low, interval.high)
+        return f"{said(claim, PRINT)}: {shown.stated_bare_range(interval.low, interval.high)}"
+    return shown.stated_bare_range(interval.low, interval.high)
 
 
 def _reading_words(story: Story, claim: Claim, i: int) -> str:
-    answer = story.summary["readings"].get(claim.id)
-    after = f" before, {probability(answer[i]['posterior'])} after" if answer else ""
-    return f"read so: {probability(claim.readings[i].weight)}{after}"
+    answer = story.summary.readings.get(claim.id)
+    after = f" before, {percent(answer[i].posterior, PRINT)} after" if answer else ""
+    return f"read so: {percent(claim.readings[i].weight, PRINT)}{after}"
 
 
 def _posterior_row(story: Story, key: str, day: date, shown: Display) -> Row:
@@ -303,8 +304,8 @@ def chains(story: Story) -> Picture:
     total = story.case.headline
     draws = story.chains(total.id)
     log = total.scale == "log" and total.support == "positive" and bool(np.nanmin(draws) > 0)
-    record = story.record(total.id)
-    alt = (f"Trace of {total.label} over {draws.shape[1]:,} draws of {draws.shape[0]} chains, and the ranks of each chain's draws. "
-           f"R-hat {record['r_hat']:.3f}, bulk effective sample size {record['ess_bulk']:,.0f}.")
+    row = story.summary.totals[total.id]
+    alt = (f"Trace of {total.label} over {count(draws.shape[1])} draws of {counted(draws.shape[0], 'chain')}, and the ranks of each "
+           f"chain's draws. R-hat {decimals(row.r_hat, 3)}, bulk effective sample size {count(row.ess_bulk)}.")
     figure = chains_chart(draws, story.displays[total.id], log=log)
     return Picture("chains", "chains", figure, alt, f"Chains of the headline: {total.label}")

@@ -13,7 +13,7 @@ from matplotlib.patches import Rectangle
 
 from nkestimate.reporting import style as s
 from nkestimate.reporting.charts import interval_bars
-from nkestimate.reporting.format import Display
+from nkestimate.wording.numbers import Display
 
 LEFT, AXIS, RIGHT = 2.42, 2.5, 1.37
 _GAP = (s.WIDTH - LEFT - AXIS - RIGHT) / 2

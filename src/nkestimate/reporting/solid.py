@@ -20,11 +20,11 @@ from nkestimate.errors import ResultFileError
 from nkestimate.reporting import style as s
 from nkestimate.reporting.charts import interval_bars
 from nkestimate.reporting.figures import Picture, save, save_png
-from nkestimate.reporting.format import Display, digits, display, probability
-from nkestimate.solidity.holding import CANNOT_BE_SAID, FAILS, HOLDS, NOT_FITTED, UNDECIDED, range_of
+from nkestimate.solidity.holding import CANNOT_BE_SAID, FAILS, HOLDS, NOT_FITTED, UNDECIDED
 from nkestimate.solidity.record import QUANTILES, RESULT, Robustness, Row
-from nkestimate.solidity.text import variants_words
-from nkestimate.solidity.variants import factor_words, level_words
+from nkestimate.wording.choices import choice_name, level_words
+from nkestimate.wording.numbers import NONE, PRINT, Display, count, counted, percent, reset
+from nkestimate.wording.sentences import answer_sentence, range_sentence, total_display, variants_words
 
 Array = NDArray[np.float64]
 FOLDER = ROBUSTNESS
@@ -64,7 +64,7 @@ def specification_curve(result: Robustness, total: str | None = None) -> Figure:
     if len(rows) > _MOST_COLUMNS:
         picked = {round(i) for i in np.linspace(0, len(rows) - 1, _MOST_COLUMNS)} | {i for i, row in enumerate(rows) if row is result.base}
         rows = [rows[i] for i in sorted(picked)]
-    shown = _display(result, key)
+    shown = total_display(result, key, PRINT)
     choices = _choice_rows(result, rows)
     with s.style():
         heads = s.wrap(result.totals[key].label, s.WIDTH, s.MEDIUM, "semibold", most=2)
@@ -72,19 +72,13 @@ def specification_curve(result: Robustness, total: str | None = None) -> Figure:
         below = sum(_ROW * len(levels) + _GROUP for _, levels in choices)
         figure = Figure(figsize=(s.WIDTH, head + _CURVE + 0.12 + below))
         top = s.put(figure, 0.0, 0.0, heads, s.MEDIUM, weight="semibold")
-        s.put(figure, 0.0, top, [f"{shown.column}; each column one of {len(rows)} variants, sorted by its median"], color=s.SOFT)
+        s.put(figure, 0.0, top, [f"{shown.column}; each column one of {count(len(rows))} variants, sorted by its median"], color=s.SOFT)
         across = s.WIDTH - _LEFT
         axes = s.axes_at(figure, _LEFT, head, across, _CURVE)
         _curve(axes, result, rows, key, shown)
         matrix = s.axes_at(figure, _LEFT, head + _CURVE + 0.12, across, below)
         _matrix(figure, matrix, rows, choices, head + _CURVE + 0.12, below)
     return figure
-
-
-def _display(result: Robustness, key: str) -> Display:
-    subject, base = result.totals[key], result.base
-    known = base.totals.get(key, {}).get("quantiles", {})
-    return display(subject.unit, subject.support, {float(p): math.nan if known.get(p) is None else known[p] for p in QUANTILES})
 
 
 def _curve(axes: Axes, result: Robustness, rows: Sequence[Row], key: str, shown: Display) -> None:
@@ -148,8 +142,8 @@ def _choice_rows(result: Robustness, rows: Sequence[Row]) -> list[tuple[str, lis
     """Return the groups of rows below the curve: each level with a test whether a variant chose it."""
     groups: list[tuple[str, list[tuple[str, Mark]]]] = []
     for name, levels in result.levels.items():
-        marks = [(level_words(name, level), _chose(name, level)) for level in levels]
-        groups.append((factor_words(name), marks))
+        marks = [(level_words(name, level, PRINT), _chose(name, level)) for level in levels]
+        groups.append((choice_name(name), marks))
     kinds = {row.variant.kind for row in rows}
     alone = [(words, _is_of(kind)) for kind, words in _KINDS.items() if kind in kinds]
     return [*groups, ("one change", alone)] if alone else groups
@@ -204,7 +198,7 @@ def leave_one_out_forest(result: Robustness, total: str | None = None, kind: str
         What cannot be said without one comes first, then by how much the median moves.
     """
     key = total or result.headline
-    shown, centre = _display(result, key), result.base.median(key) or 0.0
+    shown, centre = total_display(result, key, PRINT), result.base.median(key) or 0.0
     alone = [row for row in result.rows if row.variant.kind == kind]
     alone.sort(key=lambda row: -math.inf if (median := row.median(key)) is None else -abs(median - centre))
     left = s.WIDTH - _VALUE - 2.55 - 0.25
@@ -238,7 +232,7 @@ def leave_one_out_forest(result: Robustness, total: str | None = None, kind: str
 
 
 def _name(row: Row) -> str:
-    return "As the case states it" if row.variant.kind == "base" else row.variant.label[:1].upper() + row.variant.label[1:]
+    return "As the case states it" if row.variant.kind == "base" else reset(row.variant.label[:1].upper() + row.variant.label[1:], PRINT)
 
 
 def _forest_row(figure: Figure, axes: Axes, row: Row, lines: list[str], q: list[float | None], shown: Display, top: float, y: float,
@@ -278,14 +272,13 @@ def pictures(result: Robustness) -> list[Picture]:
 
 
 def _row_alt(result: Robustness, row: Row) -> str:
-    shown, median = _display(result, result.headline), row.median(result.headline)
-    return f"{row.variant.label}: {shown.value(median) if median is not None else 'cannot be said'}."
+    shown, median = total_display(result, result.headline, PRINT), row.median(result.headline)
+    return f"{reset(row.variant.label, PRINT)}: {shown.value(median) if median is not None else 'cannot be said'}."
 
 
 def _told(result: Robustness, total: str) -> str:
-    """Return a total's sentence with its figures as the report writes them."""
-    subject = result.totals[total]
-    return digits(range_of(result.rows, total, subject.label, subject.unit, result.levels, _display(result, total).value).sentence)
+    """Return a total's sentence as the report prints it."""
+    return range_sentence(result.ranges[total], result.levels, total_display(result, total, PRINT))
 
 
 def write_pictures(result: Robustness, folder: Path) -> list[Path]:
@@ -312,11 +305,12 @@ def section(result: Robustness, case: Case) -> dict[str, Any]:
     """Return what the report's section "How solid" prints: strings and lists, no ids."""
     states = (HOLDS, FAILS, UNDECIDED, CANNOT_BE_SAID, NOT_FITTED)
     answers = [
-        {"label": found.label, "base": probability(found.probability) if found.probability is not None else "–",
-         "counts": [str(found.count(state)) if found.count(state) else "–" for state in states], "sentence": digits(found.sentence)}
+        {"label": found.label, "base": percent(found.probability, PRINT),
+         "counts": [count(found.count(state)) if found.count(state) else NONE for state in states],
+         "sentence": answer_sentence(found, result.levels, PRINT)}
         for found in result.answers.values()
     ]
-    draws = f"{result.sampling['chains']:,} chains of {result.sampling['draws']:,} draws"
+    draws = f"{counted(result.sampling['chains'], 'chain')} of {counted(result.sampling['draws'], 'draw')}"
     return {"stale": result.digest != case.digest, "counted": variants_words(result),
             "headline": _told(result, result.headline), "answers": answers, "sampling": draws,
             "missing": any(found.count(NOT_FITTED) for found in result.answers.values())}

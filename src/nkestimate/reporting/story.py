@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,17 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nkestimate.analysis.records import Estimate, Summary
 from nkestimate.audit.claims import ClaimTable, claim_table
-from nkestimate.case.expressions import names_in
+from nkestimate.case.expressions import DateCall, Expr, dates_in, names_in
 from nkestimate.case.model import Case, Claim, Derived, Quantity, Reading, Target
 from nkestimate.density.compile import Graph
 from nkestimate.density.evaluate import Evaluator, evaluate_nodes
 from nkestimate.density.statements import natural_value, spread_of, z_of
 from nkestimate.reporting.charts import PROBABILITIES
-from nkestimate.reporting.format import Display, display
-from nkestimate.reporting.words import moves, stated_units
 from nkestimate.solidity.conflict import Conflicts, conflicts
 from nkestimate.solidity.explaining import Explanation, explain
+from nkestimate.wording.numbers import PRINT, Display, display, resolved
 
 Array = NDArray[np.float64]
 Total = Quantity | Derived
@@ -49,8 +49,8 @@ class Story:
     def __init__(self, fit: Any):
         self.fit = fit
         self.case: Case = fit.case
-        self.summary: Mapping[str, Any] = fit.summary
-        self.ok = bool(fit.summary["diagnostics"]["ok"])
+        self.summary: Summary = fit.summary
+        self.ok = self.summary.diagnostics.ok
         self._values: dict[tuple[str, date], Array] = {}
 
     # ------------------------------------------------------------ totals
@@ -61,13 +61,9 @@ class Story:
         rest: list[Total] = [*self.case.derived.values(), *self.case.quantities.values()]
         return [self.case.headline, *(total for total in rest if total.id != self.case.headline.id)]
 
-    def record(self, key: str) -> Mapping[str, Any]:
-        """Return a total's record of the summary."""
-        return self.summary["derived" if key in self.case.derived else "quantities"][key]
-
     def quantiles(self, key: str) -> dict[float, float]:
         """Return a total's posterior quantiles as the summary states them."""
-        return read_quantiles(self.record(key))
+        return read_quantiles(self.summary.totals[key])
 
     def chains(self, key: str) -> Array:
         """Return a total's posterior draws, shape (chain, draw)."""
@@ -96,7 +92,8 @@ class Story:
     @cached_property
     def displays(self) -> dict[str, Display]:
         """How each total is written."""
-        return {total.id: display(total.unit.text, total.support, self.quantiles(total.id)) for total in self.totals}
+        return {total.id: display(total.unit.text, total.support, self.quantiles(total.id), PRINT, getattr(total, "since", None))
+                for total in self.totals}
 
     def is_assumption(self, total: Total) -> bool:
         """Return whether a quantity rests on its prior alone: no two-sided direct claim is heard (CASE.md section 4)."""
@@ -165,9 +162,10 @@ class Story:
         target = self.target(key)
         if target.kind != "expression":
             return self.displays[key]
-        if not target.unit.dimension and any("percent" in stated_units(claim, self.case) for claim, _ in self.targets[key]):
-            return Display(100 * target.unit.factor, "%")
-        return display(target.unit.text, target.support, quantiles_of(self.values(target, self.case.horizon)))
+        values = self.values(target, self.case.horizon)
+        if not target.unit.dimension and any("percent" in claim.stated.units for claim, _ in self.targets[key]):
+            return resolved(Display(100 * target.unit.factor, "%"), quantiles_of(values).values())
+        return display(target.unit.text, target.support, quantiles_of(values))
 
     @cached_property
     def evidence(self) -> ClaimTable:
@@ -213,9 +211,25 @@ def said_by(reading: Reading) -> Said:
     return Said(low, centre, high, None)
 
 
-def read_quantiles(record: Mapping[str, Any]) -> dict[float, float]:
-    """Return the quantiles of a record of the summary; nan where it has none."""
-    return {float(p): math.nan if value is None else float(value) for p, value in record["quantiles"].items()}
+def expand(expr: Expr, case: Case) -> Iterator[DateCall]:
+    """Yield the date functions of an expression and of the derived that it names, directly or not, each of these once."""
+    left, seen = [expr], set[str]()
+    while left:
+        one = left.pop()
+        yield from dates_in(one)
+        new = [name for name in names_in(one) if name in case.derived and name not in seen]
+        seen.update(new)
+        left += [case.derived[name].expr for name in dict.fromkeys(new)]
+
+
+def moves(expr: Expr, case: Case) -> bool:
+    """Return whether a value depends on the evaluation date."""
+    return any(call.function == "ramp" or call.function.endswith("_since") for call in expand(expr, case))
+
+
+def read_quantiles(estimate: Estimate) -> dict[float, float]:
+    """Return the quantiles of an estimate; nan where it has none."""
+    return {p: estimate.quantile(p) for p in PROBABILITIES}
 
 
 def quantiles_of(draws: Iterable[float] | Array) -> dict[float, float]:

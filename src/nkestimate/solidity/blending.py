@@ -12,12 +12,14 @@ from nkestimate.case import case_from_resolved
 from nkestimate.case.expressions import names_in
 from nkestimate.case.model import Case, Claim
 from nkestimate.errors import CaseError
+from nkestimate.wording.numbers import plain
+from nkestimate.wording.statements import said
 
 GROUPS = ("model", "claims", "values", "weights", "settings")
 _WORDS = {"label", "note", "rationale", "headline"}  # of an entry: no part of the density
 _STATEMENT = ("about", "readings", "reading_group", "unit", "coverage", "as_of", "between", "around", "within", "estimate",
-              "standard_error", "quantiles", "at_most", "at_least", "magnitude")
-_SETTINGS_OF_SOURCE, _WEIGHTS_OF_SOURCE = "coverage", "overstates_by"
+              "standard_error", "counted", "quantiles", "at_most", "at_least", "magnitude")
+_SETTINGS_OF_SOURCE, _WEIGHTS_OF_SOURCE = ("coverage",), ("overstates_by", "group")
 
 Blocks = tuple[tuple[str, ...], ...]
 
@@ -85,8 +87,8 @@ class Blend:
         for key in dict.fromkeys([*self.a.sources, *self.b.sources]):
             case = side["weights"] if key in side["weights"].sources else self._other(side["weights"])
             entry: dict[str, Any] = {"name": case.sources[key].name, "weight": case.sources[key].weight}
-            kept = {_WEIGHTS_OF_SOURCE: side["weights"], _SETTINGS_OF_SOURCE: side["settings"]}
-            for name, owner in kept.items():
+            kept = [*((name, side["weights"]) for name in _WEIGHTS_OF_SOURCE), *((name, side["settings"]) for name in _SETTINGS_OF_SOURCE)]
+            for name, owner in kept:
                 owner = owner if key in owner.sources else self._other(owner)
                 if (value := (owner.resolved["sources"][key] or {}).get(name)) is not None:
                     entry[name] = value
@@ -135,18 +137,21 @@ class Blend:
     def _values(self) -> Iterator[str]:
         for key in self._untied():
             if key in self.a.claims and key in self.b.claims and _statement(self.a, key) != _statement(self.b, key):
-                ours, theirs = self.a.claims[key].said, self.b.claims[key].said
-                yield f"{key}: {ours} → {theirs}" if ours != theirs else f"{key}: read otherwise"
+                ours, theirs = self.a.claims[key], self.b.claims[key]
+                yield f"{key}: {said(ours)} → {said(theirs)}" if ours.stated != theirs.stated else f"{key}: read otherwise"
 
     def _weights(self) -> Iterator[str]:
         for key in self._untied():
             ours, theirs = (case.claims[key].weight if key in case.claims else 0.0 for case in (self.a, self.b))
             if ours and theirs and ours != theirs:
-                yield f"{key}: {ours:.3g} → {theirs:.3g}"
+                yield f"{key}: {plain(ours)} → {plain(theirs)}"
         for key in self.a.sources.keys() & self.b.sources.keys():
             ours_by, theirs_by = (case.sources[key].overstates_by for case in (self.a, self.b))
             if ours_by != theirs_by:
                 yield f"{key} overstates by: {_bias(ours_by)} → {_bias(theirs_by)}"
+            ours_group, theirs_group = (case.sources[key].group for case in (self.a, self.b))
+            if ours_group != theirs_group:
+                yield f"group of {key}: {ours_group or 'none'} → {theirs_group or 'none'}"
 
     def _settings(self) -> Iterator[str]:
         for name in ("pooling", "coverage", "dark_uncertainty", "common_error"):
@@ -237,4 +242,4 @@ def _said(value: Any) -> str:
 
 
 def _bias(bias: tuple[float, float] | None) -> str:
-    return f"{bias[0]:g} to {bias[1]:g}" if bias else "nothing"
+    return f"{plain(bias[0])} to {plain(bias[1])}" if bias else "nothing"

@@ -6,13 +6,15 @@ import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nkestimate.analysis.records import Estimate
 from nkestimate.case import load_case
 from nkestimate.case.model import Case, Derived, Quantity
 from nkestimate.case.units import measures
@@ -68,6 +70,10 @@ class TotalChange:
         Why there is no change to state.
     error : float or None
         Size of the change to be expected from Monte Carlo error alone.
+    support : str
+        ``positive``, ``fraction`` or ``real``.
+    since : date or None
+        Where values are days since then.
     """
 
     total: str
@@ -78,6 +84,8 @@ class TotalChange:
     change: float | None
     note: str
     error: float | None = None
+    support: str = "positive"
+    since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -266,19 +274,21 @@ class _Bench:
         for key in dict.fromkeys([a.headline.id, *a.derived, *a.quantities, *b.totals]):
             if key not in a.totals or key not in b.totals:
                 case, fit, side, other = (a, self.a, "A", "B") if key in a.totals else (b, self.b, "B", "A")
-                total, row = case.totals[key], _row(fit, key)
+                total, row = case.totals[key], fit.summary.totals[key]
                 mine = _quantiles(row)
                 yield TotalChange(key, total.label, total.unit.text, mine if side == "A" else None, mine if side == "B" else None, None,
-                                  f"{other} has no '{key}'")
+                                  f"{other} has no '{key}'", None, total.support, getattr(total, "since", None))
                 continue
             ours, theirs = a.totals[key], b.totals[key]
-            before = _quantiles(_row(self.a, key))
+            before = _quantiles(self.a.summary.totals[key])
             if ours.unit.dimension != theirs.unit.dimension:
                 yield TotalChange(key, ours.label, ours.unit.text, before, None, None,
-                                  f"'{key}' {measures(ours.unit.dimension)} in A and {measures(theirs.unit.dimension)} in B")
+                                  f"'{key}' {measures(ours.unit.dimension)} in A and {measures(theirs.unit.dimension)} in B",
+                                  None, ours.support, getattr(ours, "since", None))
                 continue
-            after = tuple(_converted(q, theirs, ours) for q in _quantiles(_row(self.b, key)))
-            yield TotalChange(key, ours.label, ours.unit.text, before, after, after[1] - before[1], "")  # type: ignore[arg-type]
+            after = tuple(_converted(q, theirs, ours) for q in _quantiles(self.b.summary.totals[key]))
+            yield TotalChange(key, ours.label, ours.unit.text, before, after, after[1] - before[1], "", None,  # type: ignore[arg-type]
+                              ours.support, getattr(ours, "since", None))
 
     def _headlines(self) -> list[str]:
         marked = [key for case in (self.a.case, self.b.case) for key, total in case.totals.items() if total.headline]
@@ -379,13 +389,9 @@ def _density_key(case: Case) -> str:
     return sha256(repr((*content, density.totals)).encode()).hexdigest()
 
 
-def _row(fit: Fit, key: str) -> Mapping[str, Any]:
-    return fit.summary["derived" if key in fit.case.derived else "quantities"][key]
-
-
-def _quantiles(row: Mapping[str, Any]) -> tuple[float, float, float]:
-    low, middle, high = (row["quantiles"][p] for p in ("0.05", "0.5", "0.95"))
-    return float(low), float(middle), float(high)
+def _quantiles(row: Estimate) -> tuple[float, float, float]:
+    low, middle, high = (row.quantile(p) for p in (0.05, 0.5, 0.95))
+    return low, middle, high
 
 
 def _converted(value: float, of: Quantity | Derived, to: Quantity | Derived) -> float:

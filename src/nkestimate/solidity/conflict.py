@@ -6,26 +6,24 @@ against what the rest predicts that such a source, at its weight, would say. ``d
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
 from nkestimate.audit.independence import hierarchical_density
-from nkestimate.case import case_from_resolved
 from nkestimate.case.model import Case, Target
-from nkestimate.density import Density
+from nkestimate.density import Density, compile_case
 from nkestimate.density.description import Factor, Term
 from nkestimate.density.evaluate import Evaluator, coordinate, evaluate_nodes, natural
 from nkestimate.density.statements import z_of
-from nkestimate.errors import CaseError
-from nkestimate.solidity.drivers import claim_words
 from nkestimate.solidity.explaining import known_total
+from nkestimate.wording.names import claim_name, target_label
 
 if TYPE_CHECKING:
     from nkestimate.analysis import Fit
@@ -36,7 +34,6 @@ RELIABLE_K = 0.5  # the usual 0.7 is not enough where a claim dominates its targ
 VERDICTS = ((0.01, "contradicted"), (0.05, "in conflict"), (0.2, "in tension"), (1.0, "in line"))
 SENSITIVE = 0.05
 _ALPHAS = (0.99, 1.01)
-_CANDIDATES = 64
 _FLAT = 0.1  # of a log-likelihood: weights that differ by a tenth at most
 
 
@@ -53,6 +50,10 @@ class Rest:
         Low, centre and high of the claim as stated (90 %), in ``unit``; a bound has one value three times.
     rest : (float, float, float)
         5 %, 50 % and 95 % of the truth at the claim's date, given all but the claim.
+    support : str
+        ``positive``, ``fraction`` or ``real``.
+    since : date or None
+        Where values are days since then.
     """
 
     target: str
@@ -61,6 +62,8 @@ class Rest:
     kind: str
     stated: tuple[float, float, float]
     rest: tuple[float, float, float]
+    support: str = "positive"
+    since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -233,7 +236,12 @@ class _Left:
 
 
 class _Bench:
-    """A fit whose claims are left out one by one; claims of one reading group together, as they are one statement."""
+    """A fit whose claims are left out one by one; claims of one reading group together, as they are one statement.
+
+    Left out is a term of the density, and what its claims state no longer moves the scale S of a target, a reference prior or a
+    pool (`compile_case`'s ``unheard``). All unknowns stay, the errors of the claim left out among them: what it shares with
+    others is learned from these, the rest comes from its prior.
+    """
 
     def __init__(self, fit: Fit):
         self.fit, self.case = fit, fit.case
@@ -241,20 +249,27 @@ class _Bench:
         # Pools have no term for a claim; what a source would state is predicted by the hierarchical form in every mode.
         self.full = hierarchical_density(fit.case)
         self.terms = self.full.terms
-        self.log_likelihood = Evaluator(fit.density).log_likelihood(fit.coordinates.reshape(-1, fit.density.size))
+        self.v = fit.coordinates.reshape(-1, fit.density.size)
+
+    def without(self, term: Term) -> Density:
+        """Return the fit's own density without a term."""
+        density = compile_case(self.case, term.claims)
+        return replace(density, terms=tuple(other for other in density.terms if other.name != term.name))
 
     # ------------------------------------------------------------ by importance sampling
 
     def smoothed(self, term: Term) -> _Left:
-        """Return the fit's own draws, weighted by 1/likelihood of the term, the tail of the weights smoothed."""
+        """Return the fit's own draws, weighted by the density without the term over the fit's, the tail of the weights smoothed."""
         from arviz_stats.base import array_stats
 
+        judging = hierarchical_density(self.case, term.claims)
         if sole_support(self.case, term.claims):  # what is left, a reference made from the claim itself, would agree with it
-            return _Left(self.full, None, None, "alone", None)
-        if term.name not in self.log_likelihood or any(term.name in pool.claims for pool in self.fit.density.pools):
-            return _Left(self.full, None, None, "unreliable psis", None)
-        logs = self.log_likelihood[term.name]
-        if not np.all(np.isfinite(logs)) or np.ptp(logs) == 0:
+            return _Left(judging, None, None, "alone", None)
+        if term.name not in {other.name for other in self.fit.density.terms}:  # it is in a pool
+            return _Left(judging, None, None, "unreliable psis", None)
+        with np.errstate(all="ignore"):
+            logs = Evaluator(self.fit.density).log_density(self.v) - Evaluator(self.without(term)).log_density(self.v)
+        if not np.all(np.isfinite(logs)):
             logs = np.nan_to_num(logs, neginf=float(np.min(logs[np.isfinite(logs)], initial=0.0)))
         try:
             with np.errstate(all="ignore"):
@@ -266,33 +281,24 @@ class _Bench:
         k = float(k)
         weights = np.exp(weights - special.logsumexp(weights))
         method = "psis" if k <= RELIABLE_K else "unreliable psis"
-        return _Left(self.full, self._aligned(self.fit.density, self.fit.coordinates), weights, method, k,
-                     self.fit.ok)
+        return _Left(judging, self._aligned(judging, self.fit.density, self.v), weights, method, k, self.fit.ok)
 
     # ------------------------------------------------------------ by a refit
 
     def refitted(self, term: Term, pareto_k: float | None, cores: int | None) -> _Left:
         """Return draws of a fit without the term."""
-        from nkestimate.analysis import fit
+        from nkestimate.analysis.fitting import fit_density
 
-        case = without_claims(self.case, term.claims)
-        if case is None:
-            return _Left(self.full, None, None, "alone", pareto_k)
-        how: dict[str, Any] = dict(self.fit.sampling)
-        done = fit(case, seed=self.fit.seed, cores=cores, progress=False, **how)
-        # S_t without the claim, where others are left that it can be taken from.
-        targets = {key: replace(target, S=done.density.targets[key].S) if key in done.density.targets else target
-                   for key, target in self.full.targets.items()}
-        density = replace(self.full, targets=targets)
-        v = self._aligned(done.density, done.coordinates)
-        self._complete(density, done, term, v)
-        return _Left(density, v, np.full(len(v), 1 / len(v)), "refit", pareto_k, done.ok)
+        judging = hierarchical_density(self.case, term.claims)
+        density = self.without(term)
+        done = fit_density(self.case, density, seed=self.fit.seed, cores=cores, progress=False, **self.fit.sampling)
+        v = self._aligned(judging, density, done.coordinates.reshape(-1, density.size))
+        return _Left(judging, v, np.full(len(v), 1 / len(v)), "refit", pareto_k, done.ok)
 
-    def _aligned(self, density: Density, coordinates: Array) -> Array:
-        """Return draws in the coordinates of the full density; what they lack is drawn from its prior."""
-        drawn = coordinates.reshape(-1, density.size)
-        v = Evaluator(self.full).prior_draws(len(drawn), self.rng)
-        for i, parameter in enumerate(self.full.parameters):
+    def _aligned(self, judging: Density, density: Density, drawn: Array) -> Array:
+        """Return draws in the coordinates of the hierarchical density; what they lack is drawn from its prior."""
+        v = Evaluator(judging).prior_draws(len(drawn), self.rng)
+        for i, parameter in enumerate(judging.parameters):
             if parameter.name in density.index:
                 j = density.index[parameter.name]
                 column, other = drawn[:, j], density.parameters[j]
@@ -300,47 +306,12 @@ class _Bench:
                 v[:, i] = column if same else coordinate(parameter, natural(other, column))
         return v
 
-    def _complete(self, density: Density, done: Fit, term: Term, v: Array) -> None:
-        """Draw a source's own error on a target given its one claim that is left, where the refit has integrated it out."""
-        for i, parameter in enumerate(density.parameters):
-            if parameter.role != "epsilon" or parameter.name in done.density.index:
-                continue
-            kept = [(t, f) for t in density.terms for f in _all_factors(t) if f.epsilon == i and not set(t.claims) & set(term.claims)]
-            if not kept:
-                continue
-            term_left, first = kept[0]
-            if len(kept) == 1 and first.kind == "two_sided" and first.spread.symmetric:
-                v[:, i] = self._own_error(density, first, v, i)
-                continue
-            # No closed form: one of some draws from its prior, chosen by likelihood (sampling and importance resampling).
-            tried = np.stack([v[:, i], *self.rng.standard_normal((_CANDIDATES - 1, len(v)))])
-            logs = np.stack([self._log_term(density, term_left, v, i, candidate) for candidate in tried])
-            shares = np.exp(logs - special.logsumexp(logs, axis=0)).cumsum(axis=0)
-            chosen = np.minimum((shares < self.rng.uniform(size=len(v))).sum(axis=0), _CANDIDATES - 1)
-            v[:, i] = tried[chosen, np.arange(len(v))]
-
-    def _own_error(self, density: Density, factor: Factor, v: Array, i: int) -> Array:
-        """Draw ε from its normal given m = y + aε + sξ."""
-        nodes = evaluate_nodes(density.nodes, Evaluator(density).natural(v))
-        at = v.copy()
-        at[:, i] = 0.0
-        y, _ = Evaluator(density).centre(factor, at, nodes)
-        at[:, i] = 1.0
-        a = Evaluator(density).centre(factor, at, nodes)[0] - y
-        s = factor.spread.s
-        return np.asarray((a * (factor.spread.m - y) + s * np.hypot(a, s) * self.rng.standard_normal(len(v))) / (a**2 + s**2))
-
-    def _log_term(self, density: Density, term: Term, v: Array, i: int, candidate: Array) -> Array:
-        at = v.copy()
-        at[:, i] = candidate
-        return np.asarray(Evaluator(density).log_likelihood(at)[term.name])
-
     # ------------------------------------------------------------ the verdict
 
     def judged(self, term: Term, claim_id: str, left: _Left) -> ClaimConflict:
         """Set one claim of a term against the draws without that term."""
         claim = self.case.claims[claim_id]
-        label = claim_words(self.case, claim)
+        label = claim_name(claim, self.case)
         kind = "two_sided" if not claim.readings[0].statement.is_bound else claim.readings[0].statement.kind
         if left.v is None or left.weights is None:
             verdict = "alone" if left.method == "alone" else "not computed"
@@ -349,11 +320,12 @@ class _Bench:
         nodes = evaluate_nodes(left.density.nodes, evaluator.natural(left.v))
         below, rests = np.zeros(len(left.v)), []
         readings = [reading for reading in claim.readings if reading.weight > 0]
-        for option, reading in zip(term.options, readings, strict=True):
+        options = next(other for other in left.density.terms if other.name == term.name).options
+        for option, reading in zip(options, readings, strict=True):
             factor = next(f for f in option.factors if f.claim == claim_id)
             y, extra = evaluator.centre(factor, left.v, nodes)
             below = below + option.weight * np.nan_to_num(_below(factor, y, extra), nan=0.5)
-            truth, _ = evaluator.centre(replace(factor, k=0.0, delta=None, epsilon=None), left.v, nodes)
+            truth, _ = evaluator.centre(factor.alone, left.v, nodes)
             rests.append(_rest(self.case, reading.target, factor, np.nan_to_num(truth, nan=-np.inf), left.weights))
         p = float(left.weights @ below)
         error = float(np.sqrt(np.sum(left.weights**2 * (below - p) ** 2)))
@@ -373,26 +345,6 @@ def sole_support(case: Case, claims: tuple[str, ...]) -> bool:
     direct = {(claim.readings[0].target.key, claim.id) for claim in case.active_claims if claim.is_direct}
     return any(quantity.prior is None and not any(key == quantity.id and claim not in claims for key, claim in direct)
                for quantity in case.quantities.values())
-
-
-def without_claims(case: Case, claims: tuple[str, ...]) -> Case | None:
-    """Return a case without some claims and what they supersede, as if nobody had made them; None where it says too little."""
-    gone = list(claims)
-    plain = copy.deepcopy(dict(case.resolved))
-    for key in gone:  # grows while it is walked
-        gone += [other for other, claim in case.claims.items() if claim.superseded_by == key and other not in gone]
-        entry = plain["claims"][key]
-        for withdrawn in ("reliability", "credibility"):
-            entry.pop(withdrawn, None)
-        entry["weight"] = 0
-    try:
-        return case_from_resolved(plain, case.id, case.scenario)
-    except CaseError:
-        return None
-
-
-def _all_factors(term: Term) -> list[Factor]:
-    return [factor for option in term.options for factor in option.factors]
 
 
 def _below(factor: Factor, y: Array, extra: Array) -> Array:
@@ -417,12 +369,12 @@ def _rest(case: Case, target: Target, factor: Factor, truth: Array, weights: Arr
     low, middle, high = (float(np.interp(p, cumulative, truth[order])) for p in (0.05, 0.5, 0.95))
     m, z = factor.spread.m, z_of(0.9)
     ends = (m, m, m) if factor.kind != "two_sided" else (m - z * factor.spread.left, m, m + z * factor.spread.right)
-    label = case.totals[target.key].label if target.key in case.totals else target.key
     # A bare expression that is a pure number is told as one, not in the unit that its parts happen to leave.
     pure = target.kind == "expression" and not target.unit.dimension
     size, unit = (target.unit.factor, "") if pure else (1.0, target.unit.text)
     stated, rest = (tuple(size * _natural(x, target) for x in xs) for xs in (ends, (low, middle, high)))
-    return Rest(target.key, label, unit, target.kind, stated, rest)  # type: ignore[arg-type]
+    return Rest(target.key, target_label(target, case), unit, target.kind, stated, rest,  # type: ignore[arg-type]
+                "positive" if pure else target.support, getattr(case.totals.get(target.key), "since", None))
 
 
 def _natural(x: float, target: Target) -> float:
@@ -446,7 +398,7 @@ def sensitivities(fit: Fit, total: str) -> tuple[Sensitivity, ...]:
     likelihood = {key: np.broadcast_to(value, shape) for key, value in evaluator.log_likelihood(fit.coordinates).items()}
     found = []
     for term in density.terms:
-        label = " + ".join(claim_words(case, case.claims[claim]) for claim in term.claims)
+        label = " + ".join(claim_name(case.claims[claim], case) for claim in term.claims)
         found.append(Sensitivity("claim", term.name, label, _sensitivity(y, likelihood[term.name])))
     for source in case.sources:
         mine = [likelihood[t.name] for t in density.terms if any(case.claims[c].source == source for c in t.claims)]
@@ -479,33 +431,4 @@ def _sensitivity(y: Array, logs: Array) -> float:
     return float(array_stats.power_scale_sense(y, *weights, *_ALPHAS))
 
 
-def tail(p: float) -> str:
-    """Write a tail probability in percent, small ones with a decimal, so that verdicts can be told from it.
-
-    Examples
-    --------
-    >>> tail(0.0004), tail(0.0087), tail(0.0531), tail(0.31)
-    ('<0.1 %', '0.9 %', '5.3 %', '31 %')
-    """
-    return "<0.1 %" if p < 0.0005 else f"{100 * p:.1f} %" if p < 0.0995 else ">99 %" if p > 0.995 else f"{100 * p:.0f} %"
-
-
-def sentence(conflict: ClaimConflict) -> str:
-    """Say in words how a claim stands to the rest."""
-    from nkestimate.analysis.table import significant
-
-    if conflict.verdict == "not computed":
-        return f"{conflict.label}: was not set against the rest; that takes a refit (a claim in a pool has no term to leave out)."
-    if conflict.probability is None:
-        return f"{conflict.label}: stands alone; without it the case says too little to contradict it."
-    rest = conflict.rests[0]
-    said = {"in line": "is in line with", "in tension": "is in tension with", "in conflict": "is in conflict with",
-            "contradicted": "is contradicted by"}[conflict.verdict]
-    about = f"{significant(rest.rest[0])} to {significant(rest.rest[2])} {rest.unit}".rstrip()
-    why = (f"the bound would be met with probability {tail(conflict.probability)}" if conflict.kind != "two_sided"
-           else f"it lies on the {conflict.side} side, and a statement as far out has probability {tail(conflict.probability)}")
-    note = f" (approximate, k̂ {conflict.pareto_k:.2f})" if conflict.approximate else ""
-    return f"{conflict.label}: {said} the rest, which puts {rest.label} at {about} (90 %); {why}{note}."
-
-
-__all__ = ["ClaimConflict", "Conflicts", "Rest", "Sensitivity", "conflicts", "sensitivities", "sentence", "without_claims"]
+__all__ = ["ClaimConflict", "Conflicts", "Rest", "Sensitivity", "conflicts", "sensitivities"]

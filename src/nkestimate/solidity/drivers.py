@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from nkestimate.case.model import Case, Claim
+from nkestimate.case.model import Claim
 from nkestimate.density.description import Factor, Parameter, Term
 from nkestimate.density.evaluate import Evaluator, evaluate_nodes, natural
+from nkestimate.errors import ScaleError
 from nkestimate.solidity.conditional import Conditional, Response, blocks, interval_width, jackknife_error, normal_scores, variance_share
+from nkestimate.wording.names import claim_name, humanise, target_named
+from nkestimate.wording.numbers import count
 
 if TYPE_CHECKING:
     from nkestimate.analysis import Fit
@@ -37,7 +41,7 @@ class Scale:
     name : str
         ``natural`` (the total's unit), ``log`` or ``rank`` (normal scores of ranks).
     reason : str
-        Empty where it is the total's own unit.
+        Why it is not the total's own unit; empty where it is, or another was asked for.
     """
 
     name: str
@@ -86,6 +90,10 @@ class Swing:
         The total's median there, in its unit; what depends on the quantity follows it.
     errors : (float, float)
         Standard errors of ``low`` and ``high``.
+    support : str
+        The quantity's.
+    since : date or None
+        Where the quantity's values are days since then.
     """
 
     quantity: str
@@ -95,6 +103,8 @@ class Swing:
     low: float
     high: float
     errors: tuple[float, float]
+    support: str = "positive"
+    since: date | None = None
 
     @property
     def size(self) -> float:
@@ -144,14 +154,14 @@ def scale_of(draws: Array, effective: float, has_sd: bool, wanted: str | None = 
 
     Raises
     ------
-    ValueError
+    ScaleError
         If ``wanted`` is no scale, or the logarithm of a total that is not positive.
     """
     finite, positive = bool(np.all(np.isfinite(draws))), bool(np.all(draws > 0))
     if wanted is not None:
         if wanted not in SCALES or (wanted == "log" and not (finite and positive)):
-            raise ValueError(f"no scale '{wanted}' for this total: expected natural, log (where all of it is positive) or rank")
-        return Scale(wanted, "" if wanted == "natural" else "as asked")
+            raise ScaleError(f"no scale '{wanted}' for this total: expected natural, log (where all of it is positive) or rank")
+        return Scale(wanted, "")
     reason = ""
     if not has_sd or not finite:
         reason = "its posterior has no standard deviation"
@@ -160,11 +170,6 @@ def scale_of(draws: Array, effective: float, has_sd: bool, wanted: str | None = 
         if np.sqrt((kurtosis - 1) / effective) > _SHAKY:
             reason = "its tail is so heavy that these draws do not fix its variance"
     return Scale("natural" if not reason else "log" if finite and positive else "rank", reason)
-
-
-def claim_words(case: Case, claim: Claim) -> str:
-    """Name a claim by its source and what it says."""
-    return f"{case.sources[claim.source].name}: {re.sub(r'(?<=[0-9])_(?=[0-9])', '', claim.said)}"
 
 
 class Drivers:
@@ -184,9 +189,9 @@ class Drivers:
         self.v = fit.coordinates.reshape(-1, fit.density.size)
         self.evaluator = Evaluator(fit.density)
         self.y = np.asarray(self.evaluator.totals(self.v)[total], float)
-        row = fit.summary["derived" if total in fit.case.derived else "quantities"][total]
-        self.effective = float(min(row["ess_bulk"] or len(self.y), len(self.y)))
-        self.scale = scale_of(self.y, self.effective, row["sd"] is not None, scale)
+        row = fit.summary.totals[total]
+        self.effective = float(min(row.ess_bulk or len(self.y), len(self.y)))
+        self.scale = scale_of(self.y, self.effective, row.sd is not None, scale)
         self.scaled = self.scale.of(self.y)
         self.rng = np.random.default_rng([fit.seed, 4])
 
@@ -204,12 +209,14 @@ class Drivers:
     def _words(self, parameter: Parameter) -> str:
         if parameter.role == "quantity":
             return self.case.quantities[parameter.name].label
-        inside = parameter.name.partition("[")[2].removesuffix("]")
-        source, _, target = inside.rpartition(", ") if parameter.role == "epsilon" else (inside, "", inside)
-        about = self.case.totals[target].label if target in self.case.totals else target
-        name = self.case.sources[source].name if source in self.case.sources else source
-        return {"tau": f"How far sources may be off on: {about}", "eta": f"Error that sources share on: {about}",
-                "delta": f"How much it overstates: {name}", "epsilon": f"Own error of {name} on: {about}"}[parameter.role]
+        # An error that several claims share in part has several increments: eta[target], eta[target, 2] and so on.
+        inside, _, number = re.fullmatch(r".*?\[(.*?)(, (\d+))?\]", parameter.name).groups()  # type: ignore[union-attr]
+        source, _, target = inside.partition(", ") if parameter.role == "epsilon" else (inside, "", inside)
+        about = target_named(target, self.case) if parameter.role != "delta" else ""
+        name = self.case.sources[source].name if source in self.case.sources else humanise(source.removeprefix("group:"))
+        label = {"tau": f"How far sources may be off on: {about}", "eta": f"Error that sources share on: {about}",
+                 "delta": f"How much it overstates: {name}", "epsilon": f"Own error of {name} on: {about}"}[parameter.role]
+        return label + (f" (part {count(int(number))})" if number else "")
 
     # ------------------------------------------------------------ tornado and checks
 
@@ -222,8 +229,9 @@ class Drivers:
             learned = self._learned[key]
             low, high = self.scale.back(learned.medians[0], self.y)
             errors = [jackknife_error(self.scale.back(learned.medians[1:, end], self.y)) for end in (0, 1)]
-            found.append(Swing(key, self.case.quantities[key].label, self.case.quantities[key].unit.text, (float(at[0]), float(at[1])),
-                               float(low), float(high), (errors[0], errors[1])))
+            moved = self.case.quantities[key]
+            found.append(Swing(key, moved.label, moved.unit.text, (float(at[0]), float(at[1])), float(low), float(high),
+                               (errors[0], errors[1]), moved.support, moved.since))
         return tuple(sorted(found, key=lambda swing: -swing.size))
 
     def checks(self) -> tuple[Check, ...]:
@@ -239,7 +247,7 @@ class Drivers:
             if key not in known:
                 known[key] = self._learn(parts, values)
             itself = any(reading.target.key == self.total and reading.weight > 0 for reading in claim.readings)
-            found.append(replace(self._check("claim", claim.id, claim_words(self.case, claim), known[key]), itself=itself))
+            found.append(replace(self._check("claim", claim.id, claim_name(claim, self.case), known[key]), itself=itself))
         return tuple(sorted(found, key=lambda check: -check.shrink))
 
     def _check(self, kind: str, key: str, label: str, learned: _Learned) -> Check:
@@ -316,7 +324,7 @@ class Drivers:
 
     def _about(self, factor: Factor, nodes: list[Array]) -> Array:
         """Return the draws of what a factor is about at its date, free of errors."""
-        return np.asarray(self.evaluator.centre(replace(factor, k=0.0, delta=None, epsilon=None), self.v, nodes)[0])
+        return np.asarray(self.evaluator.centre(factor.alone, self.v, nodes)[0])
 
 
 def _factors(term: Term, claim: str) -> list[Factor]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +40,10 @@ class Explanation:
         The value of checking quantities and claims, the greatest first.
     converged : bool
         Whether the fit's diagnostics passed.
+    support : str
+        The total's.
+    since : date or None
+        Where its values are days since then.
     """
 
     total: str
@@ -52,6 +57,8 @@ class Explanation:
     weights: Weights
     checks: tuple[Check, ...]
     converged: bool
+    support: str = "positive"
+    since: date | None = None
 
 
 def explain(fit: Fit, total: str | None = None, *, scale: str | None = None) -> Explanation:
@@ -84,7 +91,7 @@ def explain(fit: Fit, total: str | None = None, *, scale: str | None = None) -> 
     asked = fit.case.totals[key]
     low, median, high = (float(q) for q in np.quantile(drivers.y, (0.05, 0.5, 0.95)))
     return Explanation(key, asked.label, asked.unit.text, median, (low, high), drivers.scale, drivers.shares(), drivers.swings(),
-                       effective_weights(fit, key), drivers.checks(), fit.ok)
+                       effective_weights(fit, key), drivers.checks(), fit.ok, asked.support, getattr(asked, "since", None))
 
 
 def known_total(case: Case, total: str | None) -> str:

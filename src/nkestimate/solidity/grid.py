@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from nkestimate.analysis.progress import shown
+from nkestimate.analysis.records import plain
 from nkestimate.analysis.runs import code_digest
-from nkestimate.analysis.table import median_error
 from nkestimate.case import case_from_resolved, grid_faults, grid_from_plain, read_grid
 from nkestimate.case.model import Case, Grid
 from nkestimate.case.tree import from_plain
@@ -76,7 +76,7 @@ def robustness(
     Examples
     --------
     >>> result = robustness(load_case("priors/north-korea-russia.yaml"))  # doctest: +SKIP
-    >>> print("\\n".join(result.sentences))  # doctest: +SKIP
+    >>> print(result.ranges[result.headline].moves)  # doctest: +SKIP
     """
     grid = _grid(case, grid)
     plan = variants(case, grid)
@@ -163,21 +163,21 @@ def _fitted(base: Case, variant: Variant, seed: int, sampling: Mapping[str, int]
     if case is None:
         return {"status": CANNOT, "reason": "", "lost": list(lost)}
     draws = sampling["draws"] * (_BASE_EFFORT if variant.kind == BASE else 1)
-    own, summary = variant.seed(seed), {}
+    own = variant.seed(seed)
     for more in (1, _HARDER):
         tried = fit(case, draws=more * draws, tune=more * sampling["tune"], chains=sampling["chains"], seed=own, cores=1, progress=False)
-        summary = tried.summary
-        if (fine := summary["diagnostics"]["ok"]) or summary["diagnostics"]["divergences"]:
+        found = tried.summary.diagnostics
+        if found.ok or found.divergences:
             break  # against divergences the sampler has tried smaller steps by itself; more draws would not help
     totals = {
-        key: {"unit": total["unit"], "quantiles": total["quantiles"], "mcse": median_error(total)}
-        for key, total in {**summary["quantities"], **summary["derived"]}.items()
+        key: {"unit": total.unit, "quantiles": total.quantiles, "mcse": total.mcse} for key, total in tried.summary.totals.items()
     }
-    questions = {key: {"probability": answer["probability"], "mcse": answer["mcse"]} for key, answer in summary["questions"].items()}
+    questions = {key: {"probability": answer.probability, "mcse": answer.mcse} for key, answer in tried.summary.questions.items()
+                 if answer.probability is not None}
     return {
-        "status": UNCONVERGED if not fine else CANNOT if lost else FITTED,
-        "reason": "; ".join(summary["diagnostics"]["reasons"]),
-        "lost": list(lost), "seed": own, "totals": totals, "questions": questions, "diagnostics": summary["diagnostics"],
+        "status": UNCONVERGED if not found.ok else CANNOT if lost else FITTED,
+        "reason": "; ".join(found.reasons),
+        "lost": list(lost), "seed": own, "totals": totals, "questions": questions, "diagnostics": plain(found),
     }
 
 
@@ -194,7 +194,7 @@ def _why_not(case: Case, variant: Variant, row: Mapping[str, Any]) -> dict[str, 
 def _joined(case: Case, grid: Grid, plan: list[Variant], known: Mapping[str, dict[str, Any]], seed: int,
             sampling: Mapping[str, int]) -> Robustness:
     rows = tuple(Row.of(variant, known[variant.digest] | _why_not(case, variant, known[variant.digest])) for variant in plan)
-    totals = {key: Subject(total.label, total.unit.text, total.support) for key, total in case.totals.items()}
+    totals = {key: Subject(total.label, total.unit.text, total.support, _since(total)) for key, total in case.totals.items()}
     sources = {key: source.name for key, source in case.sources.items()}
     return Robustness(
         case.id, case.title, case.scenario, case.digest, case.horizon.isoformat(), seed, dict(sampling), code_digest(),
@@ -208,3 +208,8 @@ def asked_totals(case: Case) -> tuple[str, ...]:
 
     named = [name for q in case.questions.values() for side in (q.comparison.left, q.comparison.right) for name in names_in(side)]
     return tuple(dict.fromkeys([case.headline.id, *named]))
+
+
+def _since(total: Any) -> str | None:
+    when = getattr(total, "since", None)
+    return when.isoformat() if when else None

@@ -1,12 +1,11 @@
-"""What holds over a grid, and when it fails: counts, the shortest rule that separates, and a sentence for each.
+"""What holds over a grid, and when it fails: counts, and the shortest rule that separates.
 
 Nothing here samples: rows go in, findings come out.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import combinations
@@ -15,9 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nkestimate.analysis.table import percent, significant
-from nkestimate.solidity.variants import BASE, factor_words, level_words
-from nkestimate.text import counted
+from nkestimate.solidity.variants import BASE
 
 if TYPE_CHECKING:
     from nkestimate.solidity.record import Row
@@ -41,19 +38,6 @@ class Literal:
 
     factor: str
     levels: tuple[Any, ...]
-
-    def words(self, levels: Sequence[Any]) -> str:
-        """Write it; ``levels`` are all that the factor has."""
-        written = [level_words(self.factor, level) for level in self.levels]
-        if len(written) <= 2:
-            what = " or ".join(written)
-        elif _ordered(levels) and self.levels[0] == _sorted(levels)[0]:
-            what = f"at most {written[-1]}"
-        elif _ordered(levels) and self.levels[-1] == _sorted(levels)[-1]:
-            what = f"at least {written[0]}"
-        else:
-            what = " or ".join([", ".join(written[:-1]), written[-1]])
-        return f"{factor_words(self.factor)} is {what}"
 
 
 Condition = tuple[Literal, ...]
@@ -80,10 +64,6 @@ class Rule:
     inside_of: int
     outside: int
     outside_of: int
-
-    def words(self, levels: Mapping[str, Sequence[Any]]) -> str:
-        """Write the conditions: "coverage is 50 % and pooling is log, or common error is 0"."""
-        return ", or ".join(" and ".join(literal.words(levels[literal.factor]) for literal in condition) for condition in self.conditions)
 
 
 def find_rule(choices: Sequence[Mapping[str, Any]], happens: Sequence[bool], not_: Sequence[bool],
@@ -176,19 +156,21 @@ def _rule(conditions: tuple[Condition, ...], literals: Mapping[Literal, Mask], y
 def _subsets(levels: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Return the sets of levels that a rule may name: stretches of an ordered factor, else any (or one and all but one)."""
     n = len(levels)
-    if _ordered(levels):
-        ordered = _sorted(levels)
-        return [tuple(ordered[i:j]) for i, j in combinations(range(n + 1), 2) if j - i < n]
+    if ordered(levels):
+        ranked = in_order(levels)
+        return [tuple(ranked[i:j]) for i, j in combinations(range(n + 1), 2) if j - i < n]
     if n <= _MOST_SUBSETS:
         return [subset for size in range(1, n) for subset in combinations(levels, size)]
     return [(level,) for level in levels] + [tuple(other for other in levels if other != level) for level in levels]
 
 
-def _ordered(levels: Sequence[Any]) -> bool:
+def ordered(levels: Sequence[Any]) -> bool:
+    """Return whether levels have an order: all numbers or dates, written as either."""
     return all(_rank(level) is not None for level in levels)
 
 
-def _sorted(levels: Sequence[Any]) -> list[Any]:
+def in_order(levels: Sequence[Any]) -> list[Any]:
+    """Return levels that have an order in it."""
     return sorted(levels, key=lambda level: _rank(level) or 0.0)
 
 
@@ -220,11 +202,17 @@ class Answer:
         holding where they say yes.
     states : tuple of str
         Of each row: ``holds``, ``fails``, ``undecided``, ``cannot be said`` or ``not fitted``.
+    explained : str
+        The state that ``rule`` and ``alone`` are of: ``fails``; ``undecided`` where it never fails; where the base is
+        undecided, the rarer of ``holds`` and ``fails``.
     rule : Rule or None
-        When it fails, among the crossed variants; when it is not decided, where it never fails.
+        When that state comes up, among the crossed variants.
+    crossed, crossed_of : int
+        In how many of the crossed variants it does, of how many.
     alone : tuple of str
-        Labels of the one-at-a-time variants in which it fails.
-    sentence : str
+        Labels of the one-at-a-time variants in which it does.
+    unsaid : tuple of str
+        Labels of those in which the answer cannot be said.
     """
 
     question: str
@@ -233,9 +221,12 @@ class Answer:
     mcse: float | None
     side: str
     states: tuple[str, ...]
+    explained: str
     rule: Rule | None
+    crossed: int
+    crossed_of: int
     alone: tuple[str, ...]
-    sentence: str
+    unsaid: tuple[str, ...]
 
     def count(self, state: str) -> int:
         """Return in how many variants it holds, fails, and so on."""
@@ -262,8 +253,9 @@ def answer(rows: Sequence[Row], question: str, label: str, levels: Mapping[str, 
     if not side:  # what to explain is the rarer of the two answers
         bad = min((state for state in (HOLDS, FAILS) if state in states), key=states.count, default=UNDECIDED)
     rule, alone = _when(rows, states, bad, levels)
-    told = Answer(question, label, given.get("probability"), given.get("mcse"), {1: "yes", -1: "no", 0: ""}[side], states, rule, alone, "")
-    return Answer(**{**vars(told), "sentence": _answer_sentence(told, rows, bad, levels)})
+    crossed = [state for row, state in zip(rows, states, strict=True) if row.variant.in_grid]
+    return Answer(question, label, given.get("probability"), given.get("mcse"), {1: "yes", -1: "no", 0: ""}[side], states, bad, rule,
+                  crossed.count(bad), len(crossed), alone, _labels(rows, states, CANNOT_BE_SAID))
 
 
 def _side(given: Mapping[str, Any]) -> int:
@@ -298,54 +290,6 @@ def _labels(rows: Sequence[Row], states: Sequence[str], state: str) -> tuple[str
     return tuple(found.values())
 
 
-def _answer_sentence(told: Answer, rows: Sequence[Row], bad: str, levels: Mapping[str, Sequence[Any]]) -> str:
-    if told.probability is None:
-        return f"{told.label} Cannot be said in the base."
-    total = len(told.states)
-    given = f"{percent(told.probability)} ± {max(1, round(200 * (told.mcse or 0)))} for yes"
-    if told.side:
-        parts = [f"“{told.side.capitalize()}” holds in {told.count(HOLDS)} of {total} variants (in the base {given})."]
-        verb = {FAILS: "fails", UNDECIDED: "is undecided"}[bad]
-    else:
-        parts = [f"The base itself is undecided ({given}): the answer is yes in {told.count(HOLDS)} of {total} variants, no in "
-                 f"{told.count(FAILS)}."]
-        verb = {HOLDS: "is yes", FAILS: "is no", UNDECIDED: "is undecided"}[bad]
-    crossed = [state for row, state in zip(rows, told.states, strict=True) if row.variant.in_grid]
-    parts += _when_sentences(told.rule, crossed.count(bad), len(crossed), told.alone, verb, levels)
-    if bad != UNDECIDED and told.count(UNDECIDED):
-        parts.append(f"It is undecided in {counted(told.count(UNDECIDED), 'variant')}.")
-    parts += _rest(rows, told.states)
-    return " ".join([told.label, *parts])
-
-
-def _when_sentences(rule: Rule | None, count: int, of: int, alone: Sequence[str], verb: str,
-                    levels: Mapping[str, Sequence[Any]]) -> list[str]:
-    whens = []
-    if count and count == of:
-        whens.append(f"in all {of} crossed variants")
-    elif rule is not None and rule.exact:
-        whens.append(f"when {rule.words(levels)} ({count} of {of} crossed variants)")
-    elif count:
-        whens.append(f"in {count} of {of} crossed variants, which no rule of one or two choices separates")
-    parts = [f"It {verb} {whens[0]}."] if whens else []
-    if count and count < of and rule is not None and not rule.exact:
-        parts.append(f"Most tellingly: when {rule.words(levels)}, in {rule.inside} of {rule.inside_of} that are decided; else in "
-                     f"{rule.outside} of {rule.outside_of}.")
-    if alone:
-        parts.append(f"{'Of single changes, it' if whens else 'It'} {verb} {'; '.join(alone)}.")
-    return parts
-
-
-def _rest(rows: Sequence[Row], states: Sequence[str]) -> list[str]:
-    """Say what cannot be said, and what was not fitted."""
-    parts = []
-    if cannot := states.count(CANNOT_BE_SAID):
-        parts.append(f"It cannot be said in {counted(cannot, 'variant')}: {'; '.join(_labels(rows, states, CANNOT_BE_SAID))}.")
-    if missing := states.count(NOT_FITTED):
-        parts.append(f"In {counted(missing, 'variant')} no fit converged.")
-    return parts
-
-
 # ------------------------------------------------------------------ totals
 
 
@@ -368,7 +312,10 @@ class Range:
         The single change that moves the median most, with the difference.
     inside, of : int
         How many 90 % intervals hold the base's median, of how many.
-    sentence : str
+    states : tuple of str
+        Of each row: ``holds`` where it has a median, ``cannot be said`` or ``not fitted``.
+    unsaid : tuple of str
+        Labels of the one-at-a-time variants in which it cannot be said.
     """
 
     total: str
@@ -383,44 +330,35 @@ class Range:
     alone: tuple[str, float] | None
     inside: int
     of: int
-    sentence: str
+    states: tuple[str, ...] = ()
+    unsaid: tuple[str, ...] = ()
 
     def plain(self) -> dict[str, Any]:
-        """Return it as plain values."""
-        return asdict(self)
+        """Return it as plain values, the number of variants in place of their states."""
+        kept = asdict(self)
+        del kept["states"]
+        return kept | {"variants": len(self.states)}
 
 
-def range_of(rows: Sequence[Row], total: str, label: str, unit: str, levels: Mapping[str, Sequence[Any]],
-             write: Callable[[float], str] | None = None) -> Range:
-    """Measure how far a total moves over all variants.
-
-    Parameters
-    ----------
-    write : callable, optional
-        From a value to figures with their unit; default: three significant figures and the unit as the case has it.
-    """
+def range_of(rows: Sequence[Row], total: str, label: str, unit: str, levels: Mapping[str, Sequence[Any]]) -> Range:
+    """Measure how far a total moves over all variants."""
     base = next(row for row in rows if row.variant.kind == BASE)
     said = [(row, median) for row in rows if (median := row.median(total)) is not None]
     centre = base.median(total)
     if centre is None or not said:
-        return Range(total, label, unit, None, None, None, None, {}, 0.0, None, 0, 0, f"{label}: cannot be said in the base.")
+        return Range(total, label, unit, None, None, None, None, {}, 0.0, None, 0, 0)
     errors = [row.totals[total]["mcse"] for row, _ in said]
     moves = _moves([(row.variant.choices, median) for row, median in said if row.variant.in_grid], levels)
     changes = [(row.variant.label, median - centre) for row, median in said if not row.variant.in_grid]
     inside = sum(_within(row, total, centre) for row, _ in said)
     lowest, highest = (pick(said, key=lambda pair: pair[1]) for pick in (min, max))
-    found = Range(
+    states = tuple(NOT_FITTED if not row.usable else CANNOT_BE_SAID if row.median(total) is None else HOLDS for row in rows)
+    return Range(
         total, label, unit, centre, base.totals[total]["mcse"],
         (lowest[0].variant.label, lowest[1]), (highest[0].variant.label, highest[1]),
         dict(sorted(moves.items(), key=lambda pair: -pair[1])), _NOISE * float(np.median(errors)),
-        max(changes, key=lambda pair: abs(pair[1]), default=None), inside, len(said), "")
-    write = write or (lambda value: f"{significant(value)} {unit}".strip())
-    return Range(**{**vars(found), "sentence": _range_sentence(found, rows, write)})
-
-
-def _points(difference: str) -> str:
-    """Return a difference of percentages in points: "2 percent" more would be taken for a fiftieth."""
-    return re.sub(r"\s*(percent|%)$", " percentage points", difference)
+        max(changes, key=lambda pair: abs(pair[1]), default=None), inside, len(said), states,
+        _labels(rows, states, CANNOT_BE_SAID))
 
 
 def _within(row: Row, total: str, value: float) -> bool:
@@ -439,26 +377,6 @@ def _moves(medians: Sequence[tuple[Mapping[str, Any], float]], levels: Mapping[s
         if len(all_) > 1 and spreads:
             moves[name] = float(np.mean(spreads))
     return moves
-
-
-def _range_sentence(found: Range, rows: Sequence[Row], write: Callable[[float], str]) -> str:
-    assert found.median is not None
-    assert found.lowest is not None
-    assert found.highest is not None
-    parts = [f"{found.label}: {write(found.median)} in the base; over {found.of} of {len(rows)} variants the median lies between "
-             f"{write(found.lowest[1])} ({found.lowest[0]}) and {write(found.highest[1])} ({found.highest[0]}).",
-             f"{found.inside} of {found.of} intervals (90 %) hold the base's median."]
-    felt = [(name, size) for name, size in found.moves.items() if size > found.noise]
-    if felt:
-        told = [f"{factor_words(name)} ({_points(write(size))} on average)" for name, size in felt]
-        parts.append(f"Of the crossed choices {told[0]} moves it most" + (f", then {', '.join(told[1:])}." if told[1:] else "."))
-    elif found.moves:
-        parts.append("No crossed choice moves it by more than Monte Carlo error.")
-    if found.alone and abs(found.alone[1]) > found.noise:
-        sign = "+" if found.alone[1] > 0 else "−"
-        parts.append(f"Of single changes it moves most {found.alone[0]} ({sign}{_points(write(abs(found.alone[1])))}).")
-    states = [NOT_FITTED if not row.usable else CANNOT_BE_SAID if row.median(found.total) is None else HOLDS for row in rows]
-    return " ".join([*parts, *_rest(rows, states)])
 
 
 __all__ = ["Answer", "Literal", "Range", "Rule", "answer", "find_rule", "range_of"]

@@ -77,11 +77,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Subject:
-    """A total as rows speak of it."""
+    """A total as rows speak of it; ``since`` where its values are days since a date."""
 
     label: str
     unit: str
     support: str
+    since: str | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class Robustness:
     questions : mapping of str to str
         Labels by id.
     asked : tuple of str
-        Totals that sentences are about: the headline first, then those that questions name.
+        Totals that findings are about: the headline first, then those that questions name.
     sources : mapping of str to str
         Names by id.
     rows : tuple of Row
@@ -151,12 +152,6 @@ class Robustness:
         """How far each total moves, by id; the headline first, then those that questions name."""
         return {key: range_of(self.rows, key, self.totals[key].label, self.totals[key].unit, self.levels) for key in self.asked}
 
-    @cached_property
-    def sentences(self) -> tuple[str, ...]:
-        """What holds and when it fails: one sentence or a few for the headline, each question and each total it names."""
-        first, *rest = (found.sentence for found in self.ranges.values())
-        return (first, *(found.sentence for found in self.answers.values()), *rest)
-
     # ------------------------------------------------------------ files
 
     def plain(self) -> dict[str, Any]:
@@ -165,7 +160,7 @@ class Robustness:
         return {"format": 1, **kept, "levels": {key: list(value) for key, value in self.levels.items()}, "asked": list(self.asked),
                 "totals": {key: asdict(total) for key, total in self.totals.items()},
                 "answers": {key: found.plain() for key, found in self.answers.items()},
-                "ranges": {key: found.plain() for key, found in self.ranges.items()}, "sentences": list(self.sentences),
+                "ranges": {key: found.plain() for key, found in self.ranges.items()},
                 "rows": [vars(row) | {"variant": vars(row.variant), "lost": list(row.lost)} for row in self.rows]}
 
     def json(self) -> str:
@@ -207,7 +202,7 @@ class Robustness:
         content = read(path)
         try:
             found = cls.of(json.loads(content))
-            _ = found.base, found.sentences  # what the rows must bear
+            _ = found.base, found.answers, found.ranges  # what the rows must bear
             return found
         except Exception as error:  # whatever is wrong with the rows shows where they are used
             raise ResultFileError(f"{path}: not a result of `nkestimate robustness` ({type(error).__name__})") from error

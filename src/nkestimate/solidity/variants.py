@@ -5,7 +5,6 @@ A variant is nothing but changes by path, so any of them can be had by hand: ``l
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
@@ -15,8 +14,11 @@ from typing import Any
 from nkestimate.case import changed
 from nkestimate.case.expressions import names_in
 from nkestimate.case.load import digest_of
-from nkestimate.case.model import Case, Claim, Grid, Target
+from nkestimate.case.model import Case, Claim, Grid
 from nkestimate.errors import CaseError
+from nkestimate.wording.choices import choice_words
+from nkestimate.wording.names import claim_with_target, target_label
+from nkestimate.wording.numbers import TERMINAL, day
 
 SETTINGS = ("coverage", "pooling", "common_error", "dark_uncertainty")
 LEAVES_OUT = ("source", "document", "claim")  # kinds of variants that take evidence away
@@ -126,12 +128,6 @@ def _quantities(case: Case, expr: Any) -> Iterator[str]:
             yield name
 
 
-def target_words(case: Case, target: Target) -> str:
-    """Name what a claim is about: a total's label, or an expression with labels in it."""
-    return re.sub(r"[A-Za-z_]\w*", lambda match: case.totals[match[0]].label if match[0] in case.totals else match[0],
-                  target.key).replace(" * ", " × ").replace(" / ", " ÷ ")
-
-
 class _Plan:
     """Makes the variants of one case and grid."""
 
@@ -205,7 +201,7 @@ class _Plan:
             for i, reading in enumerate(claims[0].readings):
                 if reading.weight > 0:
                     changes = {f"claims.{claim.id}.readings": self.taken(claim, i) for claim in claims}
-                    label = f"with {self.claim_words(claims[0])} read as {target_words(self.case, reading.target)}"
+                    label = f"with {claim_with_target(claims[0], self.case)} read as {target_label(reading.target, self.case)}"
                     yield self.variant("reading", f"{key.removeprefix('group ')}, {i + 1}", label, changes)
 
     def taken(self, claim: Claim, i: int) -> list[dict[str, Any]]:
@@ -228,7 +224,7 @@ class _Plan:
     def claims(self) -> Iterator[Variant]:
         """Yield each claim left out that is heard."""
         for claim in self.case.active_claims:
-            yield self.left_out("claim", claim.id, f"without the claim of {self.claim_words(claim)}", [claim])
+            yield self.left_out("claim", claim.id, f"without the claim of {claim_with_target(claim, self.case)}", [claim])
 
     def documents(self) -> Iterator[Variant]:
         """Yield each document left out, as if it had not been read: a claim that others report stays.
@@ -241,7 +237,7 @@ class _Plan:
             kept = {f"claims.{claim.id}.reported_in": [entry for entry in self.case.resolved["claims"][claim.id]["reported_in"]
                                                        if entry["document"] != key] for claim in told if claim not in alone}
             if any(claim.active for claim in alone):
-                when = f" ({document.published.isoformat()})" if document.published else ""
+                when = f" ({day(document.published, TERMINAL)})" if document.published else ""
                 label = f"without the document of {document.publisher}{when}" if document.publisher else f"without “{document.title}”"
                 yield self.left_out("document", key, label, [claim for claim in alone if claim.weight > 0], kept)
 
@@ -258,11 +254,6 @@ class _Plan:
             if quantity.prior is not None and quantity.rationale is None:
                 changes[f"quantities.{key}.rationale"] = "its prior, with no claim about it left"
         return self.variant(kind, name, label, changes)
-
-    def claim_words(self, claim: Claim) -> str:
-        """Write who says what."""
-        about = "" if claim.has_readings else f" on {target_words(self.case, claim.readings[0].target)}"
-        return f"{self.case.sources[claim.source].name}{about} ({claim.said})"
 
 
 def _plain(level: Any) -> Any:
@@ -291,30 +282,3 @@ def _same(level: Any, stated: Any) -> Any:
         return stated if float(level) == float(stated) else level
     except (TypeError, ValueError):
         return level
-
-
-# ------------------------------------------------------------ words
-
-_NAMES = {"coverage": "coverage", "pooling": "pooling", "common_error": "common error", "dark_uncertainty": "dark uncertainty"}
-_TIMES = {0.5: "halved", 1.0: "as it is", 2.0: "doubled"}
-
-
-def factor_words(name: str) -> str:
-    """Name a factor."""
-    return _NAMES.get(name, name.replace("_", " "))
-
-
-def level_words(name: str, level: Any) -> str:
-    """Write a level of a factor."""
-    if name == "coverage":
-        return f"{100 * level:.4g} %"
-    if name == "dark_uncertainty":
-        return _TIMES.get(level, f"times {level:.4g}")
-    if isinstance(level, float):
-        return f"{level:.4g}"
-    return "nothing" if level is None else str(level)
-
-
-def choice_words(name: str, level: Any) -> str:
-    """Write a choice: "coverage 50 %"."""
-    return f"{factor_words(name)} {level_words(name, level)}"

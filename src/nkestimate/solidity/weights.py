@@ -22,6 +22,7 @@ from nkestimate.density.compile import Graph
 from nkestimate.density.description import Factor, Node, Pool
 from nkestimate.density.evaluate import Evaluator, evaluate_nodes, natural, working
 from nkestimate.density.statements import Spread, spread_of
+from nkestimate.wording.names import target_named
 
 if TYPE_CHECKING:
     from nkestimate.analysis import Fit
@@ -233,12 +234,11 @@ class _Linear:
             row[:, self.place[target.quantity]] = self._slope(target.quantity)
         if factor.delta is not None:
             row[:, self.place[factor.delta]] = 1.0
-        if factor.k > 0 and target.tau is not None:
-            tau = natural(self.density.parameters[target.tau], self.v[:, target.tau])
-            if target.eta is not None:
-                row[:, self.place[target.eta]] = factor.k * np.sqrt(target.shared_variance(tau))
-            if factor.epsilon is not None:
-                row[:, self.place[factor.epsilon]] = target.own_error(factor.k, tau)
+        for i, coefficient in factor.path:
+            row[:, self.place[i]] = coefficient
+        tau = 0.0 if target.tau is None else natural(self.density.parameters[target.tau], self.v[:, target.tau])
+        for i, variance in factor.shared:
+            row[:, self.place[i]] = np.sqrt(variance.at(tau))
         y, extra = self.evaluator.centre(factor, self.v, nodes)
         precision = np.nan_to_num(_precision(factor.kind, factor.spread, y, extra))
         return (factor.claim, factor.target), row, np.where(holds, precision, 0.0)
@@ -294,7 +294,7 @@ def _evidence(case: Case, key: str, claims: float) -> TargetEvidence:
     stated = [(claim.source, claim.weight * reading.weight, spread_of(reading.statement, reading.target), reading.target)
               for claim in case.active_claims for reading in claim.readings
               if reading.target.key == key and reading.weight > 0 and not reading.statement.is_bound]
-    label = case.totals[key].label if key in case.totals else key
+    label = target_named(key, case)
     scale = next(r.target.scale for c in case.active_claims for r in c.readings if r.target.key == key)
     sources = list(dict.fromkeys(source for source, *_ in stated))
     number = {source: sum(s == source for s, *_ in stated) for source in sources}

@@ -6,16 +6,34 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
+from datetime import date
 from functools import singledispatch
 from typing import Any
 
-from nkestimate.analysis.table import significant
 from nkestimate.solidity.comparing import Comparison, TotalChange, Waterfall
-from nkestimate.solidity.conflict import SENSITIVE, ClaimConflict, Conflicts, sentence, tail
+from nkestimate.solidity.conflict import RELIABLE_K, SENSITIVE, VERDICTS, ClaimConflict, Conflicts
+from nkestimate.solidity.drivers import LEVEL, Swing
 from nkestimate.solidity.explaining import Explanation
 from nkestimate.text import as_csv as csv_of
 from nkestimate.text import as_text as text_of
 from nkestimate.text import bare_table, paragraph
+from nkestimate.wording.numbers import (
+    NONE,
+    TERMINAL,
+    Display,
+    count,
+    counted,
+    day,
+    decimals,
+    figures,
+    percent,
+    points,
+    shown_by,
+    stated_percent,
+    weight,
+)
+from nkestimate.wording.numbers import plain as in_full
+from nkestimate.wording.sentences import chance, chance_words, conflict_sentence, rest_display, scale_words
 
 FORMATS = ("text", "json", "csv")
 _LEAST = 0.005  # a share or shrinkage below it is not listed
@@ -78,74 +96,80 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], und
     return text_of(made, *([under] if under else []))
 
 
-def share(value: float) -> str:
-    """Write a share in whole percent: ``<1 %``, ``31 %``, ``−4 %``."""
-    return f"−{100 * -value:.0f} %" if value < -_LEAST else "<1 %" if value < _LEAST else f"{100 * value:.0f} %"
-
-
 # ------------------------------------------------------------ explain
 
 
 @as_text.register
 def _(result: Explanation) -> str:
     head = f"{'' if result.converged else NOT_CONVERGED}What drives: {result.label}"
-    low, high = result.interval
-    state = f"median {significant(result.median)} {result.unit}, 90 % interval {significant(low)} to {significant(high)} (equal tails)"
+    shown = _display(result)
+    state = f"median {shown.value(result.median)}, {_ninety()} interval {shown.range(*result.interval)} (equal tails)"
     tables = (_shares(result), _swings(result), _checks(result), _weights(result), _evidence(result))
     return "\n\n".join([f"{head}\n{paragraph(state)}", *tables])
 
 
-def scale_words(result: Explanation) -> str:
-    """Say on which scale variances and widths are taken."""
-    where = {"natural": "in its own unit", "log": "on the logarithmic scale", "rank": "on the scale of ranks"}[result.scale.name]
-    return where + (f", as {result.scale.reason}" if result.scale.reason and result.scale.reason != "as asked" else "")
+def _ninety() -> str:
+    return stated_percent(LEVEL)
+
+
+def _display(result: Explanation) -> Display:
+    """Return how the values of an explained total are written."""
+    return shown_by(result, (result.interval[0], result.median, result.interval[1]), TERMINAL)
+
+
+def _swing_display(swing: Swing) -> Display:
+    """Return how the quantity of a swing is written."""
+    low, high = swing.at
+    return shown_by(swing, (low, (low + high) / 2, high), TERMINAL)
 
 
 def _shares(result: Explanation) -> str:
     found = [s for s in result.shares if s.share >= _LEAST][:_MOST]
-    rows = [(s.label, share(s.share), f"{100 * s.standard_error:.0f}") for s in found]
+    rows = [(s.label, percent(s.share), points(s.standard_error)) for s in found]
     rest = len(result.shares) - len(found)
     under = (f"First-order effects {scale_words(result)}: by how much the variance would shrink, on average, if this were known. They do "
-             "not add up to 100 %: unknowns that depend on each other share some, and some acts only jointly."
-             + (f" {rest} more below 1 %." if rest else ""))
+             f"not add up to {stated_percent(1.0)}: unknowns that depend on each other share some, and some acts only jointly."
+             + (f" {count(rest)} more below {stated_percent(0.01)}." if rest else ""))
     return table("Share of the variance", ("unknown", "share", "±"), rows, under)
 
 
 def _swings(result: Explanation) -> str:
-    rows = []
+    rows, shown = [], _display(result)
     found = [s for s in result.swings if s.size > 2 * math.hypot(*s.errors)][:_MOST]
     for s in found:
-        at = f"{significant(s.at[0])} / {significant(s.at[1])}"
-        rows.append((f"{s.label}, {s.unit}".rstrip(", "), at, f"{significant(s.low)} / {significant(s.high)}"))
+        own = _swing_display(s)
+        at = f"{own.number(s.at[0])} / {own.number(s.at[1])}"
+        rows.append((_with_unit(s.label, own), at, f"{shown.number(s.low)} / {shown.number(s.high)}"))
     rest = len(result.swings) - len(found)
-    under = "What depends on the quantity follows it." + (f" {rest} more move it by no more than Monte Carlo error." if rest else "")
-    return table(f"Median where a quantity is at its 5 % / 95 %, {result.unit or 'ratio'}", ("quantity", "at 5 % / 95 %", "median there"),
-                 rows, under)
+    under = "What depends on the quantity follows it." + (f" {count(rest)} more move it by no more than Monte Carlo error." if rest else "")
+    ends = f"{stated_percent(0.05)} / {stated_percent(0.95)}"
+    return table(f"Median where a quantity is at its {ends}, {shown.column}", ("quantity", f"at {ends}", "median there"), rows, under)
 
 
 def _checks(result: Explanation) -> str:
     found = [c for c in result.checks if c.shrink >= max(_LEAST, 2 * c.standard_error)][:_MOST]
-    rows = [(c.label, "claim on itself" if c.itself else c.kind, share(c.shrink), f"{100 * c.standard_error:.0f}") for c in found]
+    rows = [(c.label, "claim on itself" if c.itself else c.kind, percent(c.shrink), points(c.standard_error)) for c in found]
     rest = len(result.checks) - len(found)
-    under = (f"By how much the 90 % interval would be expected to shrink, {scale_words(result)}, if the quantity, or what the claim is "
-             "about, were known exactly." + (f" {rest} more change it by no more than Monte Carlo error." if rest else ""))
+    under = (f"By how much the {_ninety()} interval would be expected to shrink, {scale_words(result)}, if the quantity, or what the claim "
+             "is about, were known exactly." + (f" {count(rest)} more change it by no more than Monte Carlo error." if rest else ""))
     return table("The value of checking", ("what", "", "shrinks by", "±"), rows, under)
 
 
 def _weights(result: Explanation) -> str:
     ordered = sorted((w for w in result.weights.claims if abs(w.on_total) >= _LEAST), key=lambda w: -abs(w.on_total))
     labels = {c.id: c.label for c in result.checks if c.kind == "claim"}
-    rows = [(labels.get(w.claim, w.claim), f"{w.stated_weight:.2g}", f"{w.weight:.2f}".replace("-", "−"),
-             f"{w.on_total:+.2f}".replace("-", "−")) for w in ordered]
+    rows = [(labels.get(w.claim, w.claim), weight(w.stated_weight), decimals(w.weight, 2), decimals(w.on_total, 2, signed=True))
+            for w in ordered]
     rest = len(result.weights.claims) - len(ordered)
-    under = ("If a claim stated 1 % more, the centre of what it is about (of the total) would be this many percent higher. Below 0: "
-             "its distance from others is read as an error they share."
-             + (f" {rest} more hardly bear on the total." if rest else ""))
+    under = (f"If a claim stated {stated_percent(0.01)} more, the centre of what it is about (of the total) would be this many percent "
+             "higher. Below zero: its distance from others is read as an error they share."
+             + (f" {count(rest)} more hardly bear on the total." if rest else ""))
     return table("Effective weights of claims", ("claim", "given", "on its target", "on the total"), rows, under)
 
 
 def _evidence(result: Explanation) -> str:
-    rows = [(t.label, str(t.sources), f"{t.claims:.2f}", f"{t.rest:.2f}", *(significant(math.sqrt(v), 2) for v in (t.within, t.between)))
+    rows = [(t.label, count(t.sources), decimals(t.claims, 2), decimals(t.rest, 2),
+             *(figures(math.sqrt(v), 2) for v in (t.within, t.between)))
             for t in result.weights.targets]
     under = ("The rest is the prior and claims about other totals. Standard deviations on the working scale (logarithmic but for shares "
              "and reals).")
@@ -181,38 +205,34 @@ def _(result: Conflicts) -> str:
     title = f"{'' if result.converged else NOT_CONVERGED}Each claim against the rest of the case"
     blocks = [table(title, ("claim", "probability", "by", "verdict"), [_conflict_row(c) for c in result.claims], _legend(result.claims))]
     flagged = [c for c in result.claims if c.verdict not in ("in line", "alone", "not computed")]
-    blocks += ["\n".join(paragraph(sentence(c)) for c in flagged)] if flagged else []
+    blocks += ["\n".join(paragraph(conflict_sentence(c)) for c in flagged)] if flagged else []
     blocks.append(paragraph(chance_words(result)))
     if quoted := reconciled(result):
         blocks.append(table("Quoted totals against their parts", ("total", "quoted", "its parts, all else heard", "ratio"), quoted,
-                            "The parts: median and 90 % interval of the total at the claim's date without the claim."))
+                            f"The parts: median and {_ninety()} interval of the total at the claim's date without the claim."))
     blocks.append(_sensitivities(result))
     return "\n\n".join(blocks)
 
 
 def _conflict_row(c: ClaimConflict) -> tuple[str, str, str, str]:
     if c.probability is None:
-        return c.label, "–", "–", c.verdict
-    by = _METHODS[c.method] + (f" k̂ {c.pareto_k:.2f}" if c.approximate and c.pareto_k is not None else "")
+        return c.label, NONE, NONE, c.verdict
+    by = _METHODS[c.method] + (f" k̂ {decimals(c.pareto_k, 2)}" if c.approximate and c.pareto_k is not None else "")
     by += "" if c.converged else ", not converged"
-    return c.label, tail(c.probability), by, c.verdict
+    return c.label, chance(c.probability), by, c.verdict
 
 
 def _legend(claims: tuple[ClaimConflict, ...]) -> str:
-    text = ("Probability: that such a source would state something at least as far out; of a bound, that it is met. Verdicts: contradicted "
-            "below 1 %, in conflict below 5 %, in tension below 20 %. Alone: without the claim the case says too little.")
+    text = ("Probability: that such a source would state something at least as far out; of a bound, that it is met. Verdicts: "
+            f"{_verdicts()}. Alone: without the claim the case says too little.")
     if any(c.approximate for c in claims):
-        text += " approx.: importance sampling (PSIS), no refit; unreliable where k̂ is above 0.5."
+        text += " approx.: importance sampling (PSIS), no refit; unreliable where k̂ is above " + in_full(RELIABLE_K) + "."
     return text
 
 
-def chance_words(result: Conflicts) -> str:
-    """Say how many claims are in conflict, and how many would be by chance."""
-    judged = [c for c in result.claims if c.probability is not None]
-    low = sum(c.probability < 0.05 for c in judged if c.probability is not None)
-    many = "No claim is" if not low else f"{low} of {len(judged)} claims {'is' if low == 1 else 'are'}"
-    return (f"{many} in conflict with the rest (probability below 5 %); where all are right about their own accuracy, chance alone "
-            f"puts about {0.05 * len(judged):.2g} of {len(judged)} there.")
+def _verdicts() -> str:
+    """Say which verdict stands for which probability."""
+    return ", ".join(f"{word} below {stated_percent(limit)}" for limit, word in VERDICTS[:-1])
 
 
 def reconciled(result: Conflicts) -> list[tuple[str, str, str, str]]:
@@ -222,22 +242,21 @@ def reconciled(result: Conflicts) -> list[tuple[str, str, str, str]]:
         for rest in c.rests:
             if rest.kind == "quantity":
                 continue
-            centre = rest.stated[1]
-            bound = {"at_most": "up to ", "at_least": "at least "}.get(c.kind)
-            quoted = f"{bound}{significant(centre)}" if bound else significant(centre)
-            parts = f"{significant(rest.rest[1])} ({significant(rest.rest[0])} to {significant(rest.rest[2])})"
-            ratio = f"{centre / rest.rest[1]:.2f}" if rest.rest[1] > 0 and centre > 0 else "–"
+            centre, shown = rest.stated[1], rest_display(rest)
+            quoted = {"at_most": "up to ", "at_least": "at least "}.get(c.kind, "") + shown.stated(centre)
+            parts = f"{shown.number(rest.rest[1])} ({shown.bare_range(rest.rest[0], rest.rest[2])})"
+            ratio = decimals(centre / rest.rest[1], 2) if rest.rest[1] > 0 and centre > 0 else NONE
             note = " (approx.)" if c.approximate else ""
-            rows.append((f"{rest.label}, {rest.unit}".rstrip(", ") + f": {c.label.split(':')[0]}{note}", quoted, parts, ratio))
+            rows.append((_with_unit(rest.label, shown) + f": {c.label.split(':')[0]}{note}", quoted, parts, ratio))
     return rows
 
 
 def _sensitivities(result: Conflicts) -> str:
     kinds = {"source": "source", "claim": "claim", "prior": "prior"}
-    rows = [(s.label, kinds[s.kind], f"{s.value:.3f}" if math.isfinite(s.value) else "–", "matters" if s.value >= SENSITIVE else "")
+    rows = [(s.label, kinds[s.kind], decimals(s.value, 3), "matters" if s.value >= SENSITIVE else "")
             for kind in ("source", "claim", "prior") for s in [s for s in result.sensitivities if s.kind == kind][:5]]
     under = (f"How far the distribution of {result.total_label} moves for each doubling of how much something counts (power-scaling); "
-             f"{SENSITIVE} and more matters. The five largest of each kind.")
+             f"{in_full(SENSITIVE)} and more matters. The five largest of each kind.")
     return table("What the total is sensitive to", ("what", "", "distance", ""), rows, under)
 
 
@@ -261,39 +280,50 @@ def _(result: Conflicts) -> Iterator[dict[str, Any]]:
 
 @as_text.register
 def _(result: Comparison) -> str:
-    names = "\n".join(f"{side}: {of.label} (seed {of.seed}, as of {of.horizon})" for side, of in (("A", result.a), ("B", result.b)))
-    rows = [(f"{t.label}, {t.unit}".rstrip(", "), _three(t.a), _three(t.b), _beyond_noise(t)) for t in result.totals]
-    title = f"{'' if result.converged else NOT_CONVERGED}Totals side by side: median (90 % interval)"
+    names = "\n".join(f"{side}: {of.label} (seed {of.seed}, as of {_day(of.horizon)})" for side, of in (("A", result.a), ("B", result.b)))
+    rows = [(_with_unit(t.label, shown), _three(t.a, shown), _three(t.b, shown), _beyond_noise(t, shown))
+            for t in result.totals for shown in [_total_display(t)]]
+    title = f"{'' if result.converged else NOT_CONVERGED}Totals side by side: median ({_ninety()} interval)"
     side = table(title, ("total", "A", "B", "change"), rows, "≈: within two Monte Carlo standard errors.")
-    falls = [_waterfall(fall) for fall in result.waterfalls]
+    shown = {t.total: _total_display(t) for t in result.totals}
+    falls = [_waterfall(fall, shown[fall.total]) for fall in result.waterfalls]
     notes = [paragraph(f"Note: {note}") for note in result.notes]
-    how = (f"Parts are averages over all orders in which the groups of changes can be made (Shapley values), from {result.fits} fits with "
-           "other seeds; ± is their standard error, for noise the size to be expected.")
+    how = (f"Parts are averages over all orders in which the groups of changes can be made (Shapley values), from "
+           f"{counted(result.fits, 'fit')} with other seeds; ± is their standard error, for noise the size to be expected.")
     return "\n\n".join([names, side, *falls, paragraph(how), *notes])
 
 
-def _waterfall(fall: Waterfall) -> str:
-    rows = [("A", significant(fall.start), "", "")]
+def _total_display(row: TotalChange) -> Display:
+    """Return how one total is written on both sides: by A's interval, B's where A lacks it."""
+    return shown_by(row, row.a or row.b or (), TERMINAL)
+
+
+def _with_unit(label: str, shown: Display) -> str:
+    """Name a total with its unit, for a table whose column has none."""
+    return f"{label}, {shown.unit}".rstrip(", ") if not shown.since else label
+
+
+def _day(iso: str) -> str:
+    return day(date.fromisoformat(iso), TERMINAL)
+
+
+def _waterfall(fall: Waterfall, shown: Display) -> str:
+    rows = [("A", shown.number(fall.start), "", "")]
     for p in fall.parts:
         label = f"{p.label}: {'; '.join(p.what)}" if p.what else p.label
-        rows.append((label, "", _signed(p.change), significant(p.standard_error, 1)))
-    rows.append(("B", significant(fall.end), _signed(fall.end - fall.start), ""))
-    return table(f"Why the median of {fall.label} changed, {fall.unit or 'ratio'}", ("", "median", "change", "±"), rows)
+        rows.append((label, "", shown.change(p.change), figures(shown.factor * p.standard_error, 1)))
+    rows.append(("B", shown.number(fall.end), shown.change(fall.end - fall.start), ""))
+    return table(f"Why the median of {fall.label} changed, {shown.column}", ("", "median", "change", "±"), rows)
 
 
-def _three(q: tuple[float, float, float] | None) -> str:
-    return f"{significant(q[1])} ({significant(q[0])} to {significant(q[2])})" if q else "–"
+def _three(q: tuple[float, float, float] | None, shown: Display) -> str:
+    return f"{shown.number(q[1])} ({shown.bare_range(q[0], q[2])})" if q else NONE
 
 
-def _beyond_noise(row: TotalChange) -> str:
-    small = row.change is not None and row.error is not None and abs(row.change) < 2 * row.error
-    return "≈" if small else _signed(row.change)
-
-
-def _signed(value: float | None) -> str:
-    if value is None:
-        return "–"
-    return "0" if value == 0 else ("+" if value > 0 else "−") + significant(abs(value), 2)
+def _beyond_noise(row: TotalChange, shown: Display) -> str:
+    if row.change is None:
+        return NONE
+    return "≈" if row.error is not None and abs(row.change) < 2 * row.error else shown.change(row.change)
 
 
 @rows_of.register
@@ -308,4 +338,4 @@ def _(result: Comparison) -> Iterator[dict[str, Any]]:
                    "standard_error": p.standard_error, "note": "; ".join(p.what)}
 
 
-__all__ = ["FORMATS", "as_csv", "as_json", "as_text", "plain", "rows_of", "scale_words", "shown"]
+__all__ = ["FORMATS", "as_csv", "as_json", "as_text", "plain", "rows_of", "shown"]

@@ -1,0 +1,1 @@
+"""Results as tables: for a terminal of 80 columns, as CSV and as JSON."""

@@ -1,0 +1,195 @@
+"""The contract on what is printed: one writer of numbers, and the same fact in the same words wherever it stands.
+
+The writer is made to use other digits (fullwidth ones). A plain digit that is left in what is printed has been written by someone
+else. Texts of the case, in which people write numbers as they like, have theirs taken out before.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from report_fits import synthetic_fit
+
+from nkestimate.analysis.claims_table import render
+from nkestimate.analysis.table import headline_table
+from nkestimate.audit.claims import claim_table
+from nkestimate.case import case_from_resolved, grid_from_plain, load_case
+from nkestimate.reporting.data import report_data
+from nkestimate.reporting.solid import section
+from nkestimate.reporting.story import Story
+from nkestimate.solidity.record import FITTED, Robustness, Row, Subject
+from nkestimate.solidity.variants import factors, variants
+from nkestimate.tables.robustness import text as robustness_text
+from nkestimate.tables.solidity import as_text
+from nkestimate.wording import numbers
+
+ROOT = Path(__file__).parents[1]
+CASES = ["north-korea-russia", "beirut-explosion"]
+WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
+NARROW = str.maketrans("０１２３４５６７８９", "0123456789")
+OWN = {"title", "label", "name", "note", "rationale", "publisher", "figures", "why", "reason", "url", "from", "ask"}
+# What identifies a run or a file is no number, and the scales of probability words have their names.
+IDENTIFIERS = {"digest", "short_digest", "seed", "foot", "versions", "made", "sha256", "scale"}
+
+
+def without_digits(value, key=""):
+    if isinstance(value, dict):
+        return {name: without_digits(one, name) for name, one in value.items()}
+    if isinstance(value, list):
+        return [without_digits(one, key) for one in value]
+    return re.sub(r"\d", "#", value) if isinstance(value, str) and key in OWN - {"ask"} else value
+
+
+@pytest.fixture(scope="module", params=CASES)
+def case(request):
+    plain = without_digits(copy.deepcopy(dict(load_case(ROOT / "priors" / f"{request.param}.yaml").resolved)))
+    return case_from_resolved(plain, request.param)
+
+
+@pytest.fixture(scope="module")
+def fit(case):
+    return synthetic_fit(case, prior=2000, draws=200)
+
+
+@pytest.fixture(scope="module")
+def story(fit):
+    return Story(fit)
+
+
+def grid_of(case, fit):
+    """A grid whose rows are the fit's own, each a little larger than the one before."""
+    grid = grid_from_plain({"coverage": [0.5, 0.9], "pooling": ["hierarchical"], "common_error": [0.7], "dark_uncertainty": [0.5, 1.0]})
+    rows = []
+    for i, variant in enumerate(variants(case, grid)):
+        totals = {key: {"unit": one.unit, "quantiles": {p: q * (1 + 0.03 * i) for p, q in one.quantiles.items()}, "mcse": 1e-6}
+                  for key, one in fit.summary.totals.items()}  # fmt: skip
+        answers = {key: {"probability": min(1.0, one.probability * (1 + 0.05 * i)), "mcse": 0.008} for key, one in fit.summary.questions.items()}
+        rows.append(Row(variant, FITTED, "", (), 1, totals, answers, {}))
+    levels = factors(case, grid)
+    subjects = {key: Subject(total.label, total.unit.text, total.support) for key, total in case.totals.items()}
+    return Robustness(case.id, case.title, None, case.digest, case.horizon.isoformat(), 1, {"draws": 1000, "tune": 500, "chains": 2}, "", levels,
+                      rows[0].variant.choices, case.headline.id, subjects, {key: q.label for key, q in case.questions.items()}, tuple(case.totals),
+                      {}, tuple(rows))  # fmt: skip
+
+
+def texts(value, key=""):
+    """All strings of a record but identifiers."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            if name not in IDENTIFIERS:
+                yield from texts(one, name)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from texts(one, key)
+    elif isinstance(value, str):
+        yield value
+
+
+@pytest.fixture
+def wide_digits(monkeypatch):
+    grouped, dated = numbers._grouped, numbers._dated
+    monkeypatch.setattr(numbers, "_grouped", lambda *args, **how: grouped(*args, **how).translate(WIDE))
+    monkeypatch.setattr(numbers, "_dated", lambda text: dated(text).translate(WIDE))
+
+
+def by_others(printed):
+    return [printed[max(0, match.start() - 40) : match.end() + 20] for match in re.finditer("[0-9]", printed)]
+
+
+def without_ids(printed, case):
+    """Leave out the ids of claims and documents and the keys of targets, as the terminal breaks them over lines."""
+    keys = {reading.target.key for claim in case.claims.values() for reading in claim.readings}
+    names = sorted([*case.claims, *case.documents, *case.sources, *case.questions, *keys], key=len, reverse=True)
+    return re.sub("|".join(r"\s*".join(map(re.escape, name.replace(" ", ""))) for name in names), "", printed)
+
+
+def terminal(case, fit, story):
+    """What the terminal shows, by command."""
+    found = claim_table(case)
+    grid = grid_of(case, fit)
+    return {"run": headline_table(fit.summary, case, fit.summary), "explain": as_text(story.explanation), "conflict": as_text(story.conflicts),
+            "robustness": robustness_text(grid), **{view: render(found, view, "text") for view in ("claims", "implied")}}  # fmt: skip
+
+
+def test_every_number_of_the_report_is_written_by_the_one_writer(case, fit, wide_digits):
+    data = report_data(Story(fit)) | {"solid": section(grid_of(case, fit), case)}
+    printed = "\n".join(texts(data))
+    assert len(re.findall("[０-９]+", printed)) > 300
+    assert not by_others(printed)
+
+
+@pytest.mark.parametrize("command", ["run", "explain", "conflict", "robustness", "claims", "implied"])
+def test_every_number_of_the_terminal_is_written_by_the_one_writer(case, fit, wide_digits, command):
+    story = Story(fit)
+    shown = without_ids(terminal(case, fit, story)[command], case)
+    assert re.search("[０-９]", shown)
+    assert not by_others(shown)
+
+
+# ---------------------------------------------------------------- the same fact
+
+
+def alike(text):
+    """A printed text without what a typography may change."""
+    text = text.translate(str.maketrans("\u00a0−", " -"))
+    text = re.sub(r"(?<!\d)(\d{1,2} [A-Z][a-z]{2} \d{4})", lambda match: datetime.strptime(match[0], "%d %b %Y").date().isoformat(), text)
+    return re.sub(r"\s+", " ", re.sub(r"(?<=\d) %", "%", text))
+
+
+def row_of(table, label):
+    """The cells behind a label in a table of the terminal, whose lines are broken where they are long."""
+    return next(line for line in table.splitlines() if line.startswith(label[:12]))
+
+
+def test_a_total_reads_the_same_wherever_it_stands(case, fit, story):
+    data = report_data(story)
+    table, grid = headline_table(fit.summary, case), grid_of(case, fit)
+    rows = {row["label"]: row for row in data["totals"]}
+    head = rows[case.headline.label]
+    for other in (data["headline"], *data["key_totals"]):
+        row = rows[other["label"]]
+        assert alike(other["median"]).startswith(alike(row["median"]))
+        assert re.findall(r"[\d.,]+", other["ninety"]) == re.findall(r"[\d.,]+", row["ninety"])
+    printed = alike(table)
+    for row in rows.values():
+        low, high = alike(row["ninety"]).split(" to ")
+        assert re.search(rf"(?<![\d.,]){re.escape(alike(row['median']))} {re.escape(low)} {re.escape(high)} ", printed), row["label"]
+    explained = alike(as_text(story.explanation))
+    assert f"median {alike(data['headline']['median'])}, 90% interval {alike(data['headline']['ninety'])} (equal tails)" in explained
+    assert f"{head['label']}: {alike(data['headline']['median'])} in the base" in alike(section(grid, case)["headline"])
+    assert f"{head['label']}: {alike(data['headline']['median'])} in the base" in alike(robustness_text(grid))
+
+
+def test_an_answer_reads_the_same_wherever_it_stands(case, fit, story):
+    data, table = report_data(story), alike(headline_table(fit.summary, case))
+    solid = section(grid_of(case, fit), case)["answers"]
+    assert len(data["questions"]) == len(case.questions) > 0
+    for question, answer in zip(data["questions"], solid, strict=True):
+        assert answer["base"] == question["probability"]
+        assert f"{alike(question['probability'])} {question['words']}"[:20] in table
+    for question in data["headline"]["questions"]:
+        assert question in data["questions"]
+
+
+def test_a_claim_reads_the_same_wherever_it_stands(case, story):
+    data = report_data(story)
+    said = {(row["source"], alike(row["said"])) for row in data["claims"]}
+    assert {(row["source"], alike(row["said"])) for row in data["evidence"]["rows"]} == said
+    assert {(row["source"], alike(row["said"])) for row in data["implied"]} <= said
+    names = {f"{source}: {words}" for source, words in said}
+    assert {alike(conflict.label) for conflict in story.conflicts.claims} <= names
+    assert {alike(check.label) for check in story.explanation.checks if check.kind == "claim"} <= names
+
+
+def test_no_interval_has_two_equal_ends(story):
+    def intervals(value):
+        for text in texts(value):
+            yield from re.findall(r"([\d.,]+)%? to ([\d.,]+)", text)
+
+    found = list(intervals(report_data(story)))
+    assert len(found) > 50
+    assert not [pair for pair in found if pair[0] == pair[1]]

@@ -294,16 +294,21 @@ def robustness(case: Path | None, out: Path | None, grid: Path | None, scenario:
         _echo(f"stopped; the rows that were done are kept in {folder / ROWS}: the same command goes on from there", err=True)
         return 130
     text_of, written = result.json(), [folder / RESULT, folder / TABLE]
+    lost: list[str] = []
     of = sha256(text_of.encode())
     with changing(folder, loaded.digest, result.seed, "robustness") as change:
         build = change.part("robustness", of)
         (build / RESULT).write_text(text_of, encoding="utf-8")
         (build / TABLE).write_text(result.csv(), encoding="utf-8")
         if not no_figures:
+            from nkestimate.reporting.figures import attempted
             from nkestimate.reporting.solid import write_pictures
 
-            written += [folder / path.name for path in write_pictures(result, change.part("pictures", of))]
+            pictures = change.part("pictures", of)
+            written += [folder / path.name for path in attempted("the pictures", lambda: write_pictures(result, pictures), lost)]
     _tell_stale(folder, "robustness")
+    for what in lost:
+        _echo(f"Note: left out, since it could not be drawn: {what}.", err=True)
     _echo({"text": text, "json": type(result).json, "csv": type(result).csv}[form](result), nl=form == "text")
     if form == "text":
         _echo("\nWritten: " + ", ".join(map(str, written)))

@@ -71,7 +71,8 @@ def pictures(story: Story, lost: list[str] | None = None) -> list[Picture]:
 def attempted[Made](what: str, make: Callable[[], Iterable[Made]], lost: list[str]) -> list[Made]:
     """Return what can be made; where it fails, nothing, and a line in ``lost``."""
     try:
-        return list(make())
+        with np.errstate(all="ignore"):  # what is not finite is told where it stands
+            return list(make())
     except Exception as error:  # matplotlib and linear algebra raise what they like; a picture is not worth a report
         lost.append(f"{what} ({type(error).__name__})")
         return []

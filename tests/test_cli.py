@@ -58,7 +58,7 @@ def test_run_writes_and_prints_the_totals(bridge):
     result = run(bridge)
     folder = bridge.parent / "reports" / "bridge"
     assert result.exit_code == 0, result.output
-    assert sorted(path.name for path in folder.iterdir()) == ["posterior.nc", "summary.json"]
+    assert sorted(path.name for path in folder.iterdir()) == ["nkestimate-manifest.json", "posterior.nc", "summary.json"]
     found = summary(folder)
     assert (found["case"], found["seed"], found["pooling"], found["horizon"]) == ("bridge", 1, "hierarchical", "2025-06-30")
     lines = result.output.splitlines()
@@ -367,7 +367,7 @@ def test_explain_uses_the_run_that_its_folder_holds(bridge, monkeypatch):
 
 def test_pictures_are_drawn_where_asked(saved, tmp_path):
     call("explain", saved, "--pictures", tmp_path / "drawn")
-    assert {path.suffix for path in (tmp_path / "drawn").iterdir()} == {".png", ".svg"}
+    assert {path.suffix for path in (tmp_path / "drawn").iterdir()} == {".png", ".svg", ".json"}
     assert (tmp_path / "drawn" / "drivers-shares.png").exists()
 
 

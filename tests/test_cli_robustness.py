@@ -50,7 +50,7 @@ def test_it_prints_and_writes_what_it_found_in_each_format(bridge):
     assert text.exit_code == 0, text.output
     folder = Path("reports/bridge/robustness")
     assert {path.name for path in folder.iterdir()} - {".rows.lock"} == {
-        "rows.jsonl", "robustness.json", "robustness.csv", "specification-curve.png", "specification-curve.svg", "sources.png", "sources.svg"}  # fmt: skip
+        "rows.jsonl", "nkestimate-manifest.json", "robustness.json", "robustness.csv", "specification-curve.png", "specification-curve.svg", "sources.png", "sources.svg"}  # fmt: skip
     lines = text.output.splitlines()
     assert lines[0] == "A bridge: how solid is the answer?"
     assert max(map(len, lines[: lines.index("")])) <= 80

@@ -107,7 +107,7 @@ def test_a_fit_imports_neither_pymc_nor_arviz():
 
 
 PUBLIC = ["BusyError", "Case", "CaseError", "ComparisonError", "ConvergenceError", "DigestError", "EngineError", "Fault", "Fit", "NKEstimateError",
-          "PosteriorFileError", "ReportError", "ResultFileError", "Robustness", "ScaleError", "UnknownTotalError", "compare", "conflicts", "explain",
+          "ReportError", "ResultFileError", "Robustness", "ScaleError", "UnknownTotalError", "compare", "conflicts", "explain",
           "fit", "leave_one_out_forest", "load_case", "over_time", "report", "robustness", "specification_curve", "summarize", "to_pymc",
           "words"]  # fmt: skip
 

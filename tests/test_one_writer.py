@@ -116,7 +116,7 @@ def terminal(case, fit, story):
 
 
 def test_every_number_of_the_report_is_written_by_the_one_writer(case, fit, wide_digits):
-    data = report_data(Story(fit)) | {"solid": section(grid_of(case, fit))}
+    data = report_data(Story(fit)) | {"solid": section(grid_of(case, fit), case)}
     printed = "\n".join(texts(data))
     assert len(re.findall("[０-９]+", printed)) > 300
     assert not by_others(printed)
@@ -160,13 +160,13 @@ def test_a_total_reads_the_same_wherever_it_stands(case, fit, story):
         assert re.search(rf"(?<![\d.,]){re.escape(alike(row['median']))} {re.escape(low)} {re.escape(high)} ", printed), row["label"]
     explained = alike(as_text(story.explanation))
     assert f"median {alike(data['headline']['median'])}, 90% interval {alike(data['headline']['ninety'])} (equal tails)" in explained
-    assert f"{head['label']}: {alike(data['headline']['median'])} in the base" in alike(section(grid)["headline"])
+    assert f"{head['label']}: {alike(data['headline']['median'])} in the base" in alike(section(grid, case)["headline"])
     assert f"{head['label']}: {alike(data['headline']['median'])} in the base" in alike(robustness_text(grid))
 
 
 def test_an_answer_reads_the_same_wherever_it_stands(case, fit, story):
     data, table = report_data(story), alike(headline_table(fit.summary, case))
-    solid = section(grid_of(case, fit))["answers"]
+    solid = section(grid_of(case, fit), case)["answers"]
     assert len(data["questions"]) == len(case.questions) > 0
     for question, answer in zip(data["questions"], solid, strict=True):
         assert answer["base"] == question["probability"]

@@ -11,8 +11,6 @@ from itertools import islice
 import pytest
 from click.testing import CliRunner
 
-from nkestimate.analysis import runs
-from nkestimate.analysis.records import Diagnostics, Summary
 from nkestimate.analysis.summary import contradictions
 from nkestimate.analysis.watching import saves, stamp
 from nkestimate.case import load_case
@@ -99,33 +97,6 @@ def wait_for(process, text, seconds=120.0):
         assert line, f"ended early: {seen}"
         seen += line
     return seen
-
-
-def summary(digest, sampling):
-    """The summary of a case without totals, by this code."""
-    return Summary("case", 1, "Watched", None, digest, 1, sampling, "0", runs.code_digest(), "hierarchical", "2025-01-01",
-                   Diagnostics(True, 1.0, 1e3, 1e3, 0, None, 0, ()), {}, {}, {}, {}, {}, ())  # fmt: skip
-
-
-def test_clearing_a_folder_touches_nothing_that_is_not_a_runs(tmp_path):
-    (tmp_path / "figures").mkdir()
-    for name in ("report.pdf", "figures/headline.png", "figures/thesis.svg"):
-        (tmp_path / name).write_text("mine")
-    runs.clear(tmp_path)  # no summary of ours: not our folder
-    assert (tmp_path / "report.pdf").exists()
-    runs.write_summary(tmp_path, summary("sha256:0", {}))
-    runs.clear(tmp_path)
-    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["thesis.svg"]
-
-
-def test_other_code_is_another_run(case, tmp_path, monkeypatch):
-    loaded = load_case(case)
-    sampling = {"draws": 1}
-    runs.write_summary(tmp_path, summary(loaded.digest, sampling))
-    (tmp_path / "posterior.nc").write_text("")
-    assert runs.stored(tmp_path, loaded, 1, sampling) is not None
-    monkeypatch.setattr(runs, "code_digest", lambda: "another")
-    assert runs.stored(tmp_path, loaded, 1, sampling) is None
 
 
 def test_claims_at_their_word_that_exclude_each_other_are_named(tmp_path):

@@ -18,8 +18,7 @@ _HOMES = {
     "compare": "nkestimate.solidity", "conflicts": "nkestimate.solidity", "explain": "nkestimate.solidity",
     "CaseError": "nkestimate.errors", "ConvergenceError": "nkestimate.errors", "DigestError": "nkestimate.errors",
     "BusyError": "nkestimate.errors", "EngineError": "nkestimate.errors", "ResultFileError": "nkestimate.errors",
-    "ScaleError": "nkestimate.errors",
-    "Fault": "nkestimate.errors", "NKEstimateError": "nkestimate.errors", "PosteriorFileError": "nkestimate.errors",
+    "ScaleError": "nkestimate.errors", "Fault": "nkestimate.errors", "NKEstimateError": "nkestimate.errors",
     "ReportError": "nkestimate.errors", "ComparisonError": "nkestimate.errors", "UnknownTotalError": "nkestimate.errors",
 }
 __all__ = sorted(_HOMES)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nkestimate.errors import CaseError, NKEstimateError, ScaleError
+from nkestimate.text import visible
 from nkestimate.wording.numbers import count, counted
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ _FORMAT = click.option("--format", "form", type=click.Choice(["text", "json", "c
 _PICTURES = click.option("--pictures", type=click.Path(path_type=Path, file_okay=False), help="Folder to draw its pictures to.")
 
 
+def _echo(text: Any, *, err: bool = False, nl: bool = True) -> None:
+    """Print a text; a case's own words can't steer the terminal."""
+    click.echo(visible(str(text)), err=err, nl=nl)
+
+
 def _guard(command: Callable[..., int | None]) -> Callable[..., None]:
     """Turn a user's mistakes into messages and exit statuses."""
 
@@ -39,20 +45,20 @@ def _guard(command: Callable[..., int | None]) -> Callable[..., None]:
         try:
             status = command(*args, **kwargs)
         except CaseError as error:
-            click.echo(str(error), err=True)
-            click.echo(f"{counted(len(error.faults), 'fault')}.", err=True)
+            _echo(str(error), err=True)
+            _echo(f"{counted(len(error.faults), 'fault')}.", err=True)
             status = 1
         except NKEstimateError as error:
-            click.echo(str(error), err=True)
+            _echo(str(error), err=True)
             status = 1
         except KeyboardInterrupt:
-            click.echo("stopped", err=True)
+            _echo("stopped", err=True)
             status = 130
         except BrokenPipeError:
             sys.stderr.close()
             status = 1
         except OSError as error:
-            click.echo(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), err=True)
+            _echo(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), err=True)
             status = 1
         sys.exit(status or 0)
 
@@ -106,25 +112,25 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
     loaded = load_case(path, scenario=scenario, set={"settings.pooling": pooling} if pooling else None)
     tally = _tally(path, documents) if documents else None
     folder = out or _folder(loaded.id, scenario, pooling)
-    folder.mkdir(parents=True, exist_ok=True)
     before = runs.last_summary(folder)
     if before and (before.case, before.title) != (loaded.id, loaded.title):
-        click.echo(f"Note: {folder} held a run of another case ({before.title}), which this one replaces; --out keeps them apart.")
+        _echo(f"Note: {folder} held a run of another case ({before.title}), which this one replaces; --out keeps them apart.")
         before = None
     sampling = {"draws": draws, "tune": tune, "chains": chains, "engine": engine}
     kept = None if fresh else runs.stored(folder, loaded, seed, sampling, tally)
     written = [folder / runs.SUMMARY, folder / runs.POSTERIOR]
     if kept is not None:
         summary = kept
-        if not no_report and not (folder / runs.REPORT).is_file():
+        if not no_report and not runs.has_report(folder):
             _report(folder / runs.POSTERIOR, folder)
     else:
         summary = _fit(loaded, folder, no_report, tally, seed=seed, **sampling)
-    if (folder / runs.REPORT).is_file():
+    if runs.has_report(folder):
         written.append(folder / runs.REPORT)
-    click.echo(headline_table(summary, loaded, before))
+    _echo(headline_table(summary, loaded, before))
     _notes((*finding_sentences(summary, loaded), *summary.notices))
-    click.echo(("Unchanged since the last run: " if kept is not None else "Written: ") + ", ".join(map(str, written)))
+    _tell_stale(folder)
+    _echo(("Unchanged since the last run: " if kept is not None else "Written: ") + ", ".join(map(str, written)))
     return _converged(summary)
 
 
@@ -133,11 +139,14 @@ def _notes(notes: Iterable[str]) -> None:
     from nkestimate.text import paragraph
 
     for note in notes:
-        click.echo(paragraph(f"Note: {note}", "  "))
+        _echo(paragraph(f"Note: {note}", "  "))
 
 
 def _folder(case: str, scenario: str | None, pooling: str | None) -> Path:
-    return Path("reports") / "-".join(part for part in (case, scenario, pooling) if part)
+    name = "-".join(part for part in (case, scenario, pooling) if part)
+    if name in (".", "..") or "/" in name or "\\" in name:
+        raise click.UsageError(f"the case's name, '{name}', is no name of a folder; say where to write with --out")
+    return Path("reports") / name
 
 
 def _tally(case: Path, documents: Path) -> AuditTally:
@@ -147,22 +156,43 @@ def _tally(case: Path, documents: Path) -> AuditTally:
 
     done = audit_case(case, documents)
     if not done.ok:
-        click.echo(f"Note: the audit did not pass; see: nkestimate audit {case} --documents {documents}", err=True)
+        _echo(f"Note: the audit did not pass; see: nkestimate audit {case} --documents {documents}", err=True)
     return AuditTally(done.ok, len(done.faults), {key: dict(counts) for key, counts in done.tally.items()})
 
 
 def _fit(case: Any, folder: Path, no_report: bool, tally: AuditTally | None = None, **how: Any) -> Summary:
+    """Fit a case and put what comes of it into a folder, whole or not at all; without a report that fails, if it does."""
     from nkestimate.analysis import fit, runs
+    from nkestimate.errors import ReportError
 
+    folder.mkdir(parents=True, exist_ok=True)  # before the fit: a place that can't be written to is told at once
     result = fit(case, **how)
     if tally is not None:
         result = replace(result, summary=replace(result.summary, audit=tally))
-    runs.clear(folder)
-    runs.write_summary(folder, result.summary)
-    result.save(folder / runs.POSTERIOR)
-    if not no_report:
-        _report(result, folder)
+    failed = None
+    with runs.changing_run(folder, result) as change:
+        runs.put_fit(change, result)
+        if not no_report:
+            from nkestimate.reporting import put_report
+
+            try:
+                put_report(change, result)
+            except ReportError as error:
+                change.discard(runs.REPORT_PART)
+                failed = error
+    if failed:
+        raise failed
     return result.summary
+
+
+def _tell_stale(folder: Path, lead: str = "fit") -> None:
+    """Say which files of a folder are of an earlier run than its leading part."""
+    from nkestimate.analysis.folder import STALE, manifest_of, stale
+
+    names = stale(folder, manifest_of(folder), lead)
+    if names:
+        what = f"{names[0]} is" if len(names) == 1 else f"{names[-1]} and others are"
+        _echo(f"Note: {what} of an earlier run ({folder / STALE} lists them).", err=True)
 
 
 @main.command()
@@ -183,10 +213,10 @@ def validate(case: Path | None) -> None:
 
     path = case or _shipped()
     loaded = load_case(path)
-    click.echo(f"{path}: no faults. {counted(len(loaded.quantities), 'quantity', 'quantities')}, {count(len(loaded.derived))} derived, "
-               f"{counted(len(loaded.claims), 'claim')} ({count(len(loaded.active_claims))} active) of "
-               f"{counted(len(loaded.sources), 'source')}, {counted(len(loaded.questions), 'question')}, "
-               f"{counted(len(loaded.scenarios), 'scenario')}.")
+    _echo(f"{path}: no faults. {counted(len(loaded.quantities), 'quantity', 'quantities')}, {count(len(loaded.derived))} derived, "
+          f"{counted(len(loaded.claims), 'claim')} ({count(len(loaded.active_claims))} active) of "
+          f"{counted(len(loaded.sources), 'source')}, {counted(len(loaded.questions), 'question')}, "
+          f"{counted(len(loaded.scenarios), 'scenario')}.")
     _notes(filter(None, (*loaded.notices, swamped_sentence(default_shares(loaded), loaded))))
 
 
@@ -216,19 +246,23 @@ def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, 
         try:
             loaded = load_case(path, scenario=scenario)
         except CaseError as error:
-            click.echo(f"{error}\n{counted(len(error.faults), 'fault')}. The last good answer stays.", err=True)
+            _echo(f"{error}\n{counted(len(error.faults), 'fault')}. The last good answer stays.", err=True)
             continue
         folder = out or _folder(loaded.id, scenario, None)
-        folder.mkdir(parents=True, exist_ok=True)
         from nkestimate.analysis.table import headline_table
         from nkestimate.wording.findings import finding_sentences
 
-        summary = _fit(loaded, folder, not with_report, seed=seed)
-        click.echo(headline_table(summary, loaded, before))
+        try:
+            summary = _fit(loaded, folder, not with_report, seed=seed)
+        except (NKEstimateError, OSError) as error:
+            _echo(f"{error}\nThe last good answer stays.", err=True)
+            continue
+        _tell_stale(folder)
+        _echo(headline_table(summary, loaded, before))
         _notes((*finding_sentences(summary, loaded), *summary.notices))
         _converged(summary)
         before = summary
-        click.echo(f"\nWatching {path}. Ctrl-C ends.")
+        _echo(f"\nWatching {path}. Ctrl-C ends.")
 
 
 @main.command()
@@ -260,7 +294,7 @@ def robustness(case: Path | None, out: Path | None, grid: Path | None, scenario:
     Example:
       nkestimate robustness priors/north-korea-russia.yaml --workers 2
     """
-    from nkestimate.analysis.runs import write_text
+    from nkestimate.analysis.folder import changing, sha256
     from nkestimate.case import load_case
     from nkestimate.solidity import robustness as refit
     from nkestimate.solidity.record import RESULT, TABLE
@@ -272,18 +306,27 @@ def robustness(case: Path | None, out: Path | None, grid: Path | None, scenario:
     try:
         result = refit(loaded, grid, out=folder, **{name: value for name, value in how.items() if value is not None})
     except KeyboardInterrupt:
-        click.echo(f"stopped; the rows that were done are kept in {folder / ROWS}: the same command goes on from there", err=True)
+        _echo(f"stopped; the rows that were done are kept in {folder / ROWS}: the same command goes on from there", err=True)
         return 130
-    write_text(folder / RESULT, result.json())
-    write_text(folder / TABLE, result.csv())
-    written = [folder / RESULT, folder / TABLE]
-    if not no_figures:
-        from nkestimate.reporting.solid import write_pictures
+    text_of, written = result.json(), [folder / RESULT, folder / TABLE]
+    lost: list[str] = []
+    of = sha256(text_of.encode())
+    with changing(folder, loaded.digest, result.seed, "robustness") as change:
+        build = change.part("robustness", of)
+        (build / RESULT).write_text(text_of, encoding="utf-8")
+        (build / TABLE).write_text(result.csv(), encoding="utf-8")
+        if not no_figures:
+            from nkestimate.reporting.figures import attempted
+            from nkestimate.reporting.solid import write_pictures
 
-        written += write_pictures(result, folder)
-    click.echo({"text": text, "json": type(result).json, "csv": type(result).csv}[form](result), nl=form == "text")
+            pictures = change.part("pictures", of)
+            written += [folder / path.name for path in attempted("the pictures", lambda: write_pictures(result, pictures), lost)]
+    _tell_stale(folder, "robustness")
+    for what in lost:
+        _echo(f"Note: left out, since it could not be drawn: {what}.", err=True)
+    _echo({"text": text, "json": type(result).json, "csv": type(result).csv}[form](result), nl=form == "text")
     if form == "text":
-        click.echo("\nWritten: " + ", ".join(map(str, written)))
+        _echo("\nWritten: " + ", ".join(map(str, written)))
     return 0 if result.base.usable else 3
 
 
@@ -310,20 +353,20 @@ def audit(case: Path | None, documents: Path, suggest: bool, form: str) -> int:
 
     done = audit_case(case or _shipped(), documents)
     if form == "json":
-        click.echo(show.as_json(done, suggest))
+        _echo(show.as_json(done, suggest))
     elif suggest:
-        click.echo(show.as_yaml(done))
+        _echo(show.as_yaml(done))
     else:
-        click.echo(show.as_csv(done) if form == "csv" else show.as_text(done))
+        _echo(show.as_csv(done) if form == "csv" else show.as_text(done))
     for warning in done.warnings:
-        click.echo(f"Warning: {warning}", err=True)
+        _echo(f"Warning: {warning}", err=True)
     for fault in done.faults:
-        click.echo(str(fault), err=True)
+        _echo(str(fault), err=True)
     count = len(done.unaccounted)
     if done.faults:
-        click.echo(f"{counted(len(done.faults), 'fault')}.", err=True)
+        _echo(f"{counted(len(done.faults), 'fault')}.", err=True)
     if count:
-        click.echo(f"{counted(count, 'numeric phrase is', 'numeric phrases are')} unaccounted for.", err=True)
+        _echo(f"{counted(count, 'numeric phrase is', 'numeric phrases are')} unaccounted for.", err=True)
     return 0 if done.ok else 1
 
 
@@ -353,7 +396,7 @@ def report(posterior: Path, case: Path | None, scenario: str | None, pooling: st
     if case is not None and wanted.digest != saved.case.digest:
         raise DigestError(f"{path}: this posterior is of another case: its digest is {saved.case.digest[:19]}…, "
                           f"that of {case} is {wanted.digest[:19]}…; run the case again")
-    click.echo(f"Written: {_report(saved, out or path.parent)}")
+    _echo(f"Written: {_report(saved, out or path.parent)}")
     return _converged(saved.summary)
 
 
@@ -417,10 +460,10 @@ def _put(text: str, out: Path | None) -> None:
     from nkestimate.analysis.runs import write_text
 
     if out is None:
-        click.echo(text)
+        _echo(text)
     else:
-        write_text(out, text + "\n")
-        click.echo(f"Written: {out}")
+        write_text(out, visible(text) + "\n")
+        _echo(f"Written: {out}")
 
 
 @main.command()
@@ -454,11 +497,11 @@ def explain(case: str | None, total: str | None, scenario: str | None, seed: int
         told = explained(result, total, scale=scale)
     except ScaleError as error:
         raise click.UsageError(str(error)) from None
-    click.echo(shown(told, form))
+    _echo(shown(told, form))
     if pictures:
         from nkestimate.reporting.drivers_figures import explanation_pictures
 
-        _draw(explanation_pictures(result, told), pictures)
+        _draw(explanation_pictures(result, told), pictures, "explain", result.case.digest)
     return _converged(result.summary)
 
 
@@ -492,13 +535,13 @@ def conflict(case: str | None, scenario: str | None, seed: int, total: str | Non
     known_total(getattr(opened, "case", opened), total)
     result = _fitted(opened, seed)
     found = conflicts(result, total, refit=refit)
-    click.echo(shown(found, form))
+    _echo(shown(found, form))
     if form == "text":
         _notes(outside_sentence(one, result.case) for one in result.summary.outside)
     if pictures:
         from nkestimate.reporting.drivers_figures import conflict_pictures
 
-        _draw(conflict_pictures(result, found), pictures)
+        _draw(conflict_pictures(result, found), pictures, "conflict", result.case.digest)
     return _converged(result.summary) or (0 if found.converged else _failed("a fit without one of the claims"))
 
 
@@ -525,16 +568,16 @@ def compare(a: str, b: str, refits: int, form: str, pictures: Path | None) -> in
 
     sides = [open_side(side) for side in (a, b)]  # faults of both before any fit
     found = compared(*(_fitted(side, None) for side in sides), refits=refits)
-    click.echo(shown(found, form))
+    _echo(shown(found, form))
     if pictures:
         from nkestimate.reporting.drivers_figures import comparison_pictures
 
-        _draw(comparison_pictures(found), pictures)
+        _draw(comparison_pictures(found), pictures, "compare", "")
     return 0 if found.converged else _failed("a side or a case between them")
 
 
 def _failed(what: str) -> int:
-    click.echo(f"NOT CONVERGED: {what}", err=True)
+    _echo(f"NOT CONVERGED: {what}", err=True)
     return 3
 
 
@@ -560,15 +603,17 @@ def _fitted(opened: Any, seed: int | None) -> Any:
     return fit(opened, seed=DEFAULT_SEED if seed is None else seed, store=_folder(opened.id, opened.scenario, None))
 
 
-def _draw(pictures: Any, folder: Path) -> None:
-    """Write pictures as PNG and SVG."""
+def _draw(pictures: Any, folder: Path, part: str, digest: str) -> None:
+    """Write pictures as PNG and SVG, all or none."""
+    from nkestimate.analysis.folder import changing
     from nkestimate.reporting.figures import save, save_png
 
-    folder.mkdir(parents=True, exist_ok=True)
-    for picture in pictures:
-        save(picture, folder / picture.name, text=False)
-        save_png(picture, folder / picture.name)
-    click.echo("Written: " + ", ".join(str(folder / f"{picture.name}.png") for picture in pictures), err=True)
+    with changing(folder, digest, None) as change:
+        build = change.part(part, digest)
+        for picture in pictures:
+            save(picture, build / picture.name, text=False)
+            save_png(picture, build / picture.name)
+    _echo("Written: " + ", ".join(str(folder / f"{picture.name}.png") for picture in pictures), err=True)
 
 
 @main.command()
@@ -587,7 +632,7 @@ def schema(out: Path | None) -> None:
     if out:
         write_text(out, text)
     else:
-        click.echo(text, nl=False)
+        _echo(text, nl=False)
 
 
 @main.command()
@@ -606,12 +651,12 @@ def init(folder: Path) -> int:
     files = {"case.yaml": here / "starter" / "case.yaml", "case.schema.json": here / "case.schema.json"}
     taken = [str(folder / name) for name in files if (folder / name).exists()]
     if taken:
-        click.echo(f"{', '.join(taken)}: exists already; expected a folder without it; choose another", err=True)
+        _echo(f"{', '.join(taken)}: exists already; expected a folder without it; choose another", err=True)
         return 1
     folder.mkdir(parents=True, exist_ok=True)
     for name, source in files.items():
         write_text(folder / name, source.read_text(encoding="utf-8"))
-    click.echo(f"Written: {folder / 'case.yaml'}. Next: nkestimate run {folder / 'case.yaml'} --out {folder}")
+    _echo(f"Written: {folder / 'case.yaml'}. Next: nkestimate run {folder / 'case.yaml'} --out {folder}")
     return 0
 
 
@@ -634,7 +679,7 @@ def _report(result: Any, folder: Path) -> Path:
 def _converged(summary: Summary) -> int:
     if summary.diagnostics.ok:
         return 0
-    click.echo("NOT CONVERGED: " + "; ".join(summary.diagnostics.reasons), err=True)
+    _echo("NOT CONVERGED: " + "; ".join(summary.diagnostics.reasons), err=True)
     return 3
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_LONGEST_WORD, _MANY, _FEW = 80, 100, 8  # letters of a word, words, and how many of these are looked at closely
 
 
 @dataclass(frozen=True, order=True)
@@ -56,10 +60,6 @@ class DigestError(NKEstimateError):
     """A saved posterior belongs to another case (its digest differs)."""
 
 
-class PosteriorFileError(NKEstimateError):
-    """A file is no posterior that this package saved."""
-
-
 class ComparisonError(NKEstimateError):
     """Two cases have nothing in common that could be compared."""
 
@@ -81,7 +81,7 @@ class EngineError(NKEstimateError):
 
 
 class ResultFileError(NKEstimateError):
-    """A file is no result that this package wrote."""
+    """A file (summary, posterior, rows, robustness) is no result that this package wrote, or not as it was written."""
 
 
 class ReportError(NKEstimateError):
@@ -96,6 +96,27 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
     >>> did_you_mean("lenght", ["length", "share"])
     "did you mean 'length'?"
     """
+    sought = str(word).casefold()
+    if len(sought) > _LONGEST_WORD:
+        return otherwise
     spelled = {name.casefold(): name for name in known}
-    close = get_close_matches(str(word).casefold(), list(spelled), n=1, cutoff=0.6)
+    near = list(spelled) if len(spelled) <= _MANY else _nearest(sought, frozenset(spelled))
+    close = get_close_matches(sought, near, n=1, cutoff=0.6)
     return f"did you mean '{spelled[close[0]]}'?" if close else otherwise
+
+
+def _nearest(sought: str, known: frozenset[str]) -> list[str]:
+    """Return the few of many words that share the most pairs of letters with one."""
+    index, shared = _pairs(known), Counter[str]()
+    for pair in {sought[i : i + 2] for i in range(len(sought) - 1)}:
+        shared.update(index.get(pair, ()))
+    return [word for word, _ in shared.most_common(_FEW)]
+
+
+@lru_cache(maxsize=4)
+def _pairs(known: frozenset[str]) -> dict[str, list[str]]:
+    index: dict[str, list[str]] = {}
+    for word in sorted(known):
+        for pair in {word[i : i + 2] for i in range(min(len(word), _LONGEST_WORD) - 1)}:
+            index.setdefault(pair, []).append(word)
+    return index

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -41,5 +42,30 @@ def as_csv(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(rows)
+    writer.writerows([_inert(cell) for cell in row] for row in rows)
     return file.getvalue().removesuffix("\n")
+
+
+def _inert(cell: Any) -> Any:
+    """Return a cell that no spreadsheet takes for a formula: a text that could be one begins with an apostrophe."""
+    if not isinstance(cell, str) or not cell.lstrip().startswith(_FORMULA) or _A_NUMBER.fullmatch(cell):
+        return cell
+    return "'" + cell
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_A_NUMBER = re.compile(r"[+-]?[\d.,]+(e[+-]?\d+)?%?", re.IGNORECASE)
+_UNSEEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    """Return a text in which what steers a terminal, or turns the direction of writing, is written out.
+
+    The spelling is that of JSON, so that a JSON text stays one, of the same values.
+
+    Examples
+    --------
+    >>> visible("a\x1b[31mb")
+    'a\\\\u001b[31mb'
+    """
+    return _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

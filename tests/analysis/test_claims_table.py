@@ -130,7 +130,7 @@ def test_an_empty_selection_is_no_fault(make):
 
 
 def test_values_too_large_for_a_float_are_null(make):
-    case = make(quantities={"size": {"unit": "metre"}}, sources={"a": {"weight": 1}, "b": {"weight": 1e-7}},
+    case = make(quantities={"size": {"unit": "metre"}}, sources={"a": {"weight": 1}, "b": {"weight": 1e-6}},
                 claims={"x": {"source": "a", "about": "size", "around": 3}, "y": {"source": "b", "about": "size", "around": 4}})
     weighed = json.loads(render(claim_table(case), "implied", "json"))["claims"][1]["implied"][0]["weighed"]
     assert weighed["0.95"] is None

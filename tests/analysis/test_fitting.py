@@ -55,9 +55,13 @@ def test_saved_and_loaded_it_is_the_same(fit, tmp_path):
     assert back.density == fit.density
 
 
+def put(folder, fit):
+    with runs.changing_run(folder, fit) as change:
+        runs.put_fit(change, fit)
+
+
 def test_an_unchanged_run_is_loaded_from_its_store(case, fit, tmp_path, monkeypatch):
-    runs.write_summary(tmp_path, fit.summary)
-    fit.save(tmp_path / runs.POSTERIOR)
+    put(tmp_path, fit)
     other = nkestimate.fit(case, **BRIEF, seed=2, store=tmp_path)  # not the run that is there
     assert not np.array_equal(other.coordinates, fit.coordinates)
     monkeypatch.setattr(fitting, "sample_density", lambda *args, **kwargs: pytest.fail("sampled again"))
@@ -67,18 +71,20 @@ def test_an_unchanged_run_is_loaded_from_its_store(case, fit, tmp_path, monkeypa
     tally = AuditTally(True, 0, {"d": {"claimed": 1}})
     assert runs.stored(tmp_path, case, fit.seed, fit.sampling) == fit.summary
     assert runs.stored(tmp_path, case, fit.seed, fit.sampling, tally) is None  # the audit had not been run
-    runs.write_summary(tmp_path, dataclasses.replace(fit.summary, audit=tally))
+    put(tmp_path, dataclasses.replace(fit, summary=dataclasses.replace(fit.summary, audit=tally)))
     assert runs.stored(tmp_path, case, fit.seed, fit.sampling, tally).audit == tally
+    monkeypatch.setattr(runs, "code_digest", lambda: "another")
+    assert runs.stored(tmp_path, case, fit.seed, fit.sampling) is None  # other code is another run
 
 
 def test_foreign_and_missing_files(tmp_path):
     foreign = tmp_path / "x.nc"
-    with pytest.raises(nkestimate.PosteriorFileError, match="does not exist"):
+    with pytest.raises(nkestimate.ResultFileError, match="does not exist"):
         nkestimate.Fit.load(foreign)
     foreign.write_text("nothing of ours")
-    with pytest.raises(nkestimate.PosteriorFileError, match="not a posterior"):
+    with pytest.raises(nkestimate.ResultFileError, match="not a posterior"):
         nkestimate.Fit.load(foreign)
-    with pytest.raises(nkestimate.PosteriorFileError):
+    with pytest.raises(nkestimate.ResultFileError):
         nkestimate.Fit.load(tmp_path)
 
 
@@ -86,11 +92,12 @@ def test_a_save_that_fails_leaves_what_was_there(fit, tmp_path, monkeypatch):
     path = tmp_path / "posterior.nc"
     path.write_text("earlier")
 
-    def fails(self, *args, **kwargs):
-        (tmp_path / args[0].name).write_text("half")
+    def fails(self, content):
+        with self.open("wb") as file:
+            file.write(content[:100])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("xarray.DataTree.to_netcdf", fails)
+    monkeypatch.setattr(type(path), "write_bytes", fails)
     with pytest.raises(KeyboardInterrupt):
         fit.save(path)
     assert [p.name for p in tmp_path.iterdir()] == ["posterior.nc"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from types import SimpleNamespace
 
 import pytest
 from matplotlib.colors import to_hex
@@ -87,7 +88,8 @@ def test_pictures_are_written_as_png_and_svg(result, tmp_path):
 
 
 def test_the_section_is_in_words(result):
-    told = section(result)
+    told = section(result, as_case(result))
+    assert not told["stale"]
     assert told["counted"].startswith("8 variants in 8 fits: 4 crossed, 3 sources left out, 1 claim left out.")
     assert told["headline"].startswith("Total cost: 40 million USD in the base; over 6 of 8 variants the median lies between 30 million USD (")
     (answer,) = told["answers"]
@@ -96,15 +98,24 @@ def test_the_section_is_in_words(result):
     json.dumps(told)
 
 
-def test_what_is_stored_counts_for_that_very_case_only(result, tmp_path):
-    assert stored(tmp_path, "sha256:1") is None
+def as_case(result, **other):
+    """What a result says of its case."""
+    known = {"id": result.case, "title": result.title, "scenario": result.scenario, "digest": result.digest}
+    return SimpleNamespace(**known | other)
+
+
+def test_what_is_stored_counts_for_that_case_only_and_is_stale_for_another_state_of_it(result, tmp_path):
+    case = as_case(result)
+    assert stored(tmp_path, case) is None
     (tmp_path / FOLDER).mkdir()
     (tmp_path / FOLDER / RESULT).write_text(result.json(), encoding="utf-8")
-    assert stored(tmp_path, "sha256:1").json() == result.json()
-    assert stored(tmp_path, "sha256:9") is None
+    assert stored(tmp_path, case).json() == result.json()
+    assert section(stored(tmp_path, as_case(result, digest="sha256:9")), as_case(result, digest="sha256:9"))["stale"]
+    for other in ({"id": "another"}, {"title": "Another"}, {"scenario": "low"}):
+        assert stored(tmp_path, as_case(result, **other)) is None
     for foreign in ("", "[]", "{}", '{"rows": 3}'):
         (tmp_path / FOLDER / RESULT).write_text(foreign, encoding="utf-8")
-        assert stored(tmp_path, "sha256:1") is None
+        assert stored(tmp_path, case) is None
 
 
 @pytest.mark.slow
@@ -112,7 +123,7 @@ def test_the_report_says_how_solid_the_answer_is_where_that_is_known(result, bri
     import dataclasses
 
     (tmp_path / FOLDER).mkdir()
-    mine = dataclasses.replace(result, digest=bridge.case.digest)
+    mine = dataclasses.replace(result, digest=bridge.case.digest, case=bridge.case.id, title=bridge.case.title)
     (tmp_path / FOLDER / RESULT).write_text(mine.json(), encoding="utf-8")
 
     def words():
@@ -123,6 +134,10 @@ def test_the_report_says_how_solid_the_answer_is_where_that_is_known(result, bri
     assert "Which answers hold" in with_it
     assert "It fails when coverage is 50%" in with_it
     assert {path.name for path in (tmp_path / "figures").glob("solid*.png")} == {"solid-specification-curve.png", "solid-sources.png"}
+    assert "Stale" not in with_it
+    earlier = dataclasses.replace(mine, digest="sha256:1")
+    (tmp_path / FOLDER / RESULT).write_text(earlier.json(), encoding="utf-8")
+    assert "Stale: what this section says, and its pictures, are of an earlier state of this case" in words()
     (tmp_path / FOLDER / RESULT).write_text(result.json(), encoding="utf-8")
     assert "Which answers hold" not in words()  # results of another case: the heading is what drives it
-    assert not list((tmp_path / "figures").glob("solid*"))
+    assert list((tmp_path / "figures").glob("solid*"))  # pictures are never deleted

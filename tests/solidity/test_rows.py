@@ -21,7 +21,9 @@ def write(folder, *names, header=HEADER, **how):
 
 
 def lines(folder, name=ROWS):
-    return [json.loads(line) for line in (folder / name).read_text(encoding="utf-8").splitlines()]
+    rows = [json.loads(line) for line in (folder / name).read_text(encoding="utf-8").splitlines()]
+    assert all(len(row.pop("sha256")) == 64 for row in rows)
+    return rows
 
 
 def test_rows_are_found_again(tmp_path):
@@ -40,6 +42,13 @@ def test_a_torn_end_is_cut_off_wherever_it_was_torn(tmp_path):
         assert write(tmp_path) == kept
         assert write(tmp_path, "z") == kept
         assert [row["variant"] for row in lines(tmp_path)[1:]] == [*kept, "z"]
+
+
+def test_a_line_that_was_changed_is_not_believed(tmp_path):
+    write(tmp_path, "a", "b")
+    before = (tmp_path / ROWS).read_text(encoding="utf-8")
+    (tmp_path / ROWS).write_text(before.replace('"variant": "a", "value": 0.1', '"variant": "a", "value": 0.7'), encoding="utf-8")
+    assert write(tmp_path) == ["b"]
 
 
 def test_a_torn_header_begins_anew(tmp_path):

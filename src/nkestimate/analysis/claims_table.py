@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -157,7 +158,8 @@ def _markdown(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _escaped(cell: Any) -> str:
-    return " ".join(str(cell).split()).replace("\\", "\\\\").replace("|", "\\|")
+    text = " ".join(str(cell).split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"[\\|`*\[\]]", lambda match: f"\\{match[0]}", text)
 
 
 # ------------------------------------------------------------------ for people

@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nkestimate.analysis.posterior_file import checksum
 from nkestimate.analysis.records import Summary
 from nkestimate.analysis.runs import POSTERIOR, stored
 from nkestimate.analysis.summary import summarise
-from nkestimate.case import case_from_resolved
 from nkestimate.case.model import Case
 from nkestimate.density import Density, compile_case
 from nkestimate.density.compile import density_at_dates
 from nkestimate.density.evaluate import Evaluator, evaluate_nodes
-from nkestimate.errors import ConvergenceError, PosteriorFileError
+from nkestimate.errors import ConvergenceError
 from nkestimate.inference.nuts import Effort, NutpieChanged
 from nkestimate.inference.sampling import Sampled, sample_density
 
@@ -111,17 +111,18 @@ class Fit:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Save as NetCDF, with the resolved case, digest, seed, versions and summary; nothing half-written is left."""
+        from nkestimate.analysis.runs import write_bytes
+
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                self.tree.to_netcdf(temporary, engine="h5netcdf")
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_bytes(path, self.to_bytes())
         return path
+
+    def to_bytes(self) -> bytes:
+        """Return the NetCDF file that `save` writes."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return bytes(self.tree.to_netcdf(engine="h5netcdf"))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Fit:
@@ -129,28 +130,14 @@ class Fit:
 
         Raises
         ------
-        PosteriorFileError
-            If the file is missing or was not saved by this package.
+        ResultFileError
+            If the file is missing, was not saved by this package, or is not as it was saved.
         """
-        import xarray as xr
+        from nkestimate.analysis.posterior_file import opened
 
-        path = Path(path)
-        try:
-            tree = xr.open_datatree(path, engine="h5netcdf").load()
-            kept = json.loads(tree.attrs["nkestimate"])
-            summary = Summary.of(kept["summary"])
-        except FileNotFoundError:
-            raise PosteriorFileError(f"{path}: the file does not exist") from None
-        except Exception as error:
-            raise PosteriorFileError(f"{path}: not a posterior saved by nkestimate ({type(error).__name__})") from error
-        finally:
-            if "tree" in locals():
-                tree.close()
-        case = case_from_resolved(kept["case"], kept["case_id"], kept["scenario"])
-        return cls(
-            case, compile_case(case), tree["unconstrained_posterior"]["v"].to_numpy(),
-            summary, kept["seed"], kept["sampling"], kept["versions"],
-            kept["created_at"], {"divergences": tree["sample_stats"].attrs.get("divergences", 0)})
+        case, density, kept, coordinates, divergences = opened(Path(path))
+        return cls(case, density, coordinates, kept["summary"], kept["seed"], kept["sampling"], kept["versions"],
+                   kept["created_at"], {"divergences": divergences})
 
 
 def fit(
@@ -304,7 +291,9 @@ def _tree(fit: Fit) -> xr.DataTree:
         "unconstrained_prior": xr.Dataset({"v": (("chain", "draw", "parameter"), prior)}, {"parameter": names}),
     }
     tree = xr.DataTree.from_dict(groups)
-    tree.attrs = {**common, "nkestimate": json.dumps(kept, ensure_ascii=False)}
+    text = json.dumps(kept, ensure_ascii=False)
+    check = checksum(text, posterior, fit.stats.get("divergences", 0))
+    tree.attrs = {**common, "nkestimate": text, "sha256": check}
     for group in groups:
         tree[group].attrs |= common
     return tree

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from functools import cache
+from types import UnionType
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 if TYPE_CHECKING:
     import pandas as pd  # at run time only where a table is made
@@ -25,8 +27,9 @@ class Estimate:
         None where the posterior has none.
     median : float or None
     quantiles : mapping of str to float or None
-        By probability: 0.05, 0.25, 0.5, 0.75 and 0.95.
+        By probability: 0.05, 0.25, 0.5, 0.75 and 0.95. None where it is not finite; all are where some draws have no value.
     ess_bulk, ess_tail, r_hat : float or None
+        None where some draws have no value.
     """
 
     unit: str
@@ -82,11 +85,22 @@ class Diagnostics:
 
 @dataclass(frozen=True)
 class QuestionAnswer:
-    """The probability of what a question asks, its Monte Carlo standard error, and its word."""
+    """How probable it is that the answer to a question is yes.
 
-    probability: float
+    Attributes
+    ----------
+    probability, mcse : float or None
+        With its Monte Carlo standard error; None where a draw is neither yes nor no.
+    words : str
+        ``undefined`` where there is no probability.
+    undefined : float
+        Share of the draws at which a side of the question has no value, so that the answer is neither.
+    """
+
+    probability: float | None
     mcse: float | None
     words: str
+    undefined: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -246,23 +260,13 @@ class Summary:
         Raises
         ------
         ValueError
-            If it is none.
+            If it is none: a key is missing, or a value is not of its field's type.
         """
         try:
-            return _read(cls, written | {
-                "diagnostics": _read(Diagnostics, written["diagnostics"] | {"reasons": tuple(written["diagnostics"]["reasons"])}),
-                **{section: {key: _estimate(row) for key, row in written[section].items()}
-                   for section in ("quantities", "derived", "dark_uncertainty")},
-                "readings": {key: tuple(_read(ReadingAnswer, one) for one in each) for key, each in written["readings"].items()},
-                "questions": {key: _read(QuestionAnswer, one) for key, one in written["questions"].items()},
-                "notices": tuple(written["notices"]),
-                "outside": tuple(_read(Outside, one | {"pulled_by": tuple(one["pulled_by"])}) for one in written.get("outside", ())),
-                "defaults": {key: _read(DefaultShare, one) for key, one in written.get("defaults", {}).items()},
-                "by_reading": {key: tuple(_read(GivenReading, one) for one in each) for key, each in written.get("by_reading", {}).items()},
-                "audit": _read(AuditTally, written["audit"]) if written.get("audit") else None,
-            })
+            found: Summary = _read(cls, written)
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"not a summary of nkestimate ({type(error).__name__}: {error})") from error
+        return found
 
     def to_frame(self) -> pd.DataFrame:
         """Return the totals as a table: a row each, by id; ``kind``, ``unit``, ``mean``, ``sd``, quantiles and diagnostics."""
@@ -283,14 +287,26 @@ def plain(value: Any) -> Any:
     return [plain(one) for one in value] if isinstance(value, tuple | list) else value
 
 
-def _read[Record](record: type[Record], written: Mapping[str, Any]) -> Record:
-    """Return a record of the keys that it knows."""
-    names = record.__dataclass_fields__  # type: ignore[attr-defined]
-    return record(**{key: value for key, value in written.items() if key in names})
+def _read(kind: Any, written: Any) -> Any:
+    """Return plain values as what a field's annotation says; of a record, the keys that it knows."""
+    if isinstance(kind, type) and is_dataclass(kind):
+        types, needed = _types(kind), {field.name for field in fields(kind) if field.default is field.default_factory is MISSING}
+        if missing := needed - written.keys():
+            raise KeyError(min(missing))
+        return kind(**{key: _read(types[key], value) for key, value in written.items() if key in types})
+    outer, inner = get_origin(kind), get_args(kind)
+    if outer is UnionType:  # of a type and None
+        return None if written is None else _read(inner[0], written)
+    if outer is tuple and isinstance(written, list):
+        return tuple(_read(inner[0], one) for one in written)
+    if outer is Mapping:
+        return {key: _read(inner[1], value) for key, value in written.items()}
+    allowed = object if kind is Any else (int, float) if kind is float else kind
+    if not isinstance(written, allowed) or (kind in (int, float) and isinstance(written, bool)):
+        raise TypeError(f"{type(written).__name__} for {getattr(kind, '__name__', kind)}")
+    return written
 
 
-def _estimate(written: Mapping[str, Any]) -> Estimate:
-    read = _read(Estimate, written)
-    if not isinstance(read.median, int | float | None) or not isinstance(read.unit, str):
-        raise TypeError("a median is a number, a unit a text")
-    return read
+@cache
+def _types(record: type) -> dict[str, Any]:
+    return get_type_hints(record)

@@ -22,7 +22,8 @@ from nkestimate.inference.choices import choices_of
 from nkestimate.inference.diagnose import Gate, bulk_ess, gate, measures
 from nkestimate.inference.sampling import PartDraws, Sampled, option_probabilities
 from nkestimate.wording.names import target_named
-from nkestimate.wording.probability_words import words
+from nkestimate.wording.numbers import percent
+from nkestimate.wording.probability_words import UNDEFINED, words
 
 Array = NDArray[np.float64]
 _CONTRADICTION = 3.0  # standard errors between two statements taken at their word
@@ -63,7 +64,7 @@ def summarise(case: Case, density: Density, sampled: Sampled, seed: int, samplin
         quantities={key: row for key, row in rows.items() if key in case.quantities},
         derived={key: row for key, row in rows.items() if key not in case.quantities},
         dark_uncertainty=dark, readings=readings(case, density, sampled.parts), questions=questions,
-        notices=(*case.notices, *contradictions(case)),
+        notices=(*case.notices, *contradictions(case), *not_finite(case, totals)),
         outside=outside_claims(case, density, sampled.coordinates, rows), defaults=default_shares(case),
         below_zero=below_zero(case, density, sampled.coordinates),
         by_reading=by_reading(case, density, sampled.coordinates, rows[case.headline.id]))
@@ -85,12 +86,15 @@ class _Judge:
 
     def row(self, draws: Array, unit: str, orders: Orders) -> Estimate:
         """Return the estimate of one number."""
+        if np.isnan(draws).any():
+            return Estimate(unit, None, None, None, dict.fromkeys((f"{p:g}" for p in QUANTILES), None), None, None, None)
         r_hat, bulk, tail = measures(draws)
         bulk, tail = min(bulk, self.share * draws.size), min(tail, self.share * draws.size)
-        if np.all(np.isfinite(draws)) or np.isnan(draws).any():
-            self.worst.append((r_hat, bulk, tail))
         finite = bool(np.all(np.isfinite(draws)))
-        quantiles = np.quantile(np.where(np.isfinite(draws), draws, np.sign(draws) * np.finfo(float).max), QUANTILES)
+        if finite:  # else the numbers it comes from are judged, but not what became of them beyond the range of numbers
+            self.worst.append((r_hat, bulk, tail))
+        with np.errstate(invalid="ignore", over="ignore"):
+            quantiles = np.quantile(draws, QUANTILES)
         return Estimate(
             unit=unit,
             mean=_number(draws.mean()) if orders.up > 1 and finite else None,
@@ -99,13 +103,15 @@ class _Judge:
             quantiles={f"{p:g}": _number(q) for p, q in zip(QUANTILES, quantiles, strict=True)},
             ess_bulk=_number(bulk), ess_tail=_number(tail), r_hat=_number(r_hat))
 
-    def question(self, answer: NDArray[np.bool_], scale: str) -> QuestionAnswer:
+    def question(self, answer: Array, scale: str) -> QuestionAnswer:
+        """Return a question's probability; none where a draw is neither yes nor no."""
+        if undefined := float(np.isnan(answer).mean()):
+            return QuestionAnswer(None, None, UNDEFINED, undefined)
         p = float(answer.mean())
         return QuestionAnswer(p, _number(self.mcse(answer, p)), words(p, scale))
 
-    def mcse(self, answer: NDArray[np.bool_], p: float) -> float:
+    def mcse(self, ones: Array, p: float) -> float:
         """Return the Monte Carlo standard error of a probability, that of the modes' masses included."""
-        ones = answer.astype(float)
         bulk = min(bulk_ess(ones), self.share * ones.size)
         # Where all draws agree, a probability of half a draw stands in for 0.
         p = min(max(p, 0.5 / ones.size), 1 - 0.5 / ones.size)
@@ -179,6 +185,20 @@ def contradictions(case: Case) -> list[str]:
             label = target_named(key, case)
             told.append(f"{label}: claims taken at their word (weight 1) contradict each other ({'; '.join(apart)}); "
                         "the answer lies between them and may satisfy neither. Weights below 1 allow for error.")
+    return told
+
+
+def not_finite(case: Case, totals: Mapping[str, Array]) -> list[str]:
+    """Say of which totals a part of the posterior has no value, or one that is too large for a number."""
+    told = []
+    for key, draws in totals.items():
+        without, beyond = float(np.isnan(draws).mean()), float(np.isinf(draws).mean())
+        if without:
+            told.append(f"{case.totals[key].label} is undefined in {percent(without)} of the posterior: what stands for it has no value "
+                        "there, and so it has no interval.")
+        elif beyond:
+            told.append(f"{case.totals[key].label} is too large to be reckoned with in {percent(beyond)} of the posterior: quantiles that "
+                        "lie there are not given.")
     return told
 
 

@@ -9,6 +9,7 @@ from nkestimate.analysis.records import Estimate, Summary
 from nkestimate.case.model import Case
 from nkestimate.text import as_text, bare_table
 from nkestimate.wording.numbers import NONE, TERMINAL, Display, day, display, percent, stated_percent
+from nkestimate.wording.probability_words import answer_words
 
 
 def headline_table(summary: Summary, case: Case, before: Summary | None = None) -> str:
@@ -42,7 +43,7 @@ def headline_table(summary: Summary, case: Case, before: Summary | None = None) 
             asked.add_column(column, ratio=1 if column == "question" else None, justify="left" if column == "question" else "right")
         asked.add_column("in words", max_width=24)
         for name, answer in summary.questions.items():
-            asked.add_row(case.questions[name].label, percent(answer.probability), answer.words)
+            asked.add_row(case.questions[name].label, percent(answer.probability), answer_words(answer))
         parts += ["", asked]
     if changed and before is not None:
         parts.append(f"\nchange: since {_named(before)} in this folder; ≈ within Monte Carlo error (two standard errors)")

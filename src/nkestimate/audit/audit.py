@@ -155,8 +155,8 @@ class _Copies:
         self._digests: dict[str, Path] | None = None
 
     def read(self, name: str | None) -> bytes | None:
-        path = self.folder / name if name else None
-        return path.read_bytes() if path and path.is_file() else None
+        path = self.folder / name if name and not Path(name).is_absolute() and ".." not in Path(name).parts else None
+        return path.read_bytes() if path and path.is_file() and path.stat().st_size <= _LARGEST_FILE else None
 
     def by_digest(self, digest: str) -> bytes | None:
         if self._digests is None:

@@ -49,7 +49,7 @@ def _entry(document: Document) -> str:
         "month": _MONTHS[published.month - 1] if published else "",
         "day": str(published.day) if published else "",
         "doi": _latex(_doi(f"{document.url or ''} {note}")),
-        "url": document.url or "",  # the url package takes it as it stands
+        "url": re.sub(r"[{}\\\s]", lambda match: quote(match[0]), document.url or ""),  # the url package takes the rest as it stands
         "note": _latex(note),
     }
     lines = [f"  {name} = {value if name == 'month' else f'{{{value}}}'}," for name, value in fields.items() if value]

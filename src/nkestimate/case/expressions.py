@@ -385,6 +385,8 @@ def unit_of(expression: Expr, unit_of_name: Callable[[str], Unit], units: Units)
     op = expression.op
     if (constant := _constant(expression)) is not None and not math.isfinite(constant):
         raise ExpressionFault(f"'{show(expression)}' is no finite number", "arithmetic that has a result")
+    if constant is None and op == "/" and _constant(expression.args[1]) == 0:
+        raise ExpressionFault(f"'{show(expression)}' divides by zero", "arithmetic that has a result")
     if op in ("+", "-", "min", "max", "neg"):
         for arg, unit in zip(expression.args, args, strict=True):
             if unit.dimension != args[0].dimension:

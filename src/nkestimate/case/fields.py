@@ -41,7 +41,7 @@ def describe(value: Any) -> str:
 
 _A_NUMBER = "a number such as 1.7e9, 1_700_000 or 1.7 billion"
 _PROBABILITY = "a probability above 0 and below 1"
-_LEAST_PROBABILITY = 1e-6
+_LEAST = 1e-6  # of a weight or probability: what is nearer to 0 is beyond what a density can be reckoned with
 _YEARS = (500, 2999)  # beyond, calendars and the axes of charts have no days
 _WEIGHT = "a weight from 0 to 1"
 
@@ -109,8 +109,8 @@ def read_not_negative(value: Any) -> float:
 def read_coverage(value: Any) -> float:
     """Read a probability above 0 and below 1, and not so near to them that no normal quantile tells it from them."""
     number = float(_between(0, 1, False, _PROBABILITY)(value))
-    if not _LEAST_PROBABILITY <= number <= 1 - _LEAST_PROBABILITY:
-        raise shape_fault(f"{describe(value)} is out of range", f"a probability from {_LEAST_PROBABILITY:f} to {1 - _LEAST_PROBABILITY:f}")
+    if not _LEAST <= number <= 1 - _LEAST:
+        raise shape_fault(f"{describe(value)} is out of range", f"a probability from {_LEAST:f} to {1 - _LEAST:f}")
     return number
 
 
@@ -152,7 +152,14 @@ CREDIBILITY = {1: 1.0, 2: 0.9, 3: 0.75, 4: 0.5, 5: 0.25, 6: 0.6}
 def _number_weight(value: Any) -> float:
     if isinstance(value, str) and value in GRADES:
         raise shape_fault(f"'{value}' as a weight", _WEIGHT, f"write reliability: {value}")
-    return float(_between(0, 1, True, _WEIGHT)(value))
+    return _heard(value)
+
+
+def _heard(value: Any) -> float:
+    weight = float(_between(0, 1, True, _WEIGHT)(value))
+    if 0 < weight < _LEAST:
+        raise shape_fault(f"{describe(value)} is out of range", f"0, or a weight from {_LEAST:f} to 1")
+    return weight
 
 
 def _grade(value: Any) -> str:
@@ -171,7 +178,7 @@ def read_weight(value: Any) -> float | str:
         raise shape_fault(f"'{value}' is no reliability", "one of A, B, C, D, E, F, or a weight from 0 to 1")
     if not isinstance(value, str):
         raise shape_fault(f"{describe(value)} stands here", "a weight from 0 to 1, or a letter from A to F")
-    return float(_between(0, 1, True, _WEIGHT)(value))
+    return _heard(value)
 
 
 _TEXT_NUMBER = {"type": "string", "pattern": r"^ *[+-]?[\d.]"}

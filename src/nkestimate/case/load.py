@@ -81,6 +81,8 @@ class _Files:
         if from_ and not os.path.exists(path):  # noqa: PTH110 (Path.exists raises on a name that is too long)
             self.faults.append(from_.fault(("include",), f"there is no file '{from_.value}'", "a path relative to this file"))
             root = None
+        elif from_ and self.outside(path):
+            root = self.foreign(path, from_)
         else:
             root = read_tree(path, _name(path), self.faults)
         if root and not isinstance(root.value, dict):
@@ -90,6 +92,21 @@ class _Files:
             root = None
         self.whole = self.whole and root is not None
         return root
+
+    def outside(self, path: Path) -> bool:
+        """Return whether a file stands outside the folder of the case itself."""
+        return not Path(os.path.realpath(path)).is_relative_to(next(iter(self.open)).parent)
+
+    def foreign(self, path: Path, from_: Node) -> Node | None:
+        """Read a file from another folder: if it is no part of a case nothing of what stands in it is told."""
+        own: list[Fault] = []
+        root = read_tree(path, _name(path), own)
+        if root and not own and isinstance(root.value, dict) and root.value.keys() <= set(TOP_KEYS):
+            return root
+        self.faults.append(from_.fault(("include",), f"'{from_.value}' stands outside the folder of this case, and is no part of a case",
+                                       "a file with the keys of a case", "to see its faults, move it below this folder"))
+        self.whole = False
+        return None
 
     def included(self, include: Node | None) -> list[Node]:
         if include is None or include.value is None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from nkestimate.case import model, schema
+from nkestimate.case.expressions import names_in
 from nkestimate.case.fields import CREDIBILITY, GRADES
 from nkestimate.case.load import digest_of
 from nkestimate.case.shape import Known
@@ -151,12 +152,20 @@ class Resolver(Totals):
     def read_horizon(self) -> date:
         """Return the horizon: as stated, else the latest date of a claim that is in the density."""
         if self.horizon:
+            self.check_horizon(self.horizon)
             return self.horizon
         known = [when for key in self.claim_dates if self.is_active(key) for when in self.dates_of(key) if when]
         unread = any(entry is None for section in ("claims", "documents") for entry in self.entries[section].values())
         if not known and not unread and self.tree.at(("horizon",)) is self.tree:
             self.fault((), "no horizon, and no claim has a date", "horizon: a date such as 2025-06-30")
         return max(known, default=_NO_DATE)
+
+    def check_horizon(self, horizon: date) -> None:
+        """Check that something of the case is dated up to the horizon, where anything is dated."""
+        days = [when for key in self.claim_dates for when in self.dates_of(key) if when]
+        days += [*self.fixed_dates().values(), *(entry.between[0] for entry in self.uncertain_dates().values())]
+        if days and horizon < min(days):
+            self.fault(("horizon",), f"the horizon {horizon} lies before every date of the case", f"{min(days)} or later")
 
     def dates_of(self, key: str) -> Iterator[date | None]:
         yield self.claim_dates[key]
@@ -170,7 +179,7 @@ class Resolver(Totals):
         claims = {}
         for key, entry in self.entries["claims"].items():
             claim = self.claim(key, entry) if entry else None
-            if claim:
+            if claim and ("claims", key) not in self.partial:
                 claims[key] = claim
         return claims
 
@@ -315,17 +324,24 @@ class Resolver(Totals):
         self, settings: model.Settings, sources: Mapping[str, model.Source], quantities: Mapping[str, model.Quantity]
     ) -> tuple[str, ...]:
         """Return what acts less far than a reader of the case may think."""
+        idle = self.idle(quantities)
         if settings.pooling == "hierarchical":
-            return ()
+            return idle
         biased = [source.id for source in sources.values() if source.overstates_by]
         common = [quantity.id for quantity in quantities.values() if quantity.common_error is not None]
         common += ["settings"] if "common_error" in self.settings.model_fields_set else []
-        return tuple(
+        return idle + tuple(
             f"Under {settings.pooling} pooling '{what}' ({', '.join(where)}) does not act on direct claims."
             for what, where in (("overstates_by", biased), ("common_error", common)) if where
         )
 
 
+    def idle(self, quantities: Mapping[str, model.Quantity]) -> tuple[str, ...]:
+        """Return a notice on each quantity that nothing leads to or from."""
+        exprs = [expr for expr in self.derived_exprs.values() if expr]
+        used = {name for expr in exprs for name in names_in(expr)} | self.asked
+        return tuple(f"No derived, claim or question uses '{key}': it rests on its prior alone."
+                     for key, quantity in quantities.items() if key not in used and not quantity.headline and len(quantities) > 1)
 def outside_limits(claims: Mapping[str, model.Claim], quantities: Mapping[str, model.Quantity]) -> Iterator[str]:
     """Yield a notice of each two-sided claim about a quantity that lies wholly outside the quantity's limits."""
     for claim in claims.values():

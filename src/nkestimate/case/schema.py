@@ -308,7 +308,7 @@ class CaseFile(BaseModel):
     """A case, or a part of one that others include."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    format: Annotated[str, choice("1"), WithJsonSchema({"const": 1})] = Field("1", description="Number of this format.")
+    format: Annotated[str, choice("1"), WithJsonSchema({"const": 1})] = Field("1", description="Number of this format; may be missing.")
     include: Annotated[
         Any, WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
     ] = Field(None, description="Other files of the case, by paths relative to this one.")

@@ -18,6 +18,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _ID = re.compile(r"\w[\w-]*")
 _INNER: dict[str, type[BaseModel]] = {"reported_in": schema.Report, "readings": schema.Reading, "range": schema.UncertainDate}
 _MOST_NAMED = 8
+_BEARING = {"unit", "expr", "support", "about", "readings", "source", "set"}  # without these, other faults would be guesses
 
 
 Known = dict[tuple[int, Path_], tuple[Node, BaseModel]]
@@ -46,9 +47,15 @@ class Shape:
         self.title = ""
         self.horizon: date | None = None
         self.lists: dict[str, list[Any]] = {section: [] for section in schema.LISTS}
+        self.partial: set[Path_] = set()  # entries of which keys at fault were left out, so that the rest can be checked
 
     def fault(self, path: Path_, problem: str, expected: str = "", hint: str = "") -> None:
-        """Add a fault that stands at ``path``, or at the deepest part of it that exists."""
+        """Add a fault that stands at ``path``, or at the deepest part of it that exists.
+
+        An entry of which a part was left out is not at fault for that.
+        """
+        if path in self.partial:
+            return
         self.faults.append(self.tree.at(path).fault(path, problem, expected, hint))
 
     def unknown(self, path: Path_, what: str, word: str, known: Iterable[str]) -> None:
@@ -133,9 +140,26 @@ class Shape:
                 plain = {key: plain}
             read = self.validate(() if around else path, shape, plain)
             if read is None:
-                return None
+                return None if around else self.rest(path, shape, plain)
             self.known[id(node), path] = node, read  # with its node, so that no other gets that id
         return self.known[id(node), path][1]
+
+    def rest(self, path: Path_, shape: type[BaseModel], plain: dict[str, Any]) -> Any:
+        """Return an entry without its keys at fault, whose rest is then checked; None where the rest hangs on one of them."""
+        try:
+            shape.model_validate(plain)
+        except ValidationError as error:
+            wrong = {str(one["loc"][0]) if one["loc"] else "" for one in error.errors()}
+            kept = {key: value for key, value in plain.items() if key not in wrong}
+            if wrong & _BEARING or len(kept) == len(plain):
+                return None
+            try:
+                read = shape.model_validate(kept)
+            except ValidationError:
+                return None
+            self.partial.add(path)
+            return read
+        return None
 
     def validate(self, path: Path_, shape: type[BaseModel], plain: Any) -> Any:
         """Return ``plain`` as ``shape``, or None after telling its faults."""

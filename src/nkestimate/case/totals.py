@@ -64,6 +64,7 @@ class Totals(Shape):
         self.names: dict[str, Any] = {}
         self.total_units: dict[str, Unit | None] = {}
         self.derived_exprs: dict[str, Expr | None] = {}
+        self.asked: set[str] = set()  # names that claims and questions are about
 
     # ------------------------------------------------------------ names and units
 
@@ -179,6 +180,7 @@ class Totals(Shape):
         if expr is None:
             return None
         key = show(expr)
+        self.asked |= set(names_in(expr))
         if not any(names_in(expr)):
             self.fault(path, f"'{key}' is no unknown", "a quantity, a derived or an expression with one of them in it")
             return None
@@ -326,10 +328,14 @@ class Totals(Shape):
         if not (self.dates_known(comparison.left, path) and self.dates_known(comparison.right, path)):
             return None
         sides = (comparison.left, comparison.right)
+        named = {name for side in sides for name in names_in(side)}
+        self.asked |= named
         units = [unit for side in sides if (unit := self.natural_unit(side, path))]
         if len(units) == 2 and units[0].dimension != units[1].dimension:
             one, other = (f"'{show(side)}' {measures(unit.dimension)}" for side, unit in zip(sides, units, strict=True))
             self.fault(path, f"{one} but {other}", "the same dimension on both sides", period_hint(*units) or number_hint(sides, units))
+        elif len(units) == 2 and (not named or show(sides[0]) == show(sides[1])):
+            self.fault(path, "the question has the same answer whatever is true", "a quantity or derived, compared with something else")
         return model.Question(key, entry.ask, entry.label or entry.ask, comparison)
 
 

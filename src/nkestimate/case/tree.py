@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -38,6 +39,9 @@ _PLAIN = {word: value for value, words in ((True, "true True TRUE"), (False, "fa
 # Far above any case (the shipped one has 1,200); aliases can write a page of these into billions.
 _MOST_NODES = 200_000
 _DEEPEST = 50
+_LARGEST = 10_000_000  # bytes
+_LONG = 300_000  # characters from which libyaml reads, in seconds what PyYAML's own reader takes minutes for
+_Quick: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,12 @@ def from_plain(value: Any, file: str, line: int) -> Node:
 def read_tree(path: Path, name: str, faults: list[Fault]) -> Node | None:
     """Parse one YAML file; put its faults into ``faults``; return None where it can't be read at all."""
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            faults.append(Fault(name, 1, "", "this is a device or a pipe", "a case in YAML", "name a file"))
+            return None
+        if path.is_file() and path.stat().st_size > _LARGEST:
+            faults.append(Fault(name, 1, "", f"the file has {path.stat().st_size:,} bytes", f"{_LARGEST:,} at most", "name a case in YAML"))
+            return None
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         faults.append(Fault(name, 1, "", "the file does not exist", "a case in YAML", "look at the path"))
@@ -120,6 +130,8 @@ def read_tree(path: Path, name: str, faults: list[Fault]) -> Node | None:
 
 def _parse(text: str, name: str, faults: list[Fault]) -> Node | None:
     try:
+        if len(text) > _LONG:
+            _check_size(text)
         root = _compose(text)
         if root is not None:
             return _Builder(name, faults).build(root, ())
@@ -142,9 +154,20 @@ def _parse(text: str, name: str, faults: list[Fault]) -> Node | None:
     return None
 
 
+def _check_size(text: str) -> None:
+    """Raise where a long text holds more than any case does, before it is read into a tree; what is no YAML is told later."""
+    depth, count = 0, 0
+    with suppress(yaml.YAMLError):
+        for event in yaml.parse(text, Loader=_Quick):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            count += isinstance(event, yaml.NodeEvent)
+            if depth > _DEEPEST or count > _MOST_NODES:
+                raise _TooMuchError
+
+
 @lru_cache(maxsize=16)  # an unchanged file of a case that is read again and again, in variants or by `watch`
 def _compose(text: str) -> yaml.Node | None:
-    loader = yaml.BaseLoader(text)
+    loader = (_Quick if len(text) > _LONG else yaml.BaseLoader)(text)
     try:
         return loader.get_single_node()
     finally:

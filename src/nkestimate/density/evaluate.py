@@ -152,8 +152,8 @@ class Evaluator:
         shape = values.shape[:-1]
         return {t.name: np.broadcast_to((nodes[t.node] - t.offset) / t.factor, shape) for t in self.density.totals}
 
-    def answers(self, v: Array) -> dict[str, NDArray[np.bool_]]:
-        """Return whether each question's comparison is true, each of shape (…)."""
+    def answers(self, v: Array) -> dict[str, Array]:
+        """Return whether each question's comparison is true (1) or not (0), nan where a side has no value; each of shape (…)."""
         nodes = evaluate_nodes(self.density.nodes, self.natural(v))
         shape = np.shape(v)[:-1]
         return {q.name: np.broadcast_to(_compare(q, nodes), shape) for q in self.density.questions}
@@ -326,10 +326,12 @@ def _log_prior(parameter: Parameter, v: Array) -> Array:
         return distribution(parameter.prior).logpdf(natural(parameter, v)) + log_jacobian(parameter, v)
 
 
-def _compare(question: Comparison, nodes: list[Array]) -> NDArray[np.bool_]:
+def _compare(question: Comparison, nodes: list[Array]) -> Array:
     left, right = nodes[question.left], nodes[question.right]
     operation = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}[question.op]
-    return operation(left, right)
+    # Infinities of one sign differ by nothing that is known.
+    known = ~(np.isnan(left) | np.isnan(right) | (np.isinf(left) & (left == right)))
+    return np.where(known, operation(left, right), np.nan)
 
 
 def _from_mixture(pool: Pool, size: int, rng: np.random.Generator) -> Array:

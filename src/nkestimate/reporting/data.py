@@ -11,6 +11,7 @@ from nkestimate.case.expressions import names_in
 from nkestimate.case.model import Appearance, Claim, Derived, Quantity, Question
 from nkestimate.density.statements import z_of
 from nkestimate.reporting.evidence import evidence, implied, sized
+from nkestimate.reporting.figures import attempted
 from nkestimate.reporting.front import findings
 from nkestimate.reporting.story import Story, Total, read_quantiles
 from nkestimate.solidity.drivers import Check
@@ -27,12 +28,13 @@ from nkestimate.wording.numbers import (
     figures,
     percent,
     plain,
+    reset,
     short_day,
     stated_percent,
     weight,
     with_error,
 )
-from nkestimate.wording.probability_words import words
+from nkestimate.wording.probability_words import answer_words, words
 from nkestimate.wording.prose import join, listed, sentence
 from nkestimate.wording.sentences import conflict_sentence
 from nkestimate.wording.statements import factor_words, prior_words, said, weight_words
@@ -44,12 +46,14 @@ _FOOT_PACKAGES = ("nutpie", "pymc", "numpy", "arviz", "typst")
 _LONG = 900  # characters of a row beyond which it may break over pages
 
 
-def report_data(story: Story) -> Record:
+def report_data(story: Story, lost: list[str] | None = None) -> Record:
     """Return all that the template prints, figures apart.
 
     Parameters
     ----------
     story : Story
+    lost : list of str, optional
+        Where to say that a part could not be reckoned; without it, that raises.
 
     Returns
     -------
@@ -67,8 +71,8 @@ def report_data(story: Story) -> Record:
         "implied": implied(story), "assumptions": assumptions(story),
         "formulas": [{"label": total.label, "tokens": tokens(total.expr, case)} for total in case.derived.values()],
         "dark": dark_uncertainty(story), "diagnostics": diagnostics(story), "documents": documents(story),
-        "counts": counts(story), "drivers": drivers(story),
-        "findings": findings(story), "notices": [sentence(notice) for notice in case.notices],
+        "counts": counts(story), "drivers": _drivers(story, lost),
+        "findings": findings(story), "notices": [sentence(reset(notice, PRINT)) for notice in story.summary.notices],
     }
 
 
@@ -152,8 +156,9 @@ def _total(story: Story, total: Total) -> Record:
 def _question(story: Story, question: Question) -> Record:
     answer = story.summary.questions[question.id]
     p, mcse = answer.probability, answer.mcse
-    told = with_error(p, mcse, PRINT) if mcse and error_matters(p, mcse, story.case.settings.words) else percent(p, PRINT)
-    return {"label": question.label, "probability": percent(p, PRINT), "with_error": told, "words": answer.words, "share": round(p, 4)}
+    told = with_error(p, mcse, PRINT) if p is not None and mcse and error_matters(p, mcse, story.case.settings.words) else percent(p, PRINT)
+    return {"label": question.label, "probability": percent(p, PRINT), "with_error": told, "words": answer_words(answer, PRINT),
+            "share": None if p is None else round(p, 4)}
 
 
 def error_matters(p: float, mcse: float, scale: str) -> bool:
@@ -299,6 +304,13 @@ def _rate(name: str, entry: Any) -> list[str]:
 
 
 # ------------------------------------------------------------------ what drives it
+
+
+def _drivers(story: Story, lost: list[str] | None) -> Record:
+    if lost is None:
+        return drivers(story)
+    none: Record = {"label": story.case.headline.label, "top": None, "best": None, "conflicts": [], "unknown": 0, "judged": 0}
+    return next(iter(attempted("what drives the headline", lambda: [drivers(story)], lost)), none)
 
 
 def drivers(story: Story) -> Record:

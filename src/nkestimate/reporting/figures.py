@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -50,14 +50,32 @@ class Picture:
     caption: str
 
 
-def pictures(story: Story) -> list[Picture]:
-    """Draw every figure of the report, stamped where the fit has not converged."""
+def pictures(story: Story, lost: list[str] | None = None) -> list[Picture]:
+    """Draw every figure of the report, stamped where the fit has not converged.
+
+    What can't be drawn is left out where there is a list, ``lost``, to say so in; else it raises.
+    """
+    makers: dict[str, Callable[[], Iterable[Picture]]] = {
+        "the headline": lambda: [headline(story)], "the totals": lambda: totals(story), "the claims": lambda: forests(story),
+        "totals over time": lambda: over_time(story), "what drives the headline": lambda: drivers(story),
+        "the chains": lambda: [chains(story)],
+    }
     with style():
-        drawn = [headline(story), *totals(story), *forests(story), *over_time(story), *drivers(story), chains(story)]
+        drawn = [picture for what, make in makers.items() for picture in (list(make()) if lost is None else attempted(what, make, lost))]
         if not story.ok:
             for picture in drawn:
                 stamp(picture.figure)
     return drawn
+
+
+def attempted[Made](what: str, make: Callable[[], Iterable[Made]], lost: list[str]) -> list[Made]:
+    """Return what can be made; where it fails, nothing, and a line in ``lost``."""
+    try:
+        with np.errstate(all="ignore"):  # what is not finite is told where it stands
+            return list(make())
+    except Exception as error:  # matplotlib and linear algebra raise what they like; a picture is not worth a report
+        lost.append(f"{what} ({type(error).__name__})")
+        return []
 
 
 def drivers(story: Story) -> list[Picture]:

@@ -127,7 +127,8 @@ def scenarios(story: Story, solid: Robustness | None) -> Record:
     """Return the headline in each scenario, as far as `nkestimate robustness` has fitted them; else how many there are."""
     key, shown = story.case.headline.id, story.displays[story.case.headline.id]
     rows = []
-    for row in solid.rows if solid else ():
+    same = solid is not None and solid.digest == story.case.digest  # of an earlier state of the case, the headlines are others
+    for row in solid.rows if solid and same else ():
         if row.variant.kind == "scenario":
             q = [row.quantile(key, p) for p in ("0.05", "0.5", "0.95")]
             known = [shown.value(q[1]), shown.bare_range(q[0], q[2])]

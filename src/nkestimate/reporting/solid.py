@@ -14,6 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from nkestimate.analysis.runs import ROBUSTNESS
+from nkestimate.case.model import Case
 from nkestimate.errors import ResultFileError
 from nkestimate.reporting import style as s
 from nkestimate.reporting.charts import interval_bars
@@ -25,7 +27,7 @@ from nkestimate.wording.numbers import NONE, PRINT, Display, count, counted, per
 from nkestimate.wording.sentences import answer_sentence, range_sentence, total_display, variants_words
 
 Array = NDArray[np.float64]
-FOLDER = "robustness"
+FOLDER = ROBUSTNESS
 _KINDS = {"reading": "one reading taken", "scenario": "scenario", "source": "source left out", "group": "group left out",
           "document": "document left out", "claim": "claim left out"}
 _LEFT, _ROW, _GROUP, _CURVE = 1.78, 0.138, 0.075, 2.35  # inches
@@ -295,16 +297,16 @@ def write_pictures(result: Robustness, folder: Path) -> list[Path]:
     return written
 
 
-def stored(folder: Path, digest: str) -> Robustness | None:
-    """Return what `nkestimate robustness` left in a run's folder, where it is of that very case; None else."""
+def stored(folder: Path, case: Case) -> Robustness | None:
+    """Return what `nkestimate robustness` left in a run's folder, where it is of that case, be it of an earlier state of it."""
     try:
         found = Robustness.load(folder / FOLDER / RESULT)
     except ResultFileError:
         return None
-    return found if found.digest == digest else None
+    return found if (found.case, found.title, found.scenario) == (case.id, case.title, case.scenario) else None
 
 
-def section(result: Robustness) -> dict[str, Any]:
+def section(result: Robustness, case: Case) -> dict[str, Any]:
     """Return what the report's section "How solid" prints: strings and lists, no ids."""
     states = (HOLDS, FAILS, UNDECIDED, CANNOT_BE_SAID, NOT_FITTED)
     answers = [
@@ -314,5 +316,6 @@ def section(result: Robustness) -> dict[str, Any]:
         for found in result.answers.values()
     ]
     draws = f"{counted(result.sampling['chains'], 'chain')} of {counted(result.sampling['draws'], 'draw')}"
-    return {"counted": variants_words(result), "headline": _told(result, result.headline), "answers": answers, "sampling": draws,
+    return {"stale": result.digest != case.digest, "counted": variants_words(result),
+            "headline": _told(result, result.headline), "answers": answers, "sampling": draws,
             "missing": any(found.count(NOT_FITTED) for found in result.answers.values())}

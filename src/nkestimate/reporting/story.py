@@ -226,11 +226,14 @@ def said_by(reading: Reading) -> Said:
 
 
 def expand(expr: Expr, case: Case) -> Iterator[DateCall]:
-    """Yield the date functions of an expression and of the derived that it names."""
-    yield from dates_in(expr)
-    for name in names_in(expr):
-        if name in case.derived:
-            yield from expand(case.derived[name].expr, case)
+    """Yield the date functions of an expression and of the derived that it names, directly or not, each of these once."""
+    left, seen = [expr], set[str]()
+    while left:
+        one = left.pop()
+        yield from dates_in(one)
+        new = [name for name in names_in(one) if name in case.derived and name not in seen]
+        seen.update(new)
+        left += [case.derived[name].expr for name in dict.fromkeys(new)]
 
 
 def moves(expr: Expr, case: Case) -> bool:

@@ -185,7 +185,7 @@ def compare(
 
     Raises
     ------
-    CaseError, PosteriorFileError
+    CaseError, ResultFileError
         If a side cannot be read.
     ComparisonError
         If they have no total in common.
@@ -222,7 +222,7 @@ def open_side(given: str | os.PathLike[str]) -> Fit | Case:
 
     Raises
     ------
-    CaseError, PosteriorFileError
+    CaseError, ResultFileError
         If it cannot be read.
     """
     from nkestimate.analysis.fitting import Fit
@@ -287,7 +287,10 @@ class _Bench:
                                   None, ours.support, getattr(ours, "since", None))
                 continue
             after = tuple(_converted(q, theirs, ours) for q in _quantiles(self.b.summary.totals[key]))
-            yield TotalChange(key, ours.label, ours.unit.text, before, after, after[1] - before[1], "", None,  # type: ignore[arg-type]
+            change = after[1] - before[1]
+            finite = math.isfinite(change)
+            why = "" if finite else f"the median of '{key}' is not finite in {'B' if math.isfinite(before[1]) else 'A'}"
+            yield TotalChange(key, ours.label, ours.unit.text, before, after, change if finite else None, why, None,  # type: ignore[arg-type]
                               ours.support, getattr(ours, "since", None))
 
     def _headlines(self) -> list[str]:

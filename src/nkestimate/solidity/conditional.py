@@ -8,6 +8,7 @@ any monotone images of it) the regression is exactly linear. ``docs/solidity.md`
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -128,7 +129,10 @@ def _adjusted(gram: Array, cross: Array, sums: Array, n: float) -> float:
 def jackknife_error(without: Array) -> float:
     """Return the standard error of a statistic from its values with one block left out each."""
     count = len(without)
-    return float(np.sqrt((count - 1) / count * np.sum((without - without.mean()) ** 2)))
+    if not np.all(np.isfinite(without)):
+        return math.nan
+    with np.errstate(over="ignore"):
+        return math.sqrt((count - 1) / count) * math.hypot(*(without - without.mean()))  # which overflows only where the error does
 
 
 @dataclass(frozen=True)

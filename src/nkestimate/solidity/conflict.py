@@ -417,6 +417,8 @@ def sensitivities(fit: Fit, total: str) -> tuple[Sensitivity, ...]:
 def _sensitivity(y: Array, logs: Array) -> float:
     from arviz_stats.base import array_stats
 
+    if not np.all(np.isfinite(y)):
+        return math.nan
     if np.ptp(logs) == 0 or not np.all(np.isfinite(logs)):
         return 0.0 if np.ptp(logs) == 0 else math.nan
     weights = []

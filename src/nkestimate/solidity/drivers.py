@@ -155,8 +155,10 @@ def scale_of(draws: Array, effective: float, has_sd: bool, wanted: str | None = 
     Raises
     ------
     ScaleError
-        If ``wanted`` is no scale, or the logarithm of a total that is not positive.
+        If ``wanted`` is no scale, or the logarithm of a total that is not positive; or where some draws have no value.
     """
+    if np.isnan(draws).any():
+        raise ScaleError("this total is undefined in a part of its posterior: there is no variance, and nothing that drives it")
     finite, positive = bool(np.all(np.isfinite(draws))), bool(np.all(draws > 0))
     if wanted is not None:
         if wanted not in SCALES or (wanted == "log" and not (finite and positive)):

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from nkestimate.case.model import Case
 from nkestimate.errors import UnknownTotalError, did_you_mean
 from nkestimate.solidity.drivers import Check, Drivers, Scale, Share, Swing
@@ -89,7 +87,7 @@ def explain(fit: Fit, total: str | None = None, *, scale: str | None = None) -> 
     key = known_total(fit.case, total)
     drivers = Drivers(fit, key, scale)
     asked = fit.case.totals[key]
-    low, median, high = (float(q) for q in np.quantile(drivers.y, (0.05, 0.5, 0.95)))
+    low, median, high = (fit.summary.totals[key].quantile(p) for p in (0.05, 0.5, 0.95))
     return Explanation(key, asked.label, asked.unit.text, median, (low, high), drivers.scale, drivers.shares(), drivers.swings(),
                        effective_weights(fit, key), drivers.checks(), fit.ok, asked.support, getattr(asked, "since", None))
 

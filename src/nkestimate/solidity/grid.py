@@ -172,7 +172,8 @@ def _fitted(base: Case, variant: Variant, seed: int, sampling: Mapping[str, int]
     totals = {
         key: {"unit": total.unit, "quantiles": total.quantiles, "mcse": total.mcse} for key, total in tried.summary.totals.items()
     }
-    questions = {key: {"probability": answer.probability, "mcse": answer.mcse} for key, answer in tried.summary.questions.items()}
+    questions = {key: {"probability": answer.probability, "mcse": answer.mcse} for key, answer in tried.summary.questions.items()
+                 if answer.probability is not None}
     return {
         "status": UNCONVERGED if not found.ok else CANNOT if lost else FITTED,
         "reason": "; ".join(found.reasons),

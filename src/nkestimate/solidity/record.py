@@ -9,12 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from nkestimate.analysis.folder import read
+from nkestimate.analysis.runs import ROBUSTNESS_RESULT
 from nkestimate.errors import ResultFileError
 from nkestimate.solidity.holding import Answer, Range, answer, range_of
 from nkestimate.solidity.variants import BASE, Variant
 from nkestimate.text import as_csv
 
-RESULT, TABLE = "robustness.json", "robustness.csv"
+RESULT, TABLE = ROBUSTNESS_RESULT, "robustness.csv"
 FITTED, CANNOT, UNCONVERGED, FAILED = "fitted", "cannot be said", "not converged", "failed"
 QUANTILES = ("0.05", "0.25", "0.5", "0.75", "0.95")
 
@@ -195,13 +197,14 @@ class Robustness:
         Raises
         ------
         ResultFileError
-            If the file is missing or not of this package.
+            If the file is missing, not of this package, or not as it was written.
         """
+        content = read(path)
         try:
-            return cls.of(json.loads(path.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            raise ResultFileError(f"{path}: the file does not exist") from None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            found = cls.of(json.loads(content))
+            _ = found.base, found.answers, found.ranges  # what the rows must bear
+            return found
+        except Exception as error:  # whatever is wrong with the rows shows where they are used
             raise ResultFileError(f"{path}: not a result of `nkestimate robustness` ({type(error).__name__})") from error
 
 

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from nkestimate.analysis.folder import read, sha256
 from nkestimate.errors import BusyError
 
 ROWS, EARLIER = "rows.jsonl", "rows.earlier.jsonl"
+_HASH = "sha256"
 
 
 class RowFile:
@@ -69,18 +71,19 @@ def opened(folder: Path | None, header: Mapping[str, Any], fresh: bool = False) 
 
 
 def _line(row: Mapping[str, Any]) -> bytes:
-    return (json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    """Return a row's line, which ends with the hash of the rest."""
+    content = json.dumps(row, ensure_ascii=False, allow_nan=False)
+    return (json.dumps({**row, _HASH: sha256(content.encode())}, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def _read(path: Path, header: Mapping[str, Any]) -> dict[str, dict[str, Any]] | None:
     """Return the rows of a file and cut off its torn end; None where it is not of this header."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
+    if not path.exists():
         return None
+    content = read(path)
     whole = content.rfind(b"\n") + 1
-    rows = [row for line in content[:whole].splitlines() if isinstance(row := _parsed(line), dict)]
-    if not rows or rows[0] != json.loads(_line(header)):
+    rows = [row for line in content[:whole].splitlines() if (row := _parsed(line)) is not None]
+    if not rows or rows[0] != json.loads(json.dumps(header)):
         return None
     if whole < len(content):
         with path.open("r+b") as file:
@@ -88,8 +91,11 @@ def _read(path: Path, header: Mapping[str, Any]) -> dict[str, dict[str, Any]] | 
     return {row["variant"]: row for row in rows[1:] if isinstance(row.get("variant"), str)}
 
 
-def _parsed(line: bytes) -> Any:
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    """Return the row of a line; None where it is not as it was written."""
     try:
-        return json.loads(line)
-    except ValueError:
+        row = json.loads(line)
+        found = row.pop(_HASH)
+        return row if found == sha256(json.dumps(row, ensure_ascii=False, allow_nan=False).encode()) else None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None

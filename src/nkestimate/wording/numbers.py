@@ -354,10 +354,14 @@ class Display:
 
     def change(self, difference: float) -> str:
         """Write a difference with its sign, without a unit."""
+        if not math.isfinite(difference):
+            return NONE
         return "0" if difference == 0 else self._figures(self.factor * difference, signed=True)
 
     def size(self, difference: float) -> str:
         """Write the size of a difference with its unit: of percentages in points, of dates in days."""
+        if not math.isfinite(difference):
+            return NONE
         number = self._figures(abs(self.factor * difference))
         if self.since:
             return with_unit(number, "day" if number == "1" else "days")

@@ -1,0 +1,45 @@
+"""What a run's folder must be, found out apart from the package: hashes, digests, seeds, and nothing left over."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import h5py
+from pypdf import PdfReader
+
+MANIFEST = "nkestimate-manifest.json"
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Return all files of a folder by their path inside it."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def leftovers(folder: Path) -> list[str]:
+    """Return what only a transaction under way may have; the lock of rows stays, as it is held for hours."""
+    return [path.name for path in folder.rglob(".*") if path.name != ".rows.lock"]
+
+
+def faults(folder: Path) -> list[str]:
+    """Return what is wrong with a folder that holds a run: nothing, if it is one run's, whole."""
+    found = [f"left over: {name}" for name in leftovers(folder)]
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    for name, entry in manifest["files"].items():
+        if not (folder / name).is_file():
+            found.append(f"{name} is missing")
+        elif hashlib.sha256((folder / name).read_bytes()).hexdigest() != entry["sha256"]:
+            found.append(f"{name} is not as the manifest says")
+    unknown = set(files(folder)) - set(manifest["files"]) - {MANIFEST}
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    with h5py.File(folder / "posterior.nc") as file:
+        if (file.attrs["case_digest"], int(file.attrs["random_seed"].item())) != (summary["digest"], summary["seed"]):
+            found.append("posterior and summary are of two runs")
+    if (folder / "report.pdf").is_file() and not (folder / "STALE.txt").is_file():
+        text = " ".join(" ".join(page.extract_text().split()) for page in PdfReader(folder / "report.pdf").pages)
+        seed = re.search(r"seed (\d+)", text)
+        if summary["digest"].removeprefix("sha256:")[:12] not in text or seed is None or int(seed[1]) != summary["seed"]:
+            found.append("the report is of another run, and not marked as stale")
+    return found + [f"{name} is in no manifest" for name in sorted(unknown)]

@@ -1,0 +1,176 @@
+"""Commands ended by force at random moments, two at once, and on a full disk: the folder is one run's, whole.
+
+Some trials here; by hand, more of them: ``python tests/test_kills.py 200``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from folder_checks import faults, files, leftovers
+
+CASE = """\
+title: A bridge
+horizon: 2025-06-30
+sources: {ministry: {weight: 0.75}, rival: {weight: 0.4}}
+quantities:
+  length: {label: Bridge length, unit: metre}
+claims:
+  a: {source: ministry, about: length, between: [1.2, 1.5], unit: km}
+  b: {source: rival, about: length, around: 1900}
+robustness: {coverage: [0.5, 0.9], pooling: [hierarchical], common_error: [0.6], dark_uncertainty: [1]}
+"""
+CODE = "from nkestimate.cli import main; main()"
+BRIEF = ("--draws", "200", "--tune", "200", "--chains", "2")
+LIMITED = """\
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (BYTES, BYTES))
+"""
+COMMANDS = ("run", "report", "robustness", "explain", "watch")
+WRITTEN = (0, 3)  # 3: so few draws may not do, but are written all the same
+slow = pytest.mark.slow
+posix = pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
+
+
+def begin(work: Path, *arguments: str, code: str = CODE) -> subprocess.Popen[str]:
+    """Start `nkestimate` in a folder."""
+    return subprocess.Popen([sys.executable, "-c", code, *arguments], cwd=work, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def done(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """Wait for a command; return its status and what it said."""
+    out, err = process.communicate(timeout=300)
+    assert "Traceback" not in err, err
+    return process.returncode, out + err
+
+
+def arguments_of(command: str, seed: int) -> tuple[str, ...]:
+    """Return a command line that writes to the folder ``out``."""
+    return {
+        "run": ("run", "case.yaml", "--out", "out", "--seed", str(seed), *BRIEF),
+        "report": ("report", "out"),
+        "robustness": ("robustness", "case.yaml", "--out", "out/robustness", "--draws", "60", "--tune", "60", "--workers", "1"),
+        "explain": ("explain", "out", "--pictures", "out/explained"),
+        "watch": ("watch", "case.yaml", "--out", "out", "--seed", str(seed), "--report"),
+    }[command]
+
+
+def prepared(work: Path) -> Path:
+    """Make a folder with a run in it."""
+    (work / "case.yaml").write_text(CASE, encoding="utf-8")
+    assert done(begin(work, *arguments_of("run", 1)))[0] in WRITTEN
+    assert faults(work / "out") == []
+    return work / "out"
+
+
+def state(out: Path) -> list[str]:
+    """Return what is wrong with a folder once somebody has looked at it: a look finishes what a killed process had begun."""
+    from nkestimate.analysis.folder import settle
+
+    for folder in (out, out / "robustness", out / "explained"):
+        if folder.is_dir():
+            settle(folder)
+    inner = [path for path in ("robustness", "explained") if (out / path).is_dir()]
+    return [fault for fault in faults(out) if not fault.startswith(tuple(inner))]
+
+
+def killed(out: Path, command: str, seed: int, moment: float) -> list[str]:
+    """Kill a command at a moment (seconds), and return what is wrong with its folder then."""
+    process = begin(out.parent, *arguments_of(command, seed))
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(moment)
+    process.kill()
+    process.communicate()
+    return state(out)
+
+
+def limited(out: Path, size: int, seed: int) -> list[str]:
+    """Run where no file may be larger than ``size`` bytes, as on a disk that is full; return what is wrong then."""
+    before = files(out)
+    status, said = done(begin(out.parent, *arguments_of("run", seed), code=LIMITED.replace("BYTES", str(size)) + CODE))
+    if status in WRITTEN:
+        return state(out)
+    changed = [] if files(out) == before else ["a run that failed changed the folder"]
+    return state(out) + changed + ([] if said.strip() else ["no message"])
+
+
+def pair(out: Path, seed: int) -> list[str]:
+    """Run twice at once, with two seeds, and return what is wrong then."""
+    both = [begin(out.parent, *arguments_of("run", seed + i)) for i in (0, 1)]
+    return [f"status {status}: {said}" for status, said in map(done, both) if status not in WRITTEN] + state(out)
+
+
+@slow
+@posix
+@pytest.mark.parametrize("command", COMMANDS)
+def test_killed_at_a_random_moment(tmp_path, command):
+    out, moments = prepared(tmp_path), random.Random(command)
+    for seed in (2, 3):
+        assert killed(out, command, seed, moments.uniform(1.5, 8)) == []
+    assert done(begin(tmp_path, *arguments_of("run", 4)))[0] in WRITTEN
+    assert state(out) == []
+
+
+@slow
+@posix
+def test_on_a_full_disk_nothing_is_lost(tmp_path):
+    out = prepared(tmp_path)
+    largest = max(map(len, files(out).values()))
+    for seed, size in enumerate((200, 20_000, largest // 2), 2):
+        assert limited(out, size, seed) == []
+
+
+@slow
+def test_two_at_once(tmp_path):
+    assert pair(prepared(tmp_path), 5) == []
+
+
+@slow
+@posix
+def test_interrupted_while_it_writes(tmp_path):
+    out = prepared(tmp_path)
+    before = files(out)
+    process = begin(tmp_path, *arguments_of("run", 2))
+    while not any(name.startswith(".nkestimate-build") for name in [path.name for path in out.iterdir()]):
+        assert process.poll() is None
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    status, said = done(process)
+    assert status == 130, said
+    assert files(out) == before
+    assert not leftovers(out)
+
+
+def _by_hand(trials: int) -> None:
+    """Kill that many commands, a tenth as many runs on a full disk, a quarter as many pairs; print what went wrong."""
+    import tempfile
+
+    chance, wrong = random.Random(1), 0
+    with tempfile.TemporaryDirectory() as name:
+        out = prepared(Path(name))
+        largest = max(map(len, files(out).values()))
+        kinds = ("killed", killed, trials), ("full", limited, trials // 10), ("pair", pair, trials // 4)
+        for kind, attempt, number in kinds:
+            for i in range(number):
+                command, seed = COMMANDS[i % len(COMMANDS)], 10 + i
+                how = {"killed": (command, seed, chance.uniform(0.5, 12)), "full": (chance.randrange(100, largest), seed), "pair": (seed,)}[kind]
+                found = attempt(out, *how)
+                wrong += bool(found)
+                if found:
+                    print(kind, how, found, flush=True)
+            print(f"{kind}: {number} trials", flush=True)
+    print(f"{wrong} went wrong")
+
+
+if __name__ == "__main__":
+    _by_hand(int(sys.argv[1]))

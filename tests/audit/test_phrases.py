@@ -35,7 +35,7 @@ def figures(text):
     ("between 5,000 to 20,000 soldiers.", "between 5,000 to 20,000 soldiers"), ("200 ± 80 tons of", "200 ± 80 tons"),
     ("10,000+ men.", "10,000+ men"), ("20,000 cargo containers filled", "20,000 cargo containers"), ("$2 billion-$3 billion.", "$2 billion-$3 billion"),
     ("around 4,000 of the troops were", "around 4,000 of the troops"), ("5 percentage points.", "5 percentage points"), ("£1m to £2m.", "£1m to £2m"),
-    ("up to R24.13 a litre", "up to R24.13"), ("30 sq km of", "30 sq km"), ("two million people.", "two million people"),
+    ("up to R24.13 a litre", "up to R24.13 a litre"), ("30 sq km of", "30 sq km"), ("two million people.", "two million people"),
 ])  # fmt: skip
 def test_a_phrase_has_its_hedge_currency_unit_and_noun(text, phrase):
     assert found(text) == [(phrase, "")]

@@ -192,7 +192,7 @@ class _Judge:
             value, step = number.value * factor, 0.0
             if not math.isclose(math.log10(factor), round(math.log10(factor)), abs_tol=1e-9):
                 step = min(0.05 * abs(value), max(recorded.half_unit or 0.0, (number.half_unit or 0.0) * factor))
-            if self.kind == "quantiles":
+            if self.kind == "quantiles" or "/" in number.text:  # 0.33 for a third
                 step = max(step, (number.half_unit or 0.0) * factor)
             if "tonne" in figure.unit:
                 step = max(step, _TONS * abs(value))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from nkestimate.audit.cursor import Numeral
+from nkestimate.audit.measures import NO_UNITS, PARTS_OF
 from nkestimate.audit.phrases import Phrase, find_phrases
 from nkestimate.case.numbers import Number, parse_number
 
@@ -108,17 +110,28 @@ def read_figures(figures: str) -> tuple[Figure, ...]:
 
 
 def figure_of(phrase: Phrase) -> Figure | None:
-    """Return what a phrase says; None for one that states no value (a name, a date, "decades")."""
+    """Return what a phrase says; None for one that states no value (a name, a date, "decades") or in no unit that a case knows (decibels)."""
     numerals = phrase.numerals
     numbers = tuple(numeral.number for numeral in numerals)
     magnitude = numerals[-1].written if numerals[-1].kind == "magnitude" else ""
     if not magnitude and not all(numbers):
         return None
+    if phrase.unit in NO_UNITS or phrase.currency.startswith("crown"):
+        return None
     kind, bound = _kind(phrase, magnitude)
-    stated = tuple(number for number in numbers if number)
-    others = tuple(parse_number(numeral.other) if numeral.other else None for numeral in numerals)
+    power = -2 if phrase.currency.endswith(" cent") else PARTS_OF.get(phrase.unit, ("", 0))[1]
+    stated = tuple(_shifted(number, power) for number in numbers if number)
+    others = tuple(_shifted(parse_number(numeral.other), power) if numeral.other else None for numeral in numerals)
     return Figure(phrase.text, phrase.start, phrase.end, kind, stated, others, magnitude, _unit(phrase), "around" in phrase.hedges, bound,
                   phrase.hedges)
+
+
+def _shifted(number: Number, power: int) -> Number:
+    """Return a number times a power of ten, its precision kept: cents in euros."""
+    head, _, scale = number.text.partition(" ")
+    if not power or "/" in head:
+        return number
+    return parse_number(f"{Decimal(head).scaleb(power):f} {scale}")
 
 
 def _kind(phrase: Phrase, magnitude: str) -> tuple[str, bool]:
@@ -136,8 +149,9 @@ def _kind(phrase: Phrase, magnitude: str) -> tuple[str, bool]:
 
 
 def _unit(phrase: Phrase) -> str:
-    unit = phrase.currency or phrase.unit
-    if unit == "times" or phrase.numerals[-1].kind == "multiple":
+    unit = (phrase.currency or phrase.unit).removesuffix(" cent")
+    unit = PARTS_OF[unit][0] if unit in PARTS_OF else unit
+    share = phrase.numerals[-1].kind == "fraction" and unit == "person"  # a third of them is a share
+    if share or unit == "times" or phrase.numerals[-1].kind == "multiple":
         unit = ""
-    unit = "0.01 USD" if unit == "cent" else unit
     return "/".join([unit or "1", *phrase.per]) if phrase.per else unit

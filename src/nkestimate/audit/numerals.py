@@ -33,7 +33,7 @@ def numerals_of(text: str, skip: tuple[tuple[int, int], ...] = ()) -> list[Numer
     Examples
     --------
     >>> [numeral.written for numeral in numerals_of("$1.72 billion, two dozen, a third of 20,000 and tens of thousands")]
-    ['1.72 billion', '24', '0.33', '20000', 'tens of thousands']
+    ['1.72 billion', '24', '1/3', '20000', 'tens of thousands']
     """
     return list(_Reader(text, skip).read())
 
@@ -176,7 +176,8 @@ class _Reader(Words):
         if not 0 < int(top) < int(bottom.text) or len(bottom.text) > 3:
             return None
         after = i + 2 + (self.low(i + 2) in ("th", "ths", "rd", "rds"))
-        return self.numeral(first, after, "fraction", share_of(whole + Decimal(int(top)) / int(bottom.text)))
+        written = share_of(whole + Decimal(int(top)) / int(bottom.text)) if whole else f"{int(top)}/{int(bottom.text)}"
+        return self.numeral(first, after, "fraction", written)
 
     def one_in(self, found: tuple[Numeral, int], first: int) -> Found:
         """Read ``one in five``, ``3 out of 10``."""
@@ -189,8 +190,7 @@ class _Reader(Words):
             second = self.whole(j) if j else None
             if second and self.is_ratio(numeral, second, words):
                 bottom = second[0].number
-                share = share_of(Decimal(numeral.written) / Decimal(bottom.value if bottom else 1))
-                return self.numeral(first, second[1], "fraction", share)
+                return self.numeral(first, second[1], "fraction", f"{numeral.written}/{bottom.value if bottom else 1:.0f}")
         return None
 
     def whole(self, i: int) -> Found:

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from nkestimate.audit import rules
 from nkestimate.audit.cursor import Numeral
+from nkestimate.audit.measures import GAP, form_of, per_behind, per_behind_what, spaced, unit_behind, unit_of
 from nkestimate.audit.numerals import numerals_of
 from nkestimate.audit.vocabulary import (
     CODES,
@@ -20,10 +21,9 @@ from nkestimate.audit.vocabulary import (
     DOLLARS,
     FUNCTION_WORDS,
     HEDGES,
+    NATIONS,
     PEOPLE,
-    PERIODS,
     SYMBOLS,
-    UNIT_WORDS,
 )
 
 
@@ -67,27 +67,13 @@ class Phrase:
 
 # ---------------------------------------------------------------- forms of what stands round numbers
 
-# Whitespace within a paragraph: a run of spaces, or the end of a line with what stands round it.
-_GAP = r"(?:[^\S\n]++\n?[^\S\n]*+|\n[^\S\n]*+)"
-
-
-def _spaced(form: str) -> str:
-    """Return a form in which a whitespace between words may be any run of it; an optional one also the two letters that end a line."""
-    form = form.replace(r"[\s-]", r"(?:\s|-)").replace(r"\s?", r"(?:\r\n|[\s])?")
-    return re.sub(r"(?<!\[)\\s(?![+*\]])", lambda _: _GAP, form)
-
-
-def _form(form: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
-    return re.compile(_spaced(form), flags)
-
-
 _HEDGE = {kind: re.compile(rf"(?:^|(?<=[\W_]))(?:{words})\s*$".replace(" ", r"\s+"), re.IGNORECASE) for kind, words in HEDGES.items()}
 # Words that belong to a phrase only where a hedge stands before them: well over 20.
 _IDLE = {"well", "slightly", "other", "between", "from", "anywhere"}
-_OPENED = _form(r"\b(?:anywhere\s)?(between|from)\s+$", re.IGNORECASE)
+_OPENED = form_of(r"\b(?:anywhere\s)?(between|from)\s+$", re.IGNORECASE)
 # "12 and more than 30": the hedge is the next number's.
 _LAST = r"\b(?!\sthan\b|\s[\d" + "".join(SYMBOLS) + "])"
-_HEDGE_BEHIND = tuple((kind, _form(words, re.IGNORECASE)) for kind, words in (
+_HEDGE_BEHIND = tuple((kind, form_of(words, re.IGNORECASE)) for kind, words in (
     ("at_least", rf"\s?\+(?!\s?\d)|-plus\b|\s(?:or|and)\s(?:more|over|above|higher|older){_LAST}|\sat\s(?:the\s)?least\b|\sminimum\b"),
     ("at_most", rf"\s(?:or|and)\s(?:less|fewer|below|under|lower|younger){_LAST}|\sat\s(?:the\s)?most\b|\smaximum\b"),
     ("around", r"\s(?:or|and)\sso\b|\sor\sthereabouts\b|-odd\b|-ish\b")))
@@ -97,30 +83,28 @@ _CHANGED = re.compile(
     r"|declin\w+|decreas\w+|cut|cuts|cutting|reduc\w+|slump\w*|plung\w+|shr[aiu]nk|down|slid|lower\w*|chang\w+|revis\w+|widen\w*"
     r"|narrow\w*)\b[^.;]{0,60}$",
     re.IGNORECASE)
-_MONEY_BEFORE = _form(
-    r"(?:(?:US|U\.S\.|A|AU|C|CA|NZ|HK|S|NT|R|Z)\s?[$＄]|[" + "".join(SYMBOLS) + r"]|\b(?:" + "|".join(CODES) + rf"|kr|Fr)\.?|\bR){_GAP}?$")
-_MONEY_BEHIND = _form(
-    rf"(?:{_GAP}|-){{0,2}}(?:(?P<sign>[" + "".join(SYMBOLS) + r"](?!\s?\d))|(?P<code>" + "|".join(CODES) + r")\b"
+_MONEY_BEFORE = form_of(
+    r"(?:(?:US|U\.S\.|A|AU|C|CA|NZ|HK|S|NT|R|Z)\s?[$＄]|[" + "".join(SYMBOLS) + r"]|\b(?:" + "|".join(CODES) + rf"|kr|Fr)\.?|\bR){GAP}?$")
+_MONEY_BEHIND = form_of(
+    rf"(?:{GAP}|-){{0,2}}(?:(?P<sign>[" + "".join(SYMBOLS) + r"](?!\s?\d))|(?P<code>" + "|".join(CODES) + r")\b"
     r"|(?P<word>" + "|".join(CURRENCY_WORDS) + r")\b)")
-_WORTH = _form(r"['’]?\sworth\b")
-_OF_MONEY = _form(r"\sof\s(?:(?:US|American)\s)?(dollars|euros|pounds|ro?ubles|won|yen|yuan)\b")
-_UNIT_BEHIND = _form(_GAP + "?[-‐‑]?(?:" + "|".join(f"(?P<u{i}>{words})" for i, words in enumerate(UNIT_WORDS)) + ")")
-_POWER_BEHIND = re.compile(r"[²³]|\^?[23]\b")
-_SQUARE = _form(
-    rf"{_GAP}?-?(?P<power>square|cubic|sq\.?)[\s-](?P<unit>kilomet(?:re|er)s?|met(?:re|er)s?|miles?|feet|km|m)\b", re.IGNORECASE)
-_LENGTHS = {"k": "km", "me": "metre", "m": "metre", "mi": "mile", "f": "foot"}
-_PER_BEHIND = _form(_GAP + "{0,2}(?:" + "|".join(f"(?P<{name}>{words})" for name, words in PERIODS.items()) + ")", re.IGNORECASE)
-_OF_THE = _form(r"[\s-]of(?:\s(?:the|these|those|its|his|their|this|that))?(?=\s)|-strong")
-_WORDS_BEHIND = _form(rf"(?:{_GAP}+[^\W\d_][\w’'-]*){{1,4}}")
+_POUNDS = form_of(r"(?:\s|-)pounds?\b")
+_OF_GOODS = form_of(r"\sof\s(?!(?:debts?|damages?|aid|money|public|taxpayers|funding|savings|losses|investment)\b)[a-z]")
+_WEIGHS = re.compile(r"\b(?:weigh\w*|weight of|lost|gained)\s(?:\w+\s){0,2}$")
+_EUROS_OR_DOLLARS = re.compile(r"€|\beuros?\b|\bEUR\b|\$|\bdollars?\b|\bUSD\b")
+_WORTH = form_of(r"['’]?\sworth\b")
+_OF_MONEY = form_of(r"\sof\s(?:(?:US|American)\s)?(dollars|euros|pounds|ro?ubles|won|yen|yuan)\b")
+_OF_THE = form_of(r"[\s-]of(?:\s(?:the|these|those|its|his|their|this|that))?(?=\s)|-strong")
+_WORDS_BEHIND = form_of(rf"(?:{GAP}+[^\W\d_][\w’'-]*){{1,4}}")
 _GLUED = re.compile(r"-[^\W\d_][\w’'-]*")
 _DEMONYM = re.compile(r"[A-Z][a-z]+(?:ans|ians|ese|is|ns)$")
-_PEOPLE_BEHIND = _form(r"\s(?:(?:North|South|Korean|Russian|Ukrainian|more|other|young|armed)\s)*([a-z]+)\b")
-_JOIN = _form(r"(?P<dash>\s?[-‐‑–−]\s?|—|-to-)|\s+(?P<word>to|and|or|or\seven|up\sto)\s+", re.IGNORECASE)
-_NOUN_BETWEEN = _form(r"(?:\s+[^\W\d_][\w’'-]*){1,2}(?=\s+(?:to|and)\s)")
-_HEDGE_BETWEEN = _form(r"\s(?:as\smany\sas|perhaps|about|around|some|nearly|more\sthan|up\sto|over|maybe|possibly|almost|even"
+_PEOPLE_BEHIND = form_of(r"\s(?:(?:North|South|Korean|Russian|Ukrainian|more|other|young|armed)\s)*([a-z]+)\b")
+_JOIN = form_of(r"(?P<dash>\s?[-‐‑–−]\s?|—|-to-)|\s+(?P<word>to|and|or|or\seven|up\sto)\s+", re.IGNORECASE)
+_NOUN_BETWEEN = form_of(r"(?:\s+[^\W\d_][\w’'-]*){1,2}(?=\s+(?:to|and)\s)")
+_HEDGE_BETWEEN = form_of(r"\s(?:as\smany\sas|perhaps|about|around|some|nearly|more\sthan|up\sto|over|maybe|possibly|almost|even"
                             r"|roughly)\s$", re.IGNORECASE)
-_LISTING = _form(r"\s(?:and|or)\s")
-_ERROR = _form(r"\s*(?:±|\+/-|\+/−|plus\sor\sminus)\s*", re.IGNORECASE)
+_LISTING = form_of(r"\s(?:and|or)\s")
+_ERROR = form_of(r"\s*(?:±|\+/-|\+/−|plus\sor\sminus)\s*", re.IGNORECASE)
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"
 _FURTHEST = 60
 
@@ -148,8 +132,8 @@ def find_phrases(text: str) -> tuple[Phrase, ...]:
     """
     addresses = tuple(match.span() for match in rules.ADDRESS.finditer(text))
     builder = _Builder(text)
-    found, rest = builder.by_form(numerals_of(text, addresses), addresses)
-    found += [builder.ruled(phrase) for phrase in builder.join([builder.dress(numeral) for numeral in rest])]
+    found, rest = builder.byform_of(numerals_of(text, addresses), addresses)
+    found += [builder.ruled(phrase) for phrase in builder.join(builder.dressed(rest))]
     return _apart(text, sorted(found, key=lambda phrase: phrase.numerals[0].start))
 
 
@@ -171,7 +155,7 @@ class _Builder:
 
     # ------------------------------------------------------------ incidental by form
 
-    def by_form(self, numerals: list[Numeral], addresses: Iterable[tuple[int, int]]) -> tuple[list[Phrase], list[Numeral]]:
+    def byform_of(self, numerals: list[Numeral], addresses: Iterable[tuple[int, int]]) -> tuple[list[Phrase], list[Numeral]]:
         """Return the phrases that addresses and `rules.PATTERNS` make incidental, and the numerals left over."""
         owner: dict[int, tuple[int, int, str]] = {}
         spans = [(start, end, "", True) for start, end in addresses]
@@ -202,54 +186,67 @@ class _Builder:
             return True
         noun = _PEOPLE_BEHIND.match(self.text, last.end)
         # "The 2019 killed" is no count; "2019 people" is.
-        return bool(_MONEY_BEHIND.match(self.text, last.end) or self.unit(last.end)[0] or (
+        return bool(_MONEY_BEHIND.match(self.text, last.end) or unit_behind(self.text, last.end)[0] or (
             noun and noun[1] in PEOPLE - {"killed", "wounded", "injured", "members", "leaders"}))
 
     # ------------------------------------------------------------ one numeral
 
+    def dressed(self, numerals: list[Numeral]) -> list[Phrase]:
+        """Return numerals with what belongs to them, without those that a unit has taken in: parts per million, decades."""
+        done: list[Phrase] = []
+        for numeral in numerals:
+            if not done or numeral.end > done[-1].end:
+                done.append(self.dress(numeral))
+        return done
+
     def dress(self, numeral: Numeral) -> Phrase:
         """Return a numeral with its currency, unit and period."""
         start, end, currency, unit = numeral.start, numeral.end, "", ""
-        if numeral.kind not in ("opaque", "ordinal"):
+        share = numeral.kind == "fraction" and re.search(r"\b(?:in|of|per)\b", self.text[start:end])
+        if numeral.kind not in ("opaque", "ordinal") and not share:
             if match := self.money_before(start):
                 start, currency = match.start(), _code(match[0])
-            if (match := _MONEY_BEHIND.match(self.text, end)) and _is_sum(numeral, match):
-                end, currency = match.end(), currency or _code_behind(match)
+            if (match := _MONEY_BEHIND.match(self.text, end)) and _is_sum(numeral, match) and not self.is_weight(numeral, match):
+                end, currency = match.end(), currency or self.code_behind(match)
             elif match := _OF_MONEY.match(self.text, end):
                 end, currency = match.end(), _code_of_word(match[1])
             if not currency:
-                unit, end = self.unit(end)
+                unit, end = self.unit(numeral, end)
             elif match := _WORTH.match(self.text, end):
                 end = match.end()
-        per, end = self.per(end)
+        per, end = per_behind_what(self.text, end, bool(currency)) if currency or unit else per_behind(self.text, end, False)
+        per, end = per_behind_what(self.text, end, True) if unit and not per else (per, end)
         return replace(self.phrase(start, end, (numeral,)), currency=currency, unit=unit, per=per)
+
+    def unit(self, numeral: Numeral, end: int) -> tuple[str, int]:
+        """Return the unit of a number that is no money; of a fraction or a magnitude it may stand behind ``of`` or ``a``."""
+        if _POUNDS.match(self.text, end):
+            return "pound", _POUNDS.match(self.text, end).end()
+        unit, behind = unit_behind(self.text, end)
+        return unit_of(self.text, end) if not unit and numeral.kind in ("fraction", "magnitude") else (unit, behind)
+
+    def is_weight(self, numeral: Numeral, money: re.Match[str]) -> bool:
+        """Whether pounds are a weight: pounds of something, or what somebody weighs."""
+        if not _POUNDS.match(self.text, numeral.end) or numeral.scaled or numeral.kind == "magnitude":
+            return False
+        return bool(_OF_GOODS.match(self.text, money.end()) or _WEIGHS.search(self.before(numeral.start)))
+
+    def code_behind(self, match: re.Match[str]) -> str:
+        """Return the code of money behind a number; whose cents and crowns they are, the text says elsewhere, if at all."""
+        if match["sign"]:
+            return SYMBOLS[match["sign"]]
+        code = CODES[match["code"]] if match["code"] else _code_of_word(match["word"])
+        if code == "cent":
+            before = [one for one in _EUROS_OR_DOLLARS.finditer(self.text, 0, match.start())][-1:] or _EUROS_OR_DOLLARS.findall(self.text)[:1]
+            sign = str(before[0] if isinstance(before[0], str) else before[0][0]) if before else "$"
+            return ("EUR" if sign[0] in "€eE" else "USD") + " cent"
+        if code.startswith("crown"):
+            owner = next((nation for nation, words in NATIONS.items() if nation in self.text or re.search(words, self.text)), "")
+            return code.replace("crown", owner) if owner else code
+        return code
 
     def money_before(self, start: int) -> re.Match[str] | None:
         return _MONEY_BEFORE.search(self.text, max(0, start - 7), start)
-
-    def unit(self, end: int) -> tuple[str, int]:
-        """Return the unit behind a number, and where it ends."""
-        if match := _SQUARE.match(self.text, end):
-            word = match["unit"].lower()
-            return f"{_LENGTHS.get(word[:2]) or _LENGTHS[word[0]]}**{3 if match['power'].lower() == 'cubic' else 2}", match.end()
-        match = _UNIT_BEHIND.match(self.text, end)
-        if not match:
-            return "", end
-        power = _POWER_BEHIND.match(self.text, match.end())
-        if match[0][-1].isalpha() and self.text[match.end() : match.end() + 1].isalnum() and not power:
-            return "", end
-        name = next(unit for i, unit in enumerate(UNIT_WORDS.values()) if match[f"u{i}"])
-        if power and name in ("km", "metre", "cm", "mm", "mile", "foot"):
-            return f"{name}**{3 if power[0][-1] in '³3' else 2}", power.end()
-        return name, match.end()
-
-    def per(self, end: int) -> tuple[tuple[str, ...], int]:
-        """Return what a number is per, and where that ends."""
-        names: list[str] = []
-        while match := _PER_BEHIND.match(self.text, end):
-            names.append(next(name for name in PERIODS if match[name]))
-            end = match.end()
-        return tuple(names), end
 
     # ------------------------------------------------------------ ranges and lists
 
@@ -346,7 +343,7 @@ class _Builder:
                 break
         if not phrase.currency and not unit and last.kind != "opaque":
             unit, end = self.counted(end, last)
-        per, end = (phrase.per, end) if phrase.per else self.per(end)
+        per, end = (phrase.per, end) if phrase.per else per_behind(self.text, end, bool(unit or phrase.currency))
         return self.stretched(replace(phrase, hedges=tuple(dict.fromkeys(kinds)), unit=unit, per=per), start, end)
 
     def hedges_before(self, start: int, kinds: list[str]) -> int:
@@ -458,13 +455,7 @@ def _code(sign: str) -> str:
 
 
 def _code_of_word(word: str) -> str:
-    return next(code for words, code in CURRENCY_WORDS.items() if re.fullmatch(_spaced(words), word))
-
-
-def _code_behind(match: re.Match[str]) -> str:
-    if match["sign"]:
-        return SYMBOLS[match["sign"]]
-    return CODES[match["code"]] if match["code"] else _code_of_word(match["word"])
+    return next(code for words, code in CURRENCY_WORDS.items() if re.fullmatch(spaced(words), word))
 
 
 def _low(numeral: Numeral) -> float:

@@ -6,7 +6,6 @@ import re
 from decimal import Decimal
 
 from nkestimate.audit.cursor import Cursor, Found, with_scale
-from nkestimate.audit.tokens import share_of
 from nkestimate.audit.vocabulary import (
     AFTER_FRACTION,
     BEFORE_FRACTION,
@@ -74,7 +73,7 @@ class Words(Cursor):
         word, j = self.low(i), i
         top = 0
         if word == "second" and self.is_every_second(i):
-            return self.numeral(i, i + 1, "fraction", "0.5")
+            return self.numeral(i, i + 1, "fraction", "1/2")
         if word in ("a", "an"):
             top, j = 1, self.joined(i + 1, hyphen=False)
         elif word in SMALL:
@@ -82,7 +81,7 @@ class Words(Cursor):
         if not j or not self.is_fraction(i, j, top):
             return None
         value = Decimal(top or 1) / DENOMINATORS[self.low(j)]
-        plain = self.numeral(i, j + 1, "fraction", share_of(value))
+        plain = self.numeral(i, j + 1, "fraction", f"{top or 1}/{DENOMINATORS[self.low(j)]}")
         return self.fraction_of_scale(i, j + 1, value) or plain
 
     def is_fraction(self, i: int, j: int, top: int) -> bool:

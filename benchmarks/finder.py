@@ -96,7 +96,8 @@ def _overlap(phrase: Phrase, label: dict[str, Any]) -> bool:
 def _entry(hits: list[Phrase]) -> dict[str, Any] | None:
     """Return what is proposed for the first of the phrases that state a value; None where none does."""
     figures = [figure for one in hits if (figure := figure_of(one))]
-    return yaml.load("\n".join(statement(figures[0])), yaml.BaseLoader) if figures else None
+    lines = statement(figures[0]) if figures else []
+    return yaml.load("\n".join(lines), yaml.BaseLoader) if lines else None
 
 
 def _is_right(entry: dict[str, Any] | None, wanted: dict[str, Any] | None, path: Path) -> bool:

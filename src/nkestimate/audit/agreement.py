@@ -20,7 +20,8 @@ _SLACK = 1e-6
 # A printed ton may be the metric, the short or the long one; they lie within 12 % of each other.
 _TONS = 0.12
 _SAYS = {"between": "a range", "at_most": "an upper bound", "at_least": "a lower bound", "magnitude": "an order of magnitude only",
-         "around": "one number", "estimate": "a value with its error"}
+         "around": "one number", "estimate": "a value with its error",
+         "counted": "a part of a whole"}
 # Which recorded kinds a printed kind bears out; what a plain number is may stand in words outside of the figures.
 _BEARS_OUT = {"between": ("between", "estimate"), "at_most": ("at_most",), "at_least": ("at_least",), "magnitude": ("magnitude", "between"),
               "around": ("around", "estimate", "at_most", "at_least"), "estimate": ("estimate", "between", "around")}
@@ -120,7 +121,7 @@ class _Judge:
             return None
         if not factors:
             return f"'{one.figure.text}' is printed, which is no amount in '{unit.text}'"
-        if self.kind == "quantiles" or one.figure.kind == "change":  # several printed numbers make it
+        if self.kind == "quantiles" or one.figure.kind in ("change", "counted"):  # several printed numbers make it
             places = range(len(one.figure.numbers))
             agrees = any(self.close(number, one.figure, i, factor) for number in self.recorded for i in places for factor in factors)
             return "" if agrees else self.values_problem(one.figure, unit)

@@ -50,7 +50,9 @@ class Numeral:
         except ValueError:
             return None
         # A third is told from 0.3 and not from 0.33: two digits, whatever a case reads "1/3" to allow for.
-        return replace(number, half_unit=0.5 * 10.0 ** (math.floor(math.log10(number.value)) - 1)) if number and "/" in number.text else number
+        if number and "/" in number.text:
+            return replace(number, half_unit=0.5 * 10.0 ** (math.floor(math.log10(number.value)) - 1))
+        return number
 
     @property
     def span(self) -> tuple[float, float] | None:

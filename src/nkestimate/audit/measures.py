@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from types import MappingProxyType
 
+from nkestimate.audit.vocabulary import words_of
+
 _PREFIXES = MappingProxyType({"kilo": "k", "mega": "M", "giga": "G", "tera": "T", "peta": "P"})
 
 
@@ -18,10 +20,13 @@ def _prefixed(stem: str, symbol: str, prefixes: str = "kilo mega giga tera", plu
 
 
 UNIT_WORDS = MappingProxyType({
-    r"%|％|per\s*cent\b|pct\b|percent\b|percentage[\s-]points?\b|pp\b": "percent", r"basis\spoints?\b|bps\b|bp\b": "basis point",
+    r"%|％|per\s*cent\b|pct\b|percent\b|percentage[\s-]points?\b|pp\b": "percent",
+    r"basis\spoints?\b|bps\b|bp\b": "basis point",
     r"parts\sper\smillion\b|ppm\b": "ppm", r"parts\sper\sbillion\b|ppb\b": "ppb",
-    **_prefixed(r"watt[\s-]?hour", "Wh"), r"watt[\s-]?hours?\b|Wh\b": "Wh", r"kwh\b": "kWh", r"mwh\b": "MWh", r"gwh\b": "GWh", r"twh\b": "TWh",
-    r"kilowatts?\b|[kK]W\b|kw\b": "kilowatt", r"megawatts?\b|MW\b": "megawatt", r"gigawatts?\b|GW\b": "gigawatt", r"terawatts?\b|TW\b": "TW",
+    **_prefixed(r"watt[\s-]?hour", "Wh"), r"watt[\s-]?hours?\b|Wh\b": "Wh",
+    r"kwh\b": "kWh", r"mwh\b": "MWh", r"gwh\b": "GWh", r"twh\b": "TWh",
+    r"kilowatts?\b|[kK]W\b|kw\b": "kilowatt", r"megawatts?\b|MW\b": "megawatt", r"gigawatts?\b|GW\b": "gigawatt",
+    r"terawatts?\b|TW\b": "TW",
     r"watts?\b": "watt", **_prefixed("joule", "J", "kilo mega giga tera peta"), r"joules?\b": "joule",
     r"(?:million\s|m|mm)(?:British\sthermal\sunits|[Bb][Tt][Uu])\b": "million BTU", r"British\sthermal\sunits\b|Btus?\b|BTUs?\b": "BTU",
     r"(?:kilo)?calories?\b|kcals?\b": "kcal", r"horsepower\b|hp\b": "hp", **_prefixed("volt", "V", "kilo"), r"volts?\b": "volt",
@@ -66,7 +71,8 @@ PERIODS = MappingProxyType({
     "hour": r"(?:an|per|each|every)\shour\b|hourly\b|/\s?h(?:our)?\b",
     "minute": r"(?:a|per|each|every)\sminute\b|/\s?min(?:ute)?\b",
     # "Fired a second time": only where the phrase ends behind it.
-    "second": r"(?:per\ssecond\b|/\s?s(?:ec(?:ond)?)?\b|(?:a|every)\ssecond\b(?=[,.;:)]|$|\s(?:in|at|of|when|and|to|from|for|during|through|by)\b))",
+    "second": r"(?:per\ssecond\b|/\s?s(?:ec(?:ond)?)?\b"
+              r"|(?:a|every)\ssecond\b(?=[,.;:)]|$|\s(?:in|at|of|when|and|to|from|for|during|through|by)\b))",
     "person": r"(?:a|per|for\seach|for\severy)\s(?:head|person|soldier|capita|man|fighter|worker|recruit)\b",
     "": r"(?:each|apiece)\b"})
 """What a number is per (regular expressions behind it); of ``each`` nobody knows what."""
@@ -88,7 +94,7 @@ def form_of(form: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
 
 _WORDS = "|".join(f"(?P<u{i}>{words})" for i, words in enumerate(UNIT_WORDS))
 _UNIT_BEHIND = form_of(GAP + f"?[-‐‑]?(?:{_WORDS})")
-_UNIT_HERE = form_of(f"(?:{_WORDS})")
+_UNIT_HERE = form_of(f"(?:{_WORDS})".replace(r"(?!\.)", ""))
 _NAMES = tuple(UNIT_WORDS.values())
 _POWER_BEHIND = re.compile(r"[²³]|\^?[23]\b")
 _SQUARE_WORDS = r"(?P<power>square|cubic|sq\.?|cu\.?)[\s-](?P<unit>kilomet(?:re|er)s?|met(?:re|er)s?|miles?|feet|foot|km|m|ft|yards?)\b"
@@ -98,11 +104,13 @@ _LENGTHS = {"k": "km", "me": "metre", "m": "metre", "mi": "mile", "f": "foot", "
 _WITH_POWER = ("km", "metre", "cm", "mm", "mile", "foot")
 # "800,000 a month earlier" is a number at another time, not a rate.
 _NO_RATE = r"(?!\s(?:earlier|later|ago|before|after|previously|prior|ahead|sooner|older?|longer|on)\b)"
-_PER_BEHIND = form_of(GAP + "{0,2}(?:" + "|".join(f"(?P<p{i}>{words})" for i, words in enumerate(PERIODS.values())) + ")" + _NO_RATE, re.IGNORECASE)
+_PERIOD_WORDS = "|".join(f"(?P<p{i}>{words})" for i, words in enumerate(PERIODS.values()))
+_PER_BEHIND = form_of(GAP + "{0,2}(?:" + _PERIOD_WORDS + ")" + _NO_RATE, re.IGNORECASE)
 _PER_UNIT = form_of(r"\s(?:per|each|every)\s|(?P<loose>\san?\s)|\s?(?P<stroke>/)\s?")
 # Behind "a" or "an" only what amounts are commonly stated for.
-_LOOSE = frozenset("tonne kg gram pound ounce troy_ounce litre gallon imperial_gallon oil_barrel bushel hectare acre mile km MWh kWh GWh kilowatt megawatt "
-                   "metre metre**2 metre**3 foot**2 foot**3 km**2 mile**2 carat".split())
+_LOOSE = words_of(
+    "tonne kg gram pound ounce troy_ounce litre gallon imperial_gallon oil_barrel bushel hectare acre mile km MWh kWh GWh kilowatt "
+    "megawatt metre metre**2 metre**3 foot**2 foot**3 km**2 mile**2 carat")
 _LATER = form_of(_NO_RATE)
 _OF_WHAT = form_of(r"\sof(?:\s[a-z][\w’'-]*){1,3}?(?=\s(?:an?|per|each|every)\s)")
 _OF_UNIT = form_of(r"\sof(?=\s)|(?:\sof)?\san?(?=\s)")
@@ -160,11 +168,11 @@ def _one_per(text: str, end: int, measured: bool) -> tuple[str, int]:
     return name, behind
 
 
-def per_behind_what(text: str, end: int, measured: bool) -> tuple[tuple[str, ...], int]:
-    """Return what a number is per, what it is of standing between: tonnes of ore a day."""
-    per, behind = per_behind(text, end, measured)
+def per_behind_what(text: str, end: int) -> tuple[tuple[str, ...], int]:
+    """Return what an amount is per, what it is of standing between: tonnes of ore a day."""
+    per, behind = per_behind(text, end, True)
     if per or behind > end:
         return per, behind
     of = _OF_WHAT.match(text, end)
-    per, behind = per_behind(text, of.end(), measured) if of else ((), end)
+    per, behind = per_behind(text, of.end(), True) if of else ((), end)
     return (per, behind) if per else ((), end)

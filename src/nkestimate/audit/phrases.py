@@ -13,15 +13,12 @@ from itertools import pairwise
 
 from nkestimate.audit import rules
 from nkestimate.audit.cursor import Numeral
-from nkestimate.audit.measures import GAP, form_of, per_behind, per_behind_what, spaced, unit_behind, unit_of
+from nkestimate.audit.measures import GAP, form_of, per_behind, per_behind_what, unit_behind, unit_of
+from nkestimate.audit.money import MONEY_BEHIND, POUNDS, behind_worth, money_before, money_behind
 from nkestimate.audit.numerals import numerals_of
 from nkestimate.audit.vocabulary import (
-    CODES,
-    CURRENCY_WORDS,
-    DOLLARS,
     FUNCTION_WORDS,
     HEDGES,
-    NATIONS,
     PEOPLE,
     SYMBOLS,
 )
@@ -44,7 +41,8 @@ class Phrase:
     hedges : tuple of str
         What hedges say: ``at_most``, ``at_least``, ``around``, ``between``, ``from``, ``change`` (it rose from one to the other).
     joined : str
-        How two numbers are joined: ``range``, ``error`` (200 ± 80), or empty.
+        How two numbers are joined: ``range``, ``error`` (200 ± 80), ``count`` (two of the 61 samples), ``sides``
+        (105 by 68 metres), or empty.
     currency : str
         Code of the currency, or empty.
     unit : str
@@ -81,19 +79,8 @@ _CHANGED = re.compile(
     r"\b(?:rose|risen|ris(?:es?|ing)|grew|grown?|growing|increas\w+|jump\w+|climb\w+|surg\w+|soar\w+|rais\w+|went|up|expand\w+"
     r"|swell\w*|fell|fall\w*|drop\w*"
     r"|declin\w+|decreas\w+|cut|cuts|cutting|reduc\w+|slump\w*|plung\w+|shr[aiu]nk|down|slid|lower\w*|chang\w+|revis\w+|widen\w*"
-    r"|narrow\w*)\b[^.;]{0,60}$",
+    r"|narrow\w*|halv\w+|doubl\w+|tripl\w+|quadrupl\w+)\b[^.;]{0,60}$",
     re.IGNORECASE)
-_MONEY_BEFORE = form_of(
-    r"(?:(?:US|U\.S\.|A|AU|C|CA|NZ|HK|S|NT|R|Z)\s?[$＄]|[" + "".join(SYMBOLS) + r"]|\b(?:" + "|".join(CODES) + rf"|kr|Fr)\.?|\bR){GAP}?$")
-_MONEY_BEHIND = form_of(
-    rf"(?:{GAP}|-){{0,2}}(?:(?P<sign>[" + "".join(SYMBOLS) + r"](?!\s?\d))|(?P<code>" + "|".join(CODES) + r")\b"
-    r"|(?P<word>" + "|".join(CURRENCY_WORDS) + r")\b)")
-_POUNDS = form_of(r"(?:\s|-)pounds?\b")
-_OF_GOODS = form_of(r"\sof\s(?!(?:debts?|damages?|aid|money|public|taxpayers|funding|savings|losses|investment)\b)[a-z]")
-_WEIGHS = re.compile(r"\b(?:weigh\w*|weight of|lost|gained)\s(?:\w+\s){0,2}$")
-_EUROS_OR_DOLLARS = re.compile(r"€|\beuros?\b|\bEUR\b|\$|\bdollars?\b|\bUSD\b")
-_WORTH = form_of(r"['’]?\sworth\b")
-_OF_MONEY = form_of(r"\sof\s(?:(?:US|American)\s)?(dollars|euros|pounds|ro?ubles|won|yen|yuan)\b")
 _OF_THE = form_of(r"[\s-]of(?:\s(?:the|these|those|its|his|their|this|that))?(?=\s)|-strong")
 _WORDS_BEHIND = form_of(rf"(?:{GAP}+[^\W\d_][\w’'-]*){{1,4}}")
 _GLUED = re.compile(r"-[^\W\d_][\w’'-]*")
@@ -105,6 +92,12 @@ _HEDGE_BETWEEN = form_of(r"\s(?:as\smany\sas|perhaps|about|around|some|nearly|mo
                             r"|roughly)\s$", re.IGNORECASE)
 _LISTING = form_of(r"\s(?:and|or)\s")
 _ERROR = form_of(r"\s*(?:±|\+/-|\+/−|plus\sor\sminus)\s*", re.IGNORECASE)
+_OF_ALL = form_of(r"\s(?:out\s)?of\s(?:(?:the|its|his|her|their|those|these|all|our|some|about)\s){0,2}")
+_BY = form_of(r"\sby\s|\s?[x×]\s?")
+_LENGTH_UNITS = frozenset(["km", "metre", "cm", "mm", "mile", "yard", "foot", "inch"])
+# "6.5% over two years": behind another figure it says for how long or how far.
+_ACROSS = re.compile(r"^(?:over|under|above|below)\b", re.IGNORECASE)
+_MUCH = form_of(r"as\smuch\sas\s", re.IGNORECASE)
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"
 _FURTHEST = 60
 
@@ -182,11 +175,11 @@ class _Builder:
         """Whether something is measured or counted by what looks like a date or a reference: money, a unit, people."""
         if last.kind in ("opaque", "ordinal"):
             return False
-        if first.scaled or first.grouped or last.scaled or last.grouped or self.money_before(first.start):
+        if first.scaled or first.grouped or last.scaled or last.grouped or money_before(self.text, first.start)[0]:
             return True
         noun = _PEOPLE_BEHIND.match(self.text, last.end)
         # "The 2019 killed" is no count; "2019 people" is.
-        return bool(_MONEY_BEHIND.match(self.text, last.end) or unit_behind(self.text, last.end)[0] or (
+        return bool(MONEY_BEHIND.match(self.text, last.end) or unit_behind(self.text, last.end)[0] or (
             noun and noun[1] in PEOPLE - {"killed", "wounded", "injured", "members", "leaders"}))
 
     # ------------------------------------------------------------ one numeral
@@ -204,49 +197,22 @@ class _Builder:
         start, end, currency, unit = numeral.start, numeral.end, "", ""
         share = numeral.kind == "fraction" and re.search(r"\b(?:in|of|per)\b", self.text[start:end])
         if numeral.kind not in ("opaque", "ordinal") and not share:
-            if match := self.money_before(start):
-                start, currency = match.start(), _code(match[0])
-            if (match := _MONEY_BEHIND.match(self.text, end)) and _is_sum(numeral, match) and not self.is_weight(numeral, match):
-                end, currency = match.end(), currency or self.code_behind(match)
-            elif match := _OF_MONEY.match(self.text, end):
-                end, currency = match.end(), _code_of_word(match[1])
-            if not currency:
+            currency, start = money_before(self.text, start)
+            behind, end = money_behind(self.text, numeral, end)
+            currency = currency or behind
+            if currency:
+                end = behind_worth(self.text, end)
+            else:
                 unit, end = self.unit(numeral, end)
-            elif match := _WORTH.match(self.text, end):
-                end = match.end()
-        per, end = per_behind_what(self.text, end, bool(currency)) if currency or unit else per_behind(self.text, end, False)
-        per, end = per_behind_what(self.text, end, True) if unit and not per else (per, end)
+        per, end = per_behind_what(self.text, end) if currency or unit else per_behind(self.text, end, False)
         return replace(self.phrase(start, end, (numeral,)), currency=currency, unit=unit, per=per)
 
     def unit(self, numeral: Numeral, end: int) -> tuple[str, int]:
         """Return the unit of a number that is no money; of a fraction or a magnitude it may stand behind ``of`` or ``a``."""
-        if _POUNDS.match(self.text, end):
-            return "pound", _POUNDS.match(self.text, end).end()
+        if pounds := POUNDS.match(self.text, end):
+            return "pound", pounds.end()
         unit, behind = unit_behind(self.text, end)
         return unit_of(self.text, end) if not unit and numeral.kind in ("fraction", "magnitude") else (unit, behind)
-
-    def is_weight(self, numeral: Numeral, money: re.Match[str]) -> bool:
-        """Whether pounds are a weight: pounds of something, or what somebody weighs."""
-        if not _POUNDS.match(self.text, numeral.end) or numeral.scaled or numeral.kind == "magnitude":
-            return False
-        return bool(_OF_GOODS.match(self.text, money.end()) or _WEIGHS.search(self.before(numeral.start)))
-
-    def code_behind(self, match: re.Match[str]) -> str:
-        """Return the code of money behind a number; whose cents and crowns they are, the text says elsewhere, if at all."""
-        if match["sign"]:
-            return SYMBOLS[match["sign"]]
-        code = CODES[match["code"]] if match["code"] else _code_of_word(match["word"])
-        if code == "cent":
-            before = [one for one in _EUROS_OR_DOLLARS.finditer(self.text, 0, match.start())][-1:] or _EUROS_OR_DOLLARS.findall(self.text)[:1]
-            sign = str(before[0] if isinstance(before[0], str) else before[0][0]) if before else "$"
-            return ("EUR" if sign[0] in "€eE" else "USD") + " cent"
-        if code.startswith("crown"):
-            owner = next((nation for nation, words in NATIONS.items() if nation in self.text or re.search(words, self.text)), "")
-            return code.replace("crown", owner) if owner else code
-        return code
-
-    def money_before(self, start: int) -> re.Match[str] | None:
-        return _MONEY_BEFORE.search(self.text, max(0, start - 7), start)
 
     # ------------------------------------------------------------ ranges and lists
 
@@ -259,7 +225,7 @@ class _Builder:
             if i + 1 < len(parts):
                 pair = self.pair(parts[i], parts[i + 1])
                 parts[i] = self.inheriting(parts[i], parts[i + 1])
-            done.append(self.hedged(pair or parts[i]))
+            done.append(self.hedged(pair or parts[i], done[-1] if done else None))
             i += 2 if pair else 1
         return done
 
@@ -279,6 +245,10 @@ class _Builder:
         gap = self.text[first.end : second.start]
         if _ERROR.fullmatch(gap) and a.kind == b.kind == "cardinal":
             return self.united(first, second, "error")
+        if self.is_count(first, second, gap):
+            return self.united(first, second, "count")
+        if _BY.fullmatch(gap) and a.kind == b.kind == "cardinal" and second.unit in _LENGTH_UNITS and first.unit in ("", second.unit):
+            return self.united(first, second, "sides")
         opened = bool(_OPENED.search(self.before(first.start)))
         if opened and (noun := _NOUN_BETWEEN.match(gap)):
             gap = gap[noun.end() :]
@@ -286,6 +256,17 @@ class _Builder:
             gap = gap[: hedge.start() + 1]
         match = _JOIN.fullmatch(gap)
         return self.united(first, second, "range") if match and self.may_join(first, second, match, opened) else None
+
+    def is_count(self, first: Phrase, second: Phrase, gap: str) -> bool:
+        """Whether two numbers are a part and its whole, counted: two of the 61 samples."""
+        a, b = first.numerals[0], second.numerals[0]
+        pair = (first, second)
+        bare = not any(one.currency or one.unit or one.per or one.numerals[0].scaled or one.numerals[0].kind != "cardinal" for one in pair)
+        if not bare or not a.number or not b.number or not _OF_ALL.fullmatch(gap):
+            return False
+        whole = a.number.value % 1 == b.number.value % 1 == 0 and a.number.value <= b.number.value > 1
+        # "2 of 2024" is a date, whatever it is of.
+        return whole and not (gap == " of " and bool(re.fullmatch(r"(?:19|20)\d\d", self.text[b.start : b.end])))
 
     def may_join(self, first: Phrase, second: Phrase, match: re.Match[str], opened: bool) -> bool:
         """Whether what stands between two numbers makes a range of them; ``opened`` by between or from."""
@@ -326,7 +307,13 @@ class _Builder:
 
     # ------------------------------------------------------------ hedges and nouns
 
-    def hedged(self, phrase: Phrase) -> Phrase:
+    def is_across(self, phrase: Phrase, start: int, previous: Phrase | None) -> bool:
+        """Whether over, under, above or below join a length or a time to the figure before: 6.5% over two years, 700 MW over 165 km."""
+        if not previous or phrase.unit not in _LENGTH_UNITS | rules.TIMES or not _ACROSS.match(self.text[start:]):
+            return False
+        return not self.text[previous.end : start].strip() and not previous.rule
+
+    def hedged(self, phrase: Phrase, previous: Phrase | None = None) -> Phrase:
         """Return a phrase with the hedges round it, and the noun behind it."""
         start, end, kinds, unit = phrase.start, phrase.end, list[str](), phrase.unit
         last = phrase.numerals[-1]
@@ -341,8 +328,14 @@ class _Builder:
                 end = match.end()
                 kinds.append(kind)
                 break
+        if self.is_across(phrase, start, previous):
+            start, kinds = phrase.start, [kind for kind in kinds if kind not in ("at_most", "at_least")]
         if not phrase.currency and not unit and last.kind != "opaque":
-            unit, end = self.counted(end, last)
+            unit, noun = self.counted(end, last)
+            # As much as 350,000 homes: what so many use, and no bound on the homes.
+            if "at_most" in kinds and noun > end and last.kind == "cardinal" and unit != "person" and _MUCH.match(self.text, start):
+                kinds.remove("at_most")
+            end = noun
         per, end = (phrase.per, end) if phrase.per else per_behind(self.text, end, bool(unit or phrase.currency))
         return self.stretched(replace(phrase, hedges=tuple(dict.fromkeys(kinds)), unit=unit, per=per), start, end)
 
@@ -439,23 +432,6 @@ def _is_rank(ordinal: Numeral, before: str, after: str) -> bool:
     """Whether an ordinal is a figure: a rank, a running count, or a large number."""
     place = float(ordinal.written)
     return place >= 1000 or (place > 1 and bool(rules.RANKED.match(after) or rules.RANKS.search(before)))
-
-
-def _is_sum(numeral: Numeral, match: re.Match[str]) -> bool:
-    """Whether letters behind a number are money: a small number before "won" is a victory."""
-    number = numeral.number
-    return not match["word"] or match["word"].lower() != "won" or numeral.scaled or (number is not None and number.value >= 100)
-
-
-def _code(sign: str) -> str:
-    sign = sign.strip(" \u00a0\u202f.")
-    if sign.endswith(("$", "＄")):
-        return DOLLARS.get(sign[:-1].strip(), "USD")
-    return SYMBOLS.get(sign) or CODES.get(sign) or {"kr": "SEK", "Fr": "CHF", "R": "ZAR"}[sign]
-
-
-def _code_of_word(word: str) -> str:
-    return next(code for words, code in CURRENCY_WORDS.items() if re.fullmatch(spaced(words), word))
 
 
 def _low(numeral: Numeral) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from nkestimate.case import number_words
+
 
 def words_of(text: str) -> frozenset[str]:
     """Return the words of a text as a set."""
@@ -16,10 +18,8 @@ def _numbered(text: str, first: int, step: int = 1) -> dict[str, int]:
 
 # ---------------------------------------------------------------- numbers
 
-SMALL = MappingProxyType(_numbered(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen", 0)
-    | {"nil": 0})
-TENS = MappingProxyType(_numbered("twenty thirty forty fifty sixty seventy eighty ninety", 2, 10))
+SMALL = MappingProxyType({**number_words.SMALL, "nil": 0})
+TENS = number_words.TENS
 POWERS = MappingProxyType({"hundred": 10**2, "thousand": 10**3, "lakh": 10**5, "million": 10**6, "crore": 10**7, "milliard": 10**9,
                            "billion": 10**9, "trillion": 10**12})
 SHORT_POWERS = MappingProxyType({
@@ -67,7 +67,8 @@ ATTACHED = words_of(
     "mm cm m km ft in mi kg g t lb lbs oz mg l ml kw mw gw kwh mwh gwh twh hz khz mhz ghz kb mb gb tb kt mt c f h hr hrs min mins s "
     "sec ms am pm p "
     "pc pct bps bp ppm mph kph kmh x th st nd rd percent usd eur gbp won yen euro euros dollars rubles years yr yrs fold "
-    "tj pj gj mj kj kcal kv bcm mcm ha hl bpd bbl mcg msv bq kn nm pb gbps mbps tbps hp psi ppb ng db dba tw wh kn mph btu hpa mbar lb") | {*SHORT_POWERS}
+    "tj pj gj mj kj kcal kv bcm mcm ha hl bpd bbl mcg msv bq kn nm pb gbps mbps tbps hp psi ppb ng db dba tw wh kn mph btu hpa "
+    "mbar lb") | {*SHORT_POWERS}
 UNITS_WITH_POWER = words_of("km m cm mm ft mi")
 HYPHENS = ("-", "‐", "‑", "–", "−")
 
@@ -90,16 +91,18 @@ DOLLARS = MappingProxyType({
 """Letters before a dollar sign that make it another dollar."""
 CURRENCY_WORDS = MappingProxyType({
     r"(?:U\.?S\.?|American)[\s-]dollars?|US\$|dollars?|bucks": "USD", r"euro[\s-]?cents?": "EUR cent",
-    r"(?:US\s|American\s)cents?": "USD cent", r"cents?|¢": "cent", r"pence\b|pennies": "GBP cent", r"kope(?:ck|k)s?": "RUB cent", r"euros?": "EUR",
-    r"(?:Danish\s)(?:crowns?|kroner?)": "DKK", r"(?:Norwegian\s)(?:crowns?|kroner?)": "NOK", r"(?:Swedish\s)(?:crowns?|kron[ao]r?)": "SEK",
-    r"(?:Czech\s)(?:crowns?|korunas?|koruny?)": "CZK", r"crowns|kron[aeo]r?|korunas?": "crown", r"[øö]re": "crown cent", r"pounds?\ssterling"
-            r"|pounds?": "GBP",
+    r"(?:US\s|American\s)cents?": "USD cent", r"cents?|¢": "cent", r"pence\b|pennies": "GBP cent", r"kope(?:ck|k)s?": "RUB cent",
+    r"euros?": "EUR",
+    r"(?:Danish\s)(?:crowns?|kroner?)": "DKK",
+    r"(?:Norwegian\s)(?:crowns?|kroner?)": "NOK", r"(?:Swedish\s)(?:crowns?|kron[ao]r?)": "SEK",
+    r"(?:Czech\s)(?:crowns?|korunas?|koruny?)": "CZK", r"crowns|kron[aeo]r?|korunas?": "crown", r"[øö]re": "crown cent",
+    r"pounds?\ssterling|pounds?": "GBP",
     r"(?:South\sKorean\s|Korean\s)?won": "KRW", r"yen": "JPY", r"yuan|renminbi": "CNY", r"ro?ubles?": "RUB", r"hryvni[aiy]s?": "UAH",
     r"rupees?": "INR", r"(?:Swiss\s)?francs?": "CHF", r"z[lł]ot(?:y|ys|ies)": "PLN", r"liras?": "TRY", r"pesos?": "MXN", r"reals|reais":
     "BRL"})
 """Words of currencies (regular expressions) behind an amount; a hundredth of one is its code and ``cent``."""
-NATIONS = MappingProxyType({"NOK": r"Nor(?:way|wegian)|Oslo|Bergen", "SEK": r"Swed(?:en|ish)|Stockholm|Gothenburg", "DKK": r"Denmark|Danish|Copenhagen",
-                            "CZK": r"Czech|Prague|Brno", "ISK": r"Iceland|Reykjavik"})
+NATIONS = MappingProxyType({"NOK": r"Nor(?:way|wegian)|Oslo|Bergen", "SEK": r"Swed(?:en|ish)|Stockholm|Gothenburg",
+                            "DKK": r"Denmark|Danish|Copenhagen", "CZK": r"Czech|Prague|Brno", "ISK": r"Iceland|Reykjavik"})
 """Whose crowns they are, by words (regular expressions) of the text."""
 
 
@@ -129,6 +132,18 @@ PEOPLE = words_of(
     "trainees interns jobseekers foreigners asylum-seekers evacuees survivors bystanders onlookers worshippers monks nuns priests actors "
     "musicians dancers cooks waiters cleaners carers midwives surgeons vets souls men")
 """Nouns that count people."""
+CASES = words_of("cases births infections accidents murders homicides crimes suicides visits tests")
+"""Nouns, beside `PEOPLE`, of which there are so many per 100,000."""
+WHOSE = words_of("the its his her their those these our all")
+NOBODY = words_of("nobody none")
+HARMED = words_of(
+    "killed hurt injured wounded harmed hit dead missing arrested detained charged convicted sentenced jailed found left alive "
+    "aboard infected "
+    "evacuated rescued taken captured shot displaced affected vaccinated tested cured sick ill present registered paid invited "
+    "hired sacked "
+    "open working usable damaged destroyed sold spared reported saved")
+SURVIVED = words_of("died survived drowned perished starved escaped voted came left returned remained stayed deserted")
+"""What makes a count of ``nobody`` and ``none``: nobody was killed, none survived; "nobody knows" counts nothing."""
 FUNCTION_WORDS = words_of(
     "a an the of in on at to for from by with and or but as is was were are be been has have had will would could may might can "
     "that which who whom "

@@ -215,3 +215,26 @@ def test_work_grows_with_the_text_and_not_with_its_square(piece):
         return count
 
     assert calls(piece * 800) < 3 * calls(piece * 400) + 1000
+
+
+# ---------------------------------------------------------------- nobody, parts of a whole, what is no bound
+
+
+@pytest.mark.parametrize(("text", "wanted"), [
+    ("Nobody was killed", ["Nobody"]), ("None of the 38 crew was hurt", ["None of the 38 crew"]), ("no one else was injured", ["no one else"]),
+    ("none survived", ["none survived"]), ("Nobody knows why", []), ("no one expected it", []), ("none the wiser", []), ("second to none", []),
+    ("two of the 61 samples", ["two of the 61 samples"]), ("nine of 240 patients", ["nine of 240 patients"]), ("5 of 2024", ["5"]),
+    ("46 cases per 100,000 people", ["46 cases per 100,000 people"]), ("417 parts per million", ["417 parts per million"]),
+    ("PM2.5 in the air", []), ("In 2010 dollars the bill", []), ("105 by 68 metres", ["105 by 68 metres"]), ("95 øre per kilowatt-hour", ["95 øre per kilowatt-hour"]),
+    ("low hundreds of them", ["low hundreds of them"]), ("4.2 t/ha.", ["4.2 t/ha"]), ("€395/t.", ["€395/t"]), ("12 m3/s of water", ["12 m3/s"]),
+])  # fmt: skip
+def test_kinds_beside_money_and_people(text, wanted):
+    assert [one.strip() for one in figures(text)] == wanted
+
+
+@pytest.mark.parametrize(("text", "hedges"), [
+    ("It yields 3 TWh, as much as 800,000 homes use.", [(), ()]), ("as much as 2.5% of output", [("at_most",)]), ("as many as 400 homes", [("at_most",)]),
+    ("6.5% over two years", [(), ()]), ("It took over two years", [("at_least",)]), ("700 MW over 165 km", [(), ()]), ("a cable of over 165 km", [("at_least",)]),
+])  # fmt: skip
+def test_what_only_looks_like_a_bound(text, hedges):
+    assert [one.hedges for one in find_phrases(text)] == hedges

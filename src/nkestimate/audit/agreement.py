@@ -39,11 +39,15 @@ class Disagreement:
         The report that comes nearest to bearing it out.
     problem : str
         What disagrees, in a sentence.
+    thousands : int
+        How many times a thousand the recorded values are the printed ones, or these the recorded ones (below 0); 0 where they differ
+        otherwise. Such a slip of a unit or a scale is a fault.
     """
 
     claim: str
     place: Place
     problem: str
+    thousands: int = 0
 
     def __str__(self) -> str:
         return f"{self.place.file}:{self.place.line}: {self.place.path}: {self.problem}"
@@ -72,7 +76,7 @@ def disagreements(evidence: Evidence) -> Iterator[Disagreement]:
                    for place in reports.get(key, ()) for figure in read_figures(place.figures or "")]
         found = judge.problem(printed)
         if found:
-            yield Disagreement(key, found[0].place, found[1])
+            yield Disagreement(key, found[0].place, found[1], judge.thousands(found[0]))
 
 
 class _Judge:
@@ -133,6 +137,18 @@ class _Judge:
         values = self.entry.magnitude if self.kind == "magnitude" else " and ".join(number.text for number in self.written)
         where = "" if any(number.unit for number in self.written) else f" in '{unit.text}'"
         return f"'{self.kind}: {values}'{where} is recorded, but '{figure.text}' is printed"
+
+    def thousands(self, one: _Printed) -> int:
+        """Return the power of a thousand between recorded and printed values where that is all that is between them; else 0."""
+        values = [number.value for number in self.recorded]
+        if not values or one.figure.kind in ("magnitude", "change", "counted") or len(values) != len(one.figure.numbers):
+            return 0
+        for factor in (factor for unit in self.units for factor in self.factors(one, unit) or ()):
+            printed = sorted(number.value * factor for number in one.figure.numbers)
+            for power in (-4, -3, -2, -1, 1, 2, 3, 4):
+                if all(_close(a, b * 1000.0**power) for a, b in zip(sorted(values), printed, strict=True)):
+                    return power
+        return 0
 
     def bears_out(self, figure: Figure) -> bool:
         """Whether the printed kind allows for the recorded one."""

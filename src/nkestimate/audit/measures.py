@@ -96,12 +96,14 @@ _WORDS = "|".join(f"(?P<u{i}>{words})" for i, words in enumerate(UNIT_WORDS))
 _UNIT_BEHIND = form_of(GAP + f"?[-‐‑]?(?:{_WORDS})")
 _UNIT_HERE = form_of(f"(?:{_WORDS})".replace(r"(?!\.)", ""))
 _NAMES = tuple(UNIT_WORDS.values())
-_POWER_BEHIND = re.compile(r"[²³]|\^?[23]\b")
+# A raised figure is a letter to regular expressions: no word ends before it.
+_POWERED_WORDS = r"(?P<symbol>km|cm|mm|m|ft|mi)(?P<raised>[²³]|\^?[23])(?!\w)"
+_POWERED, _POWERED_HERE = form_of(rf"{GAP}?{_POWERED_WORDS}"), re.compile(_POWERED_WORDS)
+_SYMBOLS = {"m": "metre", "ft": "foot", "mi": "mile"}
 _SQUARE_WORDS = r"(?P<power>square|cubic|sq\.?|cu\.?)[\s-](?P<unit>kilomet(?:re|er)s?|met(?:re|er)s?|miles?|feet|foot|km|m|ft|yards?)\b"
 _SQUARE = form_of(rf"{GAP}?-?{_SQUARE_WORDS}", re.IGNORECASE)
 _SQUARE_HERE = form_of(_SQUARE_WORDS, re.IGNORECASE)
 _LENGTHS = {"k": "km", "me": "metre", "m": "metre", "mi": "mile", "f": "foot", "y": "yard"}
-_WITH_POWER = ("km", "metre", "cm", "mm", "mile", "foot")
 # "800,000 a month earlier" is a number at another time, not a rate.
 _NO_RATE = r"(?!\s(?:earlier|later|ago|before|after|previously|prior|ahead|sooner|older?|longer|on)\b)"
 _PERIOD_WORDS = "|".join(f"(?P<p{i}>{words})" for i, words in enumerate(PERIODS.values()))
@@ -118,7 +120,7 @@ _OF_UNIT = form_of(r"\sof(?=\s)|(?:\sof)?\san?(?=\s)")
 
 def unit_behind(text: str, end: int) -> tuple[str, int]:
     """Return the unit that stands behind ``end``, with where it ends; nothing where none does."""
-    return _unit(text, end, _SQUARE, _UNIT_BEHIND)
+    return _unit(text, end, _SQUARE, _POWERED, _UNIT_BEHIND)
 
 
 def unit_of(text: str, end: int) -> tuple[str, int]:
@@ -128,20 +130,18 @@ def unit_of(text: str, end: int) -> tuple[str, int]:
     return (name, behind) if name and name not in ("times", "percent", "degree") else ("", end)
 
 
-def _unit(text: str, at: int, square: re.Pattern[str], form: re.Pattern[str]) -> tuple[str, int]:
+def _unit(text: str, at: int, square: re.Pattern[str], powered: re.Pattern[str], form: re.Pattern[str]) -> tuple[str, int]:
     if match := square.match(text, at):
         word = match["unit"].lower()
         return f"{_LENGTHS.get(word[:2]) or _LENGTHS[word[0]]}**{3 if match['power'].lower().startswith('cu') else 2}", match.end()
+    if match := powered.match(text, at):
+        return f"{_SYMBOLS.get(match['symbol'], match['symbol'])}**{3 if match['raised'][-1] in '³3' else 2}", match.end()
     match = form.match(text, at)
     if not match:
         return "", at
-    power = _POWER_BEHIND.match(text, match.end())
-    if match[0][-1].isalpha() and text[match.end() : match.end() + 1].isalnum() and not power:
+    if match[0][-1].isalpha() and text[match.end() : match.end() + 1].isalnum():
         return "", at
-    name = _NAMES[next(i for i in range(len(_NAMES)) if match[f"u{i}"])]
-    if power and name in _WITH_POWER:
-        return f"{name}**{3 if power[0][-1] in '³3' else 2}", power.end()
-    return name, match.end()
+    return _NAMES[next(i for i in range(len(_NAMES)) if match[f"u{i}"])], match.end()
 
 
 def per_behind(text: str, end: int, measured: bool) -> tuple[tuple[str, ...], int]:
@@ -161,7 +161,7 @@ def _one_per(text: str, end: int, measured: bool) -> tuple[str, int]:
     match = _PER_UNIT.match(text, end) if measured else None
     if not match:
         return "", end
-    name, behind = _unit(text, match.end(), _SQUARE_HERE, _UNIT_HERE)
+    name, behind = _unit(text, match.end(), _SQUARE_HERE, _POWERED_HERE, _UNIT_HERE)
     wrong = not name or "/" in name or " " in name or name in ("percent", "times", "degree", "second", *PARTS_OF, *NO_UNITS)
     if wrong or (match["loose"] and (name not in _LOOSE or not _LATER.match(text, behind))):
         return "", end

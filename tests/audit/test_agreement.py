@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 def problems(tmp_path):
     """Return a function that gives the warnings of one claim with these printed figures."""
 
-    def problems(*figures, **claim):
+    def problems(*figures, whole=False, **claim):
         plain = {"documents": {"d": {}}, "sources": {"a": {"weight": 1}}, "units": {"EUR": {"is": "1.1 USD"}, "home": {}},
                  "claims": {"x": {"source": "a", "about": "paid", "reported_in": [{"document": "d", "figures": one} for one in figures], **claim}},
                  "quantities": {"paid": {"unit": "million USD"}, "pay": {"unit": "USD/person/year"}, "men": {"unit": "person"},
@@ -26,7 +26,7 @@ def problems(tmp_path):
         path.write_text(yaml.safe_dump(plain, allow_unicode=True), encoding="utf-8")
         evidence = read_evidence(path)
         assert not evidence.faults
-        return [one.problem for one in disagreements(evidence)]
+        return [one if whole else one.problem for one in disagreements(evidence)]
 
     return problems
 
@@ -107,6 +107,33 @@ def test_a_value_is_held_to_what_is_printed_by_its_own_unit(problems, figures, c
 def test_a_slip_in_a_value_with_its_own_unit_is_told(problems, figures, claim, told):
     (problem,) = problems(figures, **claim)
     assert told in problem
+
+
+SLIPS = [
+    (["some 300 GWh"], {"around": 300, "unit": "TWh/year", "about": "energy"}, 1), (["some 300 GWh"], {"around": 300, "unit": "MWh", "about": "energy"}, -1),
+    (["9 to 15 TWh a year"], {"between": [9, 15], "unit": "GWh/year", "about": "energy"}, -1), (["up to $6 billion"], {"at_most": 6, "unit": "million USD"}, -1),
+    (["12 mg"], {"around": 12, "unit": "gram", "about": "dose"}, 1), (["12 micrograms"], {"around": 12, "unit": "gram", "about": "dose"}, 2),
+    (["1.5 tonnes a day"], {"around": 1.5, "unit": "kg/day", "about": "load"}, -1), (["350 MW"], {"around": 350, "unit": "GW", "about": "power"}, 1),
+    (["350 MW"], {"around": 340, "unit": "GW", "about": "power"}, 0), (["350 MW"], {"around": 0.34, "unit": "GW", "about": "power"}, 0),
+    (["8.5 euro cents per kilowatt-hour"], {"around": 8.5, "unit": "EUR/kWh", "about": "price"}, 0),
+]
+
+
+@pytest.mark.parametrize(("figures", "claim", "thousands"), SLIPS)
+def test_a_slip_by_thousands_is_told_apart(problems, figures, claim, thousands):
+    (doubt,) = problems(*figures, whole=True, **claim)
+    assert doubt.thousands == thousands
+
+
+@pytest.mark.parametrize(("figures", "claim"), [
+    ("some 300 GWh", {"around": 300, "unit": "GWh/year", "about": "energy"}), ("some 300 GWh", {"around": 0.3, "unit": "TWh/year", "about": "energy"}),
+    ("8.5 euro cents per kilowatt-hour", {"around": 0.085, "unit": "EUR/kWh", "about": "price"}), ("€88/MWh", {"around": 0.088, "unit": "EUR/kWh", "about": "price"}),
+    ("25 basis points", {"around": 0.25, "unit": "percent", "about": "share"}), ("62,000 barrels a day", {"around": 62000, "unit": "oil_barrel/day", "about": "flow"}),
+    ("two of the 61 samples", {"around": 2, "unit": "", "about": "count"}), ("two of the 61 samples", {"around": 0.033, "unit": "", "about": "share"}),
+    ("nobody was hurt", {"around": 0, **MEN}),
+])  # fmt: skip
+def test_units_of_every_kind_are_read(problems, figures, claim):
+    assert problems(figures, **claim) == []
 
 
 def test_one_report_that_bears_it_out_is_enough(problems):

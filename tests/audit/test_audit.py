@@ -492,3 +492,18 @@ def test_the_shipped_case_fails_with_any_other_offset_or_digit(folder, tmp_path,
         done = audit_case(file, folder)
         assert len(done.faults) == 1
         assert done.unaccounted
+
+
+def test_a_claim_a_thousand_times_its_figure_is_a_fault(tmp_path):
+    words = "Some 300 GWh a year went into it."
+    (tmp_path / "d.txt").write_text(words, encoding="utf-8")
+    plain = {"documents": {"d": {"file": "d.txt", "sha256": hashlib.sha256(words.encode()).hexdigest()}}, "sources": {"a": {"weight": 1}},
+             "claims": {"x": {"source": "a", "about": "use", "around": 300, "unit": "TWh/year",
+                              "reported_in": [{"document": "d", "figures": "Some 300 GWh a year", "at": 0}]}}}  # fmt: skip
+    path = tmp_path / "case.yaml"
+    path.write_text(yaml.safe_dump(plain), encoding="utf-8")
+    slipped = audit_case(path, tmp_path)
+    assert not slipped.ok
+    assert "10^3 times what is printed" in str(slipped.faults[0])
+    path.write_text(yaml.safe_dump(plain).replace("TWh", "GWh"), encoding="utf-8")
+    assert audit_case(path, tmp_path).ok

@@ -19,7 +19,7 @@ from nkestimate.case.numbers import magnitudes
     ("no more than 5 km", "at_most", [5], "km"), ("fewer than 300 men", "at_most", [300], "person"), ("bis zu 1.100 Tonnen", "at_most", [1100], ""),
     ("more than 10,000 troops", "at_least", [1e4], "person"), ("over $5 billion", "at_least", [5e9], "USD"), ("at least half", "at_least", [0.5], ""),
     ("no fewer than 7", "at_least", [7], ""), ("10,000+ men", "at_least", [1e4], "person"), ("300 or more", "at_least", [300], ""),
-    ("around 30 percent", "around", [30], "percent"), ("approximately 11,000 soldiers", "around", [11000], "person"), ("a third", "around", [0.33], ""),
+    ("around 30 percent", "around", [30], "percent"), ("approximately 11,000 soldiers", "around", [11000], "person"), ("a third", "around", [1 / 3], ""),
     ("US$2,000 a month", "around", [2000], "USD/month"), ("$2,000 per soldier per month", "around", [2000], "USD/person/month"),
     ("4 trillion won", "around", [4e12], "KRW"), ("€20m", "around", [2e7], "EUR"), ("LL1.66 trillion", "around", [1.66e12], "LBP"),
     ("fivefold", "around", [5], ""), ("three times", "around", [3], ""), ("50 sq km", "around", [50], "km**2"), ("two dozen", "around", [24], ""),
@@ -42,7 +42,7 @@ def test_magnitudes(text, magnitude, unit):
     assert (figure.low, figure.high) == magnitudes()[magnitude]
 
 
-@pytest.mark.parametrize("phrase", sorted(magnitudes()))
+@pytest.mark.parametrize("phrase", sorted({*magnitudes()} - {"several", "a few"}))  # by themselves they are no numeric phrases
 def test_every_magnitude_of_the_format_is_read(phrase):
     (figure,) = read_figures(f"{phrase} of them")
     assert figure.magnitude == phrase

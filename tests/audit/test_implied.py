@@ -59,18 +59,18 @@ def test_a_fraction_is_a_logit_normal(belief):
     logit = lambda p: math.log(p / (1 - p))
     s, m = (logit(0.5) - logit(0.2)) / (2 * stats.norm.ppf(0.95)), (logit(0.5) + logit(0.2)) / 2
     sd = math.hypot(s, *extra(0.5, s))
-    assert (got.stated.q05, got.stated.q95) == pytest.approx((20, 50))
-    assert got.weighed.q95 == pytest.approx(100 * stats.logistic.cdf(stats.norm(m, sd).ppf(0.95)), rel=1e-9)
+    assert (got.stated.q05, got.stated.q95) == pytest.approx((0.2, 0.5))
+    assert got.weighed.q95 == pytest.approx(stats.logistic.cdf(stats.norm(m, sd).ppf(0.95)), rel=1e-9)
     assert got.weighed.below == pytest.approx(stats.norm(m, sd).cdf(logit(0.2)))
-    assert got.unit == "percent"
+    assert got.unit == ""
 
 
-def test_the_claims_own_unit_is_kept(belief):
+def test_all_is_in_the_targets_unit(belief):
     plain, other = belief(about="size", between=[1200, 1500]), belief(about="size", between=[1.2, 1.5], unit="km")
     inside = belief(about="size", between=["1.2 km", "1.5 km"])
-    assert (other.unit, other.low, other.high) == ("km", pytest.approx(1.2), pytest.approx(1.5))
-    assert other.weighed.q95 == pytest.approx(plain.weighed.q95 / 1000)
-    assert (inside.unit, inside.stated.q50) == ("km", pytest.approx(other.stated.q50))
+    assert (other.unit, other.low, other.high) == ("metre", pytest.approx(1200), pytest.approx(1500))
+    assert other.weighed.q95 == pytest.approx(plain.weighed.q95)
+    assert (inside.unit, inside.stated.q50) == ("metre", pytest.approx(other.stated.q50))
 
 
 def test_single_figures_and_magnitudes_are_ranges(belief):
@@ -160,8 +160,8 @@ def test_each_reading_has_its_own_and_silent_claims_are_not_weighed(make):
         "old": {"source": "a", "about": "size", "around": 5}})
     got = implied(case)
     assert [(one.target, one.unit, one.reading, one.weighed is None) for one in got["x"]] == [
-        ("size", "km", 0.7, False), ("other", "metre", 0, True), ("other", "cm", 0.3, False)]
-    assert [one.stated.q05 for one in got["x"]] == pytest.approx([3 * math.sqrt(2.5 / 3.5)] * 3)
+        ("size", "metre", 0.7, False), ("other", "metre", 0, True), ("other", "metre", 0.3, False)]
+    assert [one.stated.q05 for one in got["x"]] == pytest.approx([size * 3 * math.sqrt(2.5 / 3.5) for size in (1000, 1, 0.01)])
     assert got["silent"][0].weighed is None
     assert got["old"][0].weighed is None
     assert got["new"][0].weighed is not None

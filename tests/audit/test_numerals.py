@@ -25,7 +25,7 @@ def values(text):
     ("two dozen", 24), ("a dozen", 12), ("half a dozen", 6), ("half a million", 5e5), ("a quarter of a million", 2.5e5), ("a hundred", 100),
     ("one hundred and twenty-five thousand", 125000), ("two thousand and twenty-four", 2024), ("three million five hundred thousand", 3.5e6),
     ("two and a half million", 2.5e6), ("a million and a half", 1.5e6), ("Twenty-five", 25), ("zero", 0), ("seventy thousand", 70000),
-    ("a third", 0.33), ("two-thirds", 0.67), ("three quarters", 0.75), ("nine-tenths", 0.9), ("half", 0.5), ("one in five", 0.2),
+    ("a third", 1 / 3), ("two-thirds", 2 / 3), ("three quarters", 0.75), ("nine-tenths", 0.9), ("half", 0.5), ("one in five", 0.2),
     ("nine out of 10", 0.9), ("fivefold", 5), ("five-fold", 5), ("5x", 5), ("twice", 2), ("doubled", 2), ("twenty-first", 21), ("80th", 80), ("3:1", 3),
 ])  # fmt: skip
 def test_values(text, value):
@@ -59,9 +59,9 @@ def test_letters_and_digits_are_one_name(name):
 
 
 @pytest.mark.parametrize(("text", "found"), [
-    ("June 20 100 people", [20, 100]), ("a third country and a third of it", [3, 0.33]), ("every third raid", [0.33]), ("every second family", [0.5]), ("every second counts", []), ("nil", [0]), ("Rbs595bn", [595e9]), ("Sfr3.2m", [3.2e6]), ("one second", [1]),
+    ("June 20 100 people", [20, 100]), ("a third country and a third of it", [3, 1 / 3]), ("every third raid", [1 / 3]), ("every second family", [0.5]), ("every second counts", []), ("nil", [0]), ("Rbs595bn", [595e9]), ("Sfr3.2m", [3.2e6]), ("one second", [1]),
     ("killed 5 in 10 days", [5, 10]), ("1,000 in 2024", [1000, 2024]), ("12, 15 and 18", [12, 15, 18]), ("R24.13", [24.13]),
-    ("£3.5m and 3.5m long", [3.5e6, 3.5]), ("20m people", [2e7]), ("two three-day visits", [2, 3]), ("the top third of them", [0.33]),
+    ("£3.5m and 3.5m long", [3.5e6, 3.5]), ("20m people", [2e7]), ("two three-day visits", [2, 3]), ("the top third of them", [1 / 3]),
 ])  # fmt: skip
 def test_neighbours(text, found):
     assert values(text) == pytest.approx(found)

@@ -35,7 +35,7 @@ def figures(text):
     ("between 5,000 to 20,000 soldiers.", "between 5,000 to 20,000 soldiers"), ("200 ± 80 tons of", "200 ± 80 tons"),
     ("10,000+ men.", "10,000+ men"), ("20,000 cargo containers filled", "20,000 cargo containers"), ("$2 billion-$3 billion.", "$2 billion-$3 billion"),
     ("around 4,000 of the troops were", "around 4,000 of the troops"), ("5 percentage points.", "5 percentage points"), ("£1m to £2m.", "£1m to £2m"),
-    ("up to R24.13 a litre", "up to R24.13"), ("30 sq km of", "30 sq km"), ("two million people.", "two million people"),
+    ("up to R24.13 a litre", "up to R24.13 a litre"), ("30 sq km of", "30 sq km"), ("two million people.", "two million people"),
 ])  # fmt: skip
 def test_a_phrase_has_its_hedge_currency_unit_and_noun(text, phrase):
     assert found(text) == [(phrase, "")]
@@ -215,3 +215,26 @@ def test_work_grows_with_the_text_and_not_with_its_square(piece):
         return count
 
     assert calls(piece * 800) < 3 * calls(piece * 400) + 1000
+
+
+# ---------------------------------------------------------------- nobody, parts of a whole, what is no bound
+
+
+@pytest.mark.parametrize(("text", "wanted"), [
+    ("Nobody was killed", ["Nobody"]), ("None of the 38 crew was hurt", ["None of the 38 crew"]), ("no one else was injured", ["no one else"]),
+    ("none survived", ["none survived"]), ("Nobody knows why", []), ("no one expected it", []), ("none the wiser", []), ("second to none", []),
+    ("two of the 61 samples", ["two of the 61 samples"]), ("nine of 240 patients", ["nine of 240 patients"]), ("5 of 2024", ["5"]),
+    ("46 cases per 100,000 people", ["46 cases per 100,000 people"]), ("417 parts per million", ["417 parts per million"]),
+    ("PM2.5 in the air", []), ("In 2010 dollars the bill", []), ("105 by 68 metres", ["105 by 68 metres"]), ("95 øre per kilowatt-hour", ["95 øre per kilowatt-hour"]),
+    ("low hundreds of them", ["low hundreds of them"]), ("4.2 t/ha.", ["4.2 t/ha"]), ("€395/t.", ["€395/t"]), ("12 m3/s of water", ["12 m3/s"]),
+])  # fmt: skip
+def test_kinds_beside_money_and_people(text, wanted):
+    assert [one.strip() for one in figures(text)] == wanted
+
+
+@pytest.mark.parametrize(("text", "hedges"), [
+    ("It yields 3 TWh, as much as 800,000 homes use.", [(), ()]), ("as much as 2.5% of output", [("at_most",)]), ("as many as 400 homes", [("at_most",)]),
+    ("6.5% over two years", [(), ()]), ("It took over two years", [("at_least",)]), ("700 MW over 165 km", [(), ()]), ("a cable of over 165 km", [("at_least",)]),
+])  # fmt: skip
+def test_what_only_looks_like_a_bound(text, hedges):
+    assert [one.hedges for one in find_phrases(text)] == hedges

@@ -34,6 +34,29 @@ from nkestimate.case.numbers import magnitudes, parse_magnitude, parse_number
         ("1.5 in 100", 0.015),
         ("1 in 1_000", 0.001),
         ("1/4 million", 250_000.0),
+        ("half a million", 500_000.0),
+        ("half", 0.5),
+        ("a quarter", 0.25),
+        ("one quarter", 0.25),
+        ("two-thirds", 2 / 3),
+        ("three quarters", 0.75),
+        ("a quarter of a million", 250_000.0),
+        ("two thirds of a million", 2e6 / 3),
+        ("one in five", 0.2),
+        ("three out of ten", 0.3),
+        ("3 out of 10", 0.3),
+        ("eighty", 80.0),
+        ("twenty-five", 25.0),
+        ("a dozen", 12.0),
+        ("two dozen", 24.0),
+        ("three hundred and twenty", 320.0),
+        ("two hundred five", 205.0),
+        ("three hundred thousand", 300_000.0),
+        ("a million", 1e6),
+        ("two and a half million", 2.5e6),
+        ("½ million", 500_000.0),
+        ("2½", 2.5),
+        ("zero", 0.0),
     ],
 )
 def test_values(text, value):
@@ -66,6 +89,10 @@ def test_values(text, value):
         ("20 in 100", 0.05),
         ("13/40", 0.0125),
         ("1/4 million", 125_000),
+        ("a quarter", 0.125),
+        ("one in four", 0.125),
+        ("half a million", 50_000),
+        ("eighty", 5),
     ],
 )
 def test_half_a_unit_of_the_last_significant_digit(text, half):
@@ -89,6 +116,9 @@ def test_zero_has_no_significant_digit():
         ("7 thousand person", 7000, "person"),
         ("1/4 person", 0.25, "person"),
         ("1 in 5 person", 0.2, "person"),
+        ("eighty million USD", 8e7, "USD"),
+        ("two-thirds tonne", 2 / 3, "tonne"),
+        ("half a million person/year", 5e5, "person/year"),
         ("1 in", 1, "in"),
         ("1.2k", 1.2, "k"),
     ],
@@ -106,7 +136,11 @@ def test_a_value_may_carry_its_own_unit(text, value, unit):
         "1.000.000",
         "--1",
         "$5",
-        "five",
+        "second",
+        "five and",
+        "a person",
+        "twenty thirty",
+        "two third",
         "1:30",
         "nan",
         "inf",
@@ -183,13 +217,23 @@ def test_any_text_is_a_number_or_a_fault(text):
         ("Several  Hundred Million", 3e8, 9e8),
         ("several millions", 3e6, 9e6),
         ("thousands of", 2e3, 9e3),
+        ("a couple of hundred", 150, 300),
+        ("couple hundred", 150, 300),
+        ("a couple thousand", 1500, 3000),
+        ("few dozen", 24, 60),
+        ("scores", 40, 180),
+        ("dozens of thousands", 24e3, 96e3),
+        ("in the low thousands", 1e3, 4e3),
+        ("high hundreds", 600, 900),
+        ("double-digit", 10, 99),
+        ("several", 3, 9),
     ],
 )
 def test_magnitudes(phrase, low, high):
     assert parse_magnitude(phrase) == (low, high)
 
 
-@pytest.mark.parametrize("phrase", ["", "lots", "million", "dozen", "several", "a few", "many", "5 million", "half a million", "umpteen"])
+@pytest.mark.parametrize("phrase", ["", "lots", "million", "dozen", "many", "a couple", "5 million", "half a million", "umpteen"])
 def test_no_magnitudes(phrase):
     with pytest.raises(ValueError, match="no magnitude"):
         parse_magnitude(phrase)

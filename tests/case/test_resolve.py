@@ -394,7 +394,7 @@ def test_a_fault_of_one_claim_hides_no_other(bench):
     faults = bench.faults(
         quantities={"width": {"unit": "metre"}, "height": {"unit": "metre"}},
         claims={
-            "x": {"source": "institute", "about": "width", "around": "five"},
+            "x": {"source": "institute", "about": "width", "around": "fivish"},
             "y": {"source": "nobody", "about": "rate", "between": [2, 1]},
         },
     )

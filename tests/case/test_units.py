@@ -114,7 +114,7 @@ def test_hints(units):
         ("$2010", None),
         ("km", None),
         ("GWh", "1 J"),
-        ("cups", None),
+        ("pints", None),
         ("EUR", "much"),
         ("EUR", "-1 USD"),
         ("EUR", "0 USD"),
@@ -137,7 +137,10 @@ def test_a_currency_has_its_years(units):
 @pytest.mark.parametrize(
     ("name", "hint"),
     [("k", "thousand"), ("barrel", "oil_barrel"), ("barrels", "oil_barrel"), ("bbl", "oil_barrel"), ("mt", "tonne"), ("unit", "{}"),
-     ("quarters", "3 month"), ("degree", "degC")],
+     ("quarters", "3 month"), ("degree", "degC"), ("M", "million"), ("MM", "million BTU"), ("b", "billion"), ("mil", "million"), ("MT", "tonne"),
+     ("kt", "kilotonne"), ("ton", "short_ton"), ("tons", "tonne"), ("point", "percent"), ("pp", "percent"), ("bp", "percent"), ("pct", "percent"),
+     ("cal", "kcal"), ("calories", "kcal"), ("a", "year"), ("AU", "astronomical_unit"), ("c", "degC"), ("C", "degC"), ("F", "degF"), ("PS", "metric_horsepower"),
+     ("gal", "imperial_gallon"), ("cup", "millilitre"), ("stone", "kg"), ("count", "counted"), ("mb", "oil_barrel"), ("Mb", "bit")],
 )  # fmt: skip
 def test_what_pint_would_read_as_something_else_is_declared_or_a_fault(units, name, hint):
     for text in (name, f"USD/{name}"):
@@ -153,6 +156,16 @@ def test_the_ways_out_of_a_mistaken_unit_are_what_they_say(units):
     assert units.unit("tonne").factor / units.unit("kg").factor == pytest.approx(1000)
     assert units.unit("megatonne").factor / units.unit("tonne").factor == pytest.approx(1e6)
     assert units.unit("deg").factor == pytest.approx(math.pi / 180)
+    kg, joule = units.unit("kg").factor, units.unit("joule").factor
+    assert [units.unit(name).factor / kg for name in ("short_ton", "long_ton", "kilotonne")] == pytest.approx([907.18474, 1016.0469088, 1e6])
+    assert units.unit("kcal").factor / joule == pytest.approx(4184)
+    assert units.unit("million BTU").factor / joule == pytest.approx(1.05506e9, rel=1e-4)
+    litre = units.unit("litre").factor
+    assert [units.unit(name).factor / litre for name in ("gallon", "imperial_gallon", "millilitre")] == pytest.approx([3.785411784, 4.54609, 0.001])
+    assert units.unit("troy_ounce").factor / kg == pytest.approx(0.0311034768)
+    assert units.unit("metric_horsepower").factor / units.unit("watt").factor == pytest.approx(735.49875)
+    assert units.unit("knot").factor / units.unit("km/hour").factor == pytest.approx(1.852)
+    assert all(units.unit(name) for name in ("megabit", "megabyte", "degC", "degF", "percent", "year", "astronomical_unit"))
 
 
 def test_cases_do_not_share_their_units(units):

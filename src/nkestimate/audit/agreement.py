@@ -20,7 +20,8 @@ _SLACK = 1e-6
 # A printed ton may be the metric, the short or the long one; they lie within 12 % of each other.
 _TONS = 0.12
 _SAYS = {"between": "a range", "at_most": "an upper bound", "at_least": "a lower bound", "magnitude": "an order of magnitude only",
-         "around": "one number", "estimate": "a value with its error"}
+         "around": "one number", "estimate": "a value with its error",
+         "counted": "a part of a whole"}
 # Which recorded kinds a printed kind bears out; what a plain number is may stand in words outside of the figures.
 _BEARS_OUT = {"between": ("between", "estimate"), "at_most": ("at_most",), "at_least": ("at_least",), "magnitude": ("magnitude", "between"),
               "around": ("around", "estimate", "at_most", "at_least"), "estimate": ("estimate", "between", "around")}
@@ -38,11 +39,15 @@ class Disagreement:
         The report that comes nearest to bearing it out.
     problem : str
         What disagrees, in a sentence.
+    thousands : int
+        How many times a thousand the recorded values are the printed ones, or these the recorded ones (below 0); 0 where they differ
+        otherwise. Such a slip of a unit or a scale is a fault.
     """
 
     claim: str
     place: Place
     problem: str
+    thousands: int = 0
 
     def __str__(self) -> str:
         return f"{self.place.file}:{self.place.line}: {self.place.path}: {self.problem}"
@@ -71,7 +76,7 @@ def disagreements(evidence: Evidence) -> Iterator[Disagreement]:
                    for place in reports.get(key, ()) for figure in read_figures(place.figures or "")]
         found = judge.problem(printed)
         if found:
-            yield Disagreement(key, found[0].place, found[1])
+            yield Disagreement(key, found[0].place, found[1], judge.thousands(found[0]))
 
 
 class _Judge:
@@ -120,7 +125,7 @@ class _Judge:
             return None
         if not factors:
             return f"'{one.figure.text}' is printed, which is no amount in '{unit.text}'"
-        if self.kind == "quantiles" or one.figure.kind == "change":  # several printed numbers make it
+        if self.kind == "quantiles" or one.figure.kind in ("change", "counted"):  # several printed numbers make it
             places = range(len(one.figure.numbers))
             agrees = any(self.close(number, one.figure, i, factor) for number in self.recorded for i in places for factor in factors)
             return "" if agrees else self.values_problem(one.figure, unit)
@@ -132,6 +137,18 @@ class _Judge:
         values = self.entry.magnitude if self.kind == "magnitude" else " and ".join(number.text for number in self.written)
         where = "" if any(number.unit for number in self.written) else f" in '{unit.text}'"
         return f"'{self.kind}: {values}'{where} is recorded, but '{figure.text}' is printed"
+
+    def thousands(self, one: _Printed) -> int:
+        """Return the power of a thousand between recorded and printed values where that is all that is between them; else 0."""
+        values = [number.value for number in self.recorded]
+        if not values or one.figure.kind in ("magnitude", "change", "counted") or len(values) != len(one.figure.numbers):
+            return 0
+        for factor in (factor for unit in self.units for factor in self.factors(one, unit) or ()):
+            printed = sorted(number.value * factor for number in one.figure.numbers)
+            for power in (-4, -3, -2, -1, 1, 2, 3, 4):
+                if all(_close(a, b * 1000.0**power) for a, b in zip(sorted(values), printed, strict=True)):
+                    return power
+        return 0
 
     def bears_out(self, figure: Figure) -> bool:
         """Whether the printed kind allows for the recorded one."""
@@ -192,7 +209,7 @@ class _Judge:
             value, step = number.value * factor, 0.0
             if not math.isclose(math.log10(factor), round(math.log10(factor)), abs_tol=1e-9):
                 step = min(0.05 * abs(value), max(recorded.half_unit or 0.0, (number.half_unit or 0.0) * factor))
-            if self.kind == "quantiles":
+            if self.kind == "quantiles" or "/" in number.text:  # 0.33 for a third
                 step = max(step, (number.half_unit or 0.0) * factor)
             if "tonne" in figure.unit:
                 step = max(step, _TONS * abs(value))

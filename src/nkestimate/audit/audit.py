@@ -141,7 +141,18 @@ def audit_case(path: str | PathLike[str], documents: str | PathLike[str]) -> Aud
             reader = _Owners(text, by_document[key])
             rows += reader.rows(key)
             faults += reader.faults
-    return Audit(evidence.case, tuple(rows), tuple(sorted(set(faults))), tuple(disagreements(evidence)), tuple(evidence.documents))
+    doubted = tuple(disagreements(evidence))
+    faults += [_slip(one) for one in doubted if one.thousands]
+    warnings = tuple(one for one in doubted if not one.thousands)
+    return Audit(evidence.case, tuple(rows), tuple(sorted(set(faults))), warnings, tuple(evidence.documents))
+
+
+def _slip(one: Disagreement) -> Fault:
+    """Return the fault of a claim that is a thousand times its figure, or a thousandth of it."""
+    size = f"10^{3 * abs(one.thousands)}"
+    times = f"{size} times what is printed" if one.thousands > 0 else f"what is printed is {size} times that"
+    expected = "the value as printed, in the unit that is printed"
+    return one.place.fault(f"{one.problem}: {times}", expected, "look at 'unit:' and at scale words")
 
 
 # ---------------------------------------------------------------- files

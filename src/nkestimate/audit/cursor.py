@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -45,9 +46,13 @@ class Numeral:
     def number(self) -> Number | None:
         """The value with its written precision; None where there is none (magnitudes, opaque ones, beyond all measure)."""
         try:
-            return parse_number(self.written) if self.written and self.kind in _VALUED else None
+            number = parse_number(self.written) if self.written and self.kind in _VALUED else None
         except ValueError:
             return None
+        # A third is told from 0.3 and not from 0.33: two digits, whatever a case reads "1/3" to allow for.
+        if number and "/" in number.text:
+            return replace(number, half_unit=0.5 * 10.0 ** (math.floor(math.log10(number.value)) - 1))
+        return number
 
     @property
     def span(self) -> tuple[float, float] | None:

@@ -316,6 +316,7 @@ def _printed(figure: Figure, kinds: set[str], unit: Unit | None) -> Printed | No
         (low, low_step), (high, high_step) = sorted(zip((number.value for number in figure.numbers), steps, strict=True))
         return Printed("range", low, high, low_step, high_step, unit)
     value, step = figure.numbers[-1].value, steps[-1]  # of a change, what it is now
+    value = float(f"{value:.2g}") if kinds == {"fraction"} else value  # one in three is 33 percent
     return Printed("point", value, value, step, step, unit)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from nkestimate.audit.cursor import Numeral
+from nkestimate.audit.measures import NO_UNITS, PARTS_OF
 from nkestimate.audit.phrases import Phrase, find_phrases
 from nkestimate.case.numbers import Number, parse_number
 
@@ -20,7 +22,7 @@ class Figure:
     start, end : int
         Where it stands in the text that was read.
     kind : str
-        ``between``, ``around``, ``estimate``, ``at_most``, ``at_least`` or ``magnitude``, the key of the statement;
+        ``between``, ``around``, ``estimate``, ``counted``, ``at_most``, ``at_least`` or ``magnitude``, the key of the statement;
         ``change`` where it says from what to what something rose or fell, which is two statements.
     numbers : tuple of Number
         The values with their scale words and written precision: one, or the ends of a range, or a value and its error.
@@ -70,6 +72,8 @@ class Figure:
         if self.kind == "magnitude":
             return (magnitude_span(self.magnitude) or (float("nan"),) * 2)[side]
         value, step = self.numbers[0].value, self.numbers[0].half_unit or 0.0
+        if self.kind == "counted":
+            return self.numbers[2].value
         if self.kind == "estimate":
             step = self.numbers[1].value
         if self.bound:
@@ -108,24 +112,41 @@ def read_figures(figures: str) -> tuple[Figure, ...]:
 
 
 def figure_of(phrase: Phrase) -> Figure | None:
-    """Return what a phrase says; None for one that states no value (a name, a date, "decades")."""
+    """Return what a phrase says; None for one that states no value (a name, a date, "decades") or in no unit that a case knows (decibels).
+
+    A part of a whole, counted, has the share itself as its third number.
+    """
     numerals = phrase.numerals
     numbers = tuple(numeral.number for numeral in numerals)
     magnitude = numerals[-1].written if numerals[-1].kind == "magnitude" else ""
     if not magnitude and not all(numbers):
         return None
+    if phrase.joined == "sides" or phrase.unit in NO_UNITS or phrase.currency.startswith("crown"):
+        return None
     kind, bound = _kind(phrase, magnitude)
-    stated = tuple(number for number in numbers if number)
-    others = tuple(parse_number(numeral.other) if numeral.other else None for numeral in numerals)
+    power = -2 if phrase.currency.endswith(" cent") else PARTS_OF.get(phrase.unit, ("", 0))[1]
+    stated = tuple(_shifted(number, power) for number in numbers if number)
+    others = tuple(_shifted(parse_number(numeral.other), power) if numeral.other else None for numeral in numerals)
+    if kind == "counted":
+        stated += (parse_number(f"{stated[0].value:.0f}/{stated[1].value:.0f}"),)
+        others += (None,)
     return Figure(phrase.text, phrase.start, phrase.end, kind, stated, others, magnitude, _unit(phrase), "around" in phrase.hedges, bound,
                   phrase.hedges)
+
+
+def _shifted(number: Number, power: int) -> Number:
+    """Return a number times a power of ten, its precision kept: cents in euros."""
+    head, _, scale = number.text.partition(" ")
+    if not power or "/" in head:
+        return number
+    return parse_number(f"{Decimal(head).scaleb(power):f} {scale}")
 
 
 def _kind(phrase: Phrase, magnitude: str) -> tuple[str, bool]:
     """Return the kind of statement, and whether the figures say that it is a bound."""
     bound = next((hedge for hedge in phrase.hedges if hedge in ("at_most", "at_least")), "")
-    if phrase.joined == "error":
-        return "estimate", False
+    if phrase.joined in ("error", "count"):
+        return {"error": "estimate", "count": "counted"}[phrase.joined], False
     if "change" in phrase.hedges:
         return "change", False
     if phrase.joined == "range" and not magnitude:
@@ -136,8 +157,9 @@ def _kind(phrase: Phrase, magnitude: str) -> tuple[str, bool]:
 
 
 def _unit(phrase: Phrase) -> str:
-    unit = phrase.currency or phrase.unit
-    if unit == "times" or phrase.numerals[-1].kind == "multiple":
+    unit = (phrase.currency or phrase.unit).removesuffix(" cent")
+    unit = PARTS_OF[unit][0] if unit in PARTS_OF else unit
+    share = unit == "person" and (phrase.numerals[-1].kind == "fraction" or phrase.joined == "count")  # a third of them is a share
+    if share or unit == "times" or phrase.numerals[-1].kind == "multiple":
         unit = ""
-    unit = "0.01 USD" if unit == "cent" else unit
     return "/".join([unit or "1", *phrase.per]) if phrase.per else unit

@@ -35,7 +35,7 @@ class Belief:
     Attributes
     ----------
     q05, q50, q95 : float
-        Quantiles, in the claim's unit.
+        Quantiles, in the target's unit.
     below, above : float
         Chance below the lower and above the upper end as stated.
     """
@@ -60,7 +60,7 @@ class Implied:
     kind : str
         The key of the statement.
     unit : str
-        The claim's own, in which all values are.
+        The target's, in which all values are, whatever the claim's own: a mistaken unit shows in them.
     low, high : float
         The ends as stated: of a range or magnitude, of a single figure its half unit (or ``within``), of an estimate one
         standard error, of quantiles the outermost.
@@ -140,9 +140,8 @@ def _implied(case: Case, density: Density, taus: dict[str, float], claim: Claim,
     def cdf(y: float) -> float:
         return _STANDARD.cdf((y - spread.m) / (spread.left if y < spread.m else spread.right))
 
-    ends = (_in_unit(low, reading), _in_unit(high, reading))
     coverage = None if statement.kind in ("estimate", "quantiles", "counted") else statement.coverage
-    return Implied(claim.id, target.key, reading.weight, statement.kind, reading.unit.text, *ends, coverage,
+    return Implied(claim.id, target.key, reading.weight, statement.kind, target.unit.text, low, high, coverage,
                    _belief(reading, low, high, quantile, cdf), weighed)
 
 
@@ -159,16 +158,8 @@ def _ends(reading: Reading) -> tuple[float, float]:
     return statement.low, statement.high
 
 
-def _in_unit(value: float, reading: Reading) -> float:
-    """Return a value in the target's unit in the claim's own."""
-    ours, its = reading.target.unit, reading.unit
-    if not math.isfinite(value) or (ours.factor, ours.offset) == (its.factor, its.offset):
-        return value
-    return its.from_root(ours.to_root(value))
-
-
 def _belief(reading: Reading, low: float, high: float, quantile: Callable[[float], float], cdf: Callable[[float], float]) -> Belief:
-    q05, q50, q95 = (_in_unit(natural_value(quantile(p), reading.target), reading) for p in PROBABILITIES)
+    q05, q50, q95 = (natural_value(quantile(p), reading.target) for p in PROBABILITIES)
 
     def below(value: float) -> float:
         try:

@@ -6,6 +6,7 @@ A numeral is found by its form alone. Which numerals make one phrase, and which 
 
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from decimal import Decimal
 
 from nkestimate.audit.cursor import Found, Numeral, scale_of, with_scale
 from nkestimate.audit.tokens import Token, plain_digits, share_of
-from nkestimate.audit.vocabulary import ATTACHED, HYPHENS, IDIOMS, MONEY_ONLY, NO_RATIO, UNITS_WITH_POWER, is_currency
+from nkestimate.audit.vocabulary import ATTACHED, CASES, HYPHENS, IDIOMS, MONEY_ONLY, NO_RATIO, PEOPLE, UNITS_WITH_POWER, is_currency
 from nkestimate.audit.words import Words
 
 # More digits than this are a serial number or a blob.
@@ -33,7 +34,7 @@ def numerals_of(text: str, skip: tuple[tuple[int, int], ...] = ()) -> list[Numer
     Examples
     --------
     >>> [numeral.written for numeral in numerals_of("$1.72 billion, two dozen, a third of 20,000 and tens of thousands")]
-    ['1.72 billion', '24', '0.33', '20000', 'tens of thousands']
+    ['1.72 billion', '24', '1/3', '20000', 'tens of thousands']
     """
     return list(_Reader(text, skip).read())
 
@@ -79,7 +80,8 @@ class _Reader(Words):
     def name(self, i: int) -> Found:
         """Read letters and digits that are one word: MiG-29, KN-23, T-72B3, G7, 5G."""
         first, before, further = i, self.token(i - 1), self.token(i - 2)
-        plain = self.tokens[i].kind == "digits"
+        # Capitals with a decimal number: PM2.5.
+        plain = self.tokens[i].kind == "digits" or (self.tokens[i].kind == "decimal" and before.text.isupper() and len(before.text) > 1)
         # No name ends in a scale: Rbs595bn is money, of whatever country.
         scaled = self.token(i + 1).low not in MONEY_ONLY and self.scale(i + 1, False)[1] >= 1000
         letter = before.text in ("N", "R", "P") and len(self.tokens[i].text) >= 4  # naira, rand and pesos
@@ -149,7 +151,8 @@ class _Reader(Words):
 
     def with_fraction(self, found: tuple[Numeral, int], first: int) -> tuple[Numeral, int]:
         """Read what may follow a whole number: ``and a half million``, ``1/2``, ``in five``, ``-fold``."""
-        return self.and_a_half(found, first) or self.stroke(found, first) or self.one_in(found, first) or self.fold(found, first) or found
+        return (self.and_a_half(found, first) or self.stroke(found, first) or self.one_in(found, first) or self.per_many(found, first)
+                or self.fold(found, first) or found)
 
     def and_a_half(self, found: tuple[Numeral, int], first: int) -> Found:
         numeral, i = found
@@ -176,7 +179,8 @@ class _Reader(Words):
         if not 0 < int(top) < int(bottom.text) or len(bottom.text) > 3:
             return None
         after = i + 2 + (self.low(i + 2) in ("th", "ths", "rd", "rds"))
-        return self.numeral(first, after, "fraction", share_of(whole + Decimal(int(top)) / int(bottom.text)))
+        written = share_of(whole + Decimal(int(top)) / int(bottom.text)) if whole else f"{int(top)}/{int(bottom.text)}"
+        return self.numeral(first, after, "fraction", written)
 
     def one_in(self, found: tuple[Numeral, int], first: int) -> Found:
         """Read ``one in five``, ``3 out of 10``."""
@@ -189,8 +193,23 @@ class _Reader(Words):
             second = self.whole(j) if j else None
             if second and self.is_ratio(numeral, second, words):
                 bottom = second[0].number
-                share = share_of(Decimal(numeral.written) / Decimal(bottom.value if bottom else 1))
-                return self.numeral(first, second[1], "fraction", share)
+                return self.numeral(first, second[1], "fraction", f"{numeral.written}/{bottom.value if bottom else 1:.0f}")
+        return None
+
+    def per_many(self, found: tuple[Numeral, int], first: int) -> Found:
+        """Read ``84 per 100,000`` and ``46 cases per 100,000``; of money that is a price."""
+        numeral, i = found
+        if numeral.scaled or self.is_money(first) or not re.fullmatch(r"\d+(?:\.\d+)?", numeral.written):
+            return None
+        noun = self.joined(i)
+        starts = [i, *([noun + 1] if noun and self.low(noun) in CASES | PEOPLE else [])]
+        for start in starts:
+            behind = self.phrase(start, "per") or self.phrase(start, "in", "every") or self.phrase(start, "for", "every")
+            j = self.joined(behind) if behind else 0
+            second = self.whole(j) or self.cardinal_words(j) if j else None
+            bottom = second[0].number.value if second and second[0].number else 0
+            if second and bottom >= 100 and math.log10(bottom).is_integer() and float(numeral.written) < bottom:
+                return self.numeral(first, second[1], "fraction", f"{numeral.written}/{bottom:.0f}")
         return None
 
     def whole(self, i: int) -> Found:
@@ -219,7 +238,8 @@ class _Reader(Words):
     # ------------------------------------------------------------ words
 
     def word(self, i: int) -> Found:
-        return self.several(i) or self.fraction_words(i) or self.ordinal_words(i) or self.counted(i) or self.other_words(i)
+        found = self.nobody(i) or self.several(i) or self.fraction_words(i) or self.ordinal_words(i)
+        return found or self.counted(i) or self.other_words(i)
 
     def counted(self, i: int) -> Found:
         """Read a cardinal in words with what may follow it, ``one`` as a pronoun included."""

@@ -13,17 +13,14 @@ from itertools import pairwise
 
 from nkestimate.audit import rules
 from nkestimate.audit.cursor import Numeral
+from nkestimate.audit.measures import GAP, form_of, per_behind, per_behind_what, unit_behind, unit_of
+from nkestimate.audit.money import MONEY_BEHIND, POUNDS, behind_worth, money_before, money_behind
 from nkestimate.audit.numerals import numerals_of
 from nkestimate.audit.vocabulary import (
-    CODES,
-    CURRENCY_WORDS,
-    DOLLARS,
     FUNCTION_WORDS,
     HEDGES,
     PEOPLE,
-    PERIODS,
     SYMBOLS,
-    UNIT_WORDS,
 )
 
 
@@ -44,7 +41,8 @@ class Phrase:
     hedges : tuple of str
         What hedges say: ``at_most``, ``at_least``, ``around``, ``between``, ``from``, ``change`` (it rose from one to the other).
     joined : str
-        How two numbers are joined: ``range``, ``error`` (200 ± 80), or empty.
+        How two numbers are joined: ``range``, ``error`` (200 ± 80), ``count`` (two of the 61 samples), ``sides``
+        (105 by 68 metres), or empty.
     currency : str
         Code of the currency, or empty.
     unit : str
@@ -67,27 +65,13 @@ class Phrase:
 
 # ---------------------------------------------------------------- forms of what stands round numbers
 
-# Whitespace within a paragraph: a run of spaces, or the end of a line with what stands round it.
-_GAP = r"(?:[^\S\n]++\n?[^\S\n]*+|\n[^\S\n]*+)"
-
-
-def _spaced(form: str) -> str:
-    """Return a form in which a whitespace between words may be any run of it; an optional one also the two letters that end a line."""
-    form = form.replace(r"[\s-]", r"(?:\s|-)").replace(r"\s?", r"(?:\r\n|[\s])?")
-    return re.sub(r"(?<!\[)\\s(?![+*\]])", lambda _: _GAP, form)
-
-
-def _form(form: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
-    return re.compile(_spaced(form), flags)
-
-
 _HEDGE = {kind: re.compile(rf"(?:^|(?<=[\W_]))(?:{words})\s*$".replace(" ", r"\s+"), re.IGNORECASE) for kind, words in HEDGES.items()}
 # Words that belong to a phrase only where a hedge stands before them: well over 20.
 _IDLE = {"well", "slightly", "other", "between", "from", "anywhere"}
-_OPENED = _form(r"\b(?:anywhere\s)?(between|from)\s+$", re.IGNORECASE)
+_OPENED = form_of(r"\b(?:anywhere\s)?(between|from)\s+$", re.IGNORECASE)
 # "12 and more than 30": the hedge is the next number's.
 _LAST = r"\b(?!\sthan\b|\s[\d" + "".join(SYMBOLS) + "])"
-_HEDGE_BEHIND = tuple((kind, _form(words, re.IGNORECASE)) for kind, words in (
+_HEDGE_BEHIND = tuple((kind, form_of(words, re.IGNORECASE)) for kind, words in (
     ("at_least", rf"\s?\+(?!\s?\d)|-plus\b|\s(?:or|and)\s(?:more|over|above|higher|older){_LAST}|\sat\s(?:the\s)?least\b|\sminimum\b"),
     ("at_most", rf"\s(?:or|and)\s(?:less|fewer|below|under|lower|younger){_LAST}|\sat\s(?:the\s)?most\b|\smaximum\b"),
     ("around", r"\s(?:or|and)\sso\b|\sor\sthereabouts\b|-odd\b|-ish\b")))
@@ -95,32 +79,25 @@ _CHANGED = re.compile(
     r"\b(?:rose|risen|ris(?:es?|ing)|grew|grown?|growing|increas\w+|jump\w+|climb\w+|surg\w+|soar\w+|rais\w+|went|up|expand\w+"
     r"|swell\w*|fell|fall\w*|drop\w*"
     r"|declin\w+|decreas\w+|cut|cuts|cutting|reduc\w+|slump\w*|plung\w+|shr[aiu]nk|down|slid|lower\w*|chang\w+|revis\w+|widen\w*"
-    r"|narrow\w*)\b[^.;]{0,60}$",
+    r"|narrow\w*|halv\w+|doubl\w+|tripl\w+|quadrupl\w+)\b[^.;]{0,60}$",
     re.IGNORECASE)
-_MONEY_BEFORE = _form(
-    r"(?:(?:US|U\.S\.|A|AU|C|CA|NZ|HK|S|NT|R|Z)\s?[$＄]|[" + "".join(SYMBOLS) + r"]|\b(?:" + "|".join(CODES) + rf"|kr|Fr)\.?|\bR){_GAP}?$")
-_MONEY_BEHIND = _form(
-    rf"(?:{_GAP}|-){{0,2}}(?:(?P<sign>[" + "".join(SYMBOLS) + r"](?!\s?\d))|(?P<code>" + "|".join(CODES) + r")\b"
-    r"|(?P<word>" + "|".join(CURRENCY_WORDS) + r")\b)")
-_WORTH = _form(r"['’]?\sworth\b")
-_OF_MONEY = _form(r"\sof\s(?:(?:US|American)\s)?(dollars|euros|pounds|ro?ubles|won|yen|yuan)\b")
-_UNIT_BEHIND = _form(_GAP + "?[-‐‑]?(?:" + "|".join(f"(?P<u{i}>{words})" for i, words in enumerate(UNIT_WORDS)) + ")")
-_POWER_BEHIND = re.compile(r"[²³]|\^?[23]\b")
-_SQUARE = _form(
-    rf"{_GAP}?-?(?P<power>square|cubic|sq\.?)[\s-](?P<unit>kilomet(?:re|er)s?|met(?:re|er)s?|miles?|feet|km|m)\b", re.IGNORECASE)
-_LENGTHS = {"k": "km", "me": "metre", "m": "metre", "mi": "mile", "f": "foot"}
-_PER_BEHIND = _form(_GAP + "{0,2}(?:" + "|".join(f"(?P<{name}>{words})" for name, words in PERIODS.items()) + ")", re.IGNORECASE)
-_OF_THE = _form(r"[\s-]of(?:\s(?:the|these|those|its|his|their|this|that))?(?=\s)|-strong")
-_WORDS_BEHIND = _form(rf"(?:{_GAP}+[^\W\d_][\w’'-]*){{1,4}}")
+_OF_THE = form_of(r"[\s-]of(?:\s(?:the|these|those|its|his|their|this|that))?(?=\s)|-strong")
+_WORDS_BEHIND = form_of(rf"(?:{GAP}+[^\W\d_][\w’'-]*){{1,4}}")
 _GLUED = re.compile(r"-[^\W\d_][\w’'-]*")
 _DEMONYM = re.compile(r"[A-Z][a-z]+(?:ans|ians|ese|is|ns)$")
-_PEOPLE_BEHIND = _form(r"\s(?:(?:North|South|Korean|Russian|Ukrainian|more|other|young|armed)\s)*([a-z]+)\b")
-_JOIN = _form(r"(?P<dash>\s?[-‐‑–−]\s?|—|-to-)|\s+(?P<word>to|and|or|or\seven|up\sto)\s+", re.IGNORECASE)
-_NOUN_BETWEEN = _form(r"(?:\s+[^\W\d_][\w’'-]*){1,2}(?=\s+(?:to|and)\s)")
-_HEDGE_BETWEEN = _form(r"\s(?:as\smany\sas|perhaps|about|around|some|nearly|more\sthan|up\sto|over|maybe|possibly|almost|even"
+_PEOPLE_BEHIND = form_of(r"\s(?:(?:North|South|Korean|Russian|Ukrainian|more|other|young|armed)\s)*([a-z]+)\b")
+_JOIN = form_of(r"(?P<dash>\s?[-‐‑–−]\s?|—|-to-)|\s+(?P<word>to|and|or|or\seven|up\sto)\s+", re.IGNORECASE)
+_NOUN_BETWEEN = form_of(r"(?:\s+[^\W\d_][\w’'-]*){1,2}(?=\s+(?:to|and)\s)")
+_HEDGE_BETWEEN = form_of(r"\s(?:as\smany\sas|perhaps|about|around|some|nearly|more\sthan|up\sto|over|maybe|possibly|almost|even"
                             r"|roughly)\s$", re.IGNORECASE)
-_LISTING = _form(r"\s(?:and|or)\s")
-_ERROR = _form(r"\s*(?:±|\+/-|\+/−|plus\sor\sminus)\s*", re.IGNORECASE)
+_LISTING = form_of(r"\s(?:and|or)\s")
+_ERROR = form_of(r"\s*(?:±|\+/-|\+/−|plus\sor\sminus)\s*", re.IGNORECASE)
+_OF_ALL = form_of(r"\s(?:out\s)?of\s(?:(?:the|its|his|her|their|those|these|all|our|some|about)\s){0,2}")
+_BY = form_of(r"\sby\s|\s?[x×]\s?")
+_LENGTH_UNITS = frozenset(["km", "metre", "cm", "mm", "mile", "yard", "foot", "inch"])
+# "6.5% over two years": behind another figure it says for how long or how far.
+_ACROSS = re.compile(r"^(?:over|under|above|below)\b", re.IGNORECASE)
+_MUCH = form_of(r"as\smuch\sas\s", re.IGNORECASE)
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"
 _FURTHEST = 60
 
@@ -148,8 +125,8 @@ def find_phrases(text: str) -> tuple[Phrase, ...]:
     """
     addresses = tuple(match.span() for match in rules.ADDRESS.finditer(text))
     builder = _Builder(text)
-    found, rest = builder.by_form(numerals_of(text, addresses), addresses)
-    found += [builder.ruled(phrase) for phrase in builder.join([builder.dress(numeral) for numeral in rest])]
+    found, rest = builder.byform_of(numerals_of(text, addresses), addresses)
+    found += [builder.ruled(phrase) for phrase in builder.join(builder.dressed(rest))]
     return _apart(text, sorted(found, key=lambda phrase: phrase.numerals[0].start))
 
 
@@ -171,7 +148,7 @@ class _Builder:
 
     # ------------------------------------------------------------ incidental by form
 
-    def by_form(self, numerals: list[Numeral], addresses: Iterable[tuple[int, int]]) -> tuple[list[Phrase], list[Numeral]]:
+    def byform_of(self, numerals: list[Numeral], addresses: Iterable[tuple[int, int]]) -> tuple[list[Phrase], list[Numeral]]:
         """Return the phrases that addresses and `rules.PATTERNS` make incidental, and the numerals left over."""
         owner: dict[int, tuple[int, int, str]] = {}
         spans = [(start, end, "", True) for start, end in addresses]
@@ -198,58 +175,44 @@ class _Builder:
         """Whether something is measured or counted by what looks like a date or a reference: money, a unit, people."""
         if last.kind in ("opaque", "ordinal"):
             return False
-        if first.scaled or first.grouped or last.scaled or last.grouped or self.money_before(first.start):
+        if first.scaled or first.grouped or last.scaled or last.grouped or money_before(self.text, first.start)[0]:
             return True
         noun = _PEOPLE_BEHIND.match(self.text, last.end)
         # "The 2019 killed" is no count; "2019 people" is.
-        return bool(_MONEY_BEHIND.match(self.text, last.end) or self.unit(last.end)[0] or (
+        return bool(MONEY_BEHIND.match(self.text, last.end) or unit_behind(self.text, last.end)[0] or (
             noun and noun[1] in PEOPLE - {"killed", "wounded", "injured", "members", "leaders"}))
 
     # ------------------------------------------------------------ one numeral
 
+    def dressed(self, numerals: list[Numeral]) -> list[Phrase]:
+        """Return numerals with what belongs to them, without those that a unit has taken in: parts per million, decades."""
+        done: list[Phrase] = []
+        for numeral in numerals:
+            if not done or numeral.end > done[-1].end:
+                done.append(self.dress(numeral))
+        return done
+
     def dress(self, numeral: Numeral) -> Phrase:
         """Return a numeral with its currency, unit and period."""
         start, end, currency, unit = numeral.start, numeral.end, "", ""
-        if numeral.kind not in ("opaque", "ordinal"):
-            if match := self.money_before(start):
-                start, currency = match.start(), _code(match[0])
-            if (match := _MONEY_BEHIND.match(self.text, end)) and _is_sum(numeral, match):
-                end, currency = match.end(), currency or _code_behind(match)
-            elif match := _OF_MONEY.match(self.text, end):
-                end, currency = match.end(), _code_of_word(match[1])
-            if not currency:
-                unit, end = self.unit(end)
-            elif match := _WORTH.match(self.text, end):
-                end = match.end()
-        per, end = self.per(end)
+        share = numeral.kind == "fraction" and re.search(r"\b(?:in|of|per)\b", self.text[start:end])
+        if numeral.kind not in ("opaque", "ordinal") and not share:
+            currency, start = money_before(self.text, start)
+            behind, end = money_behind(self.text, numeral, end)
+            currency = currency or behind
+            if currency:
+                end = behind_worth(self.text, end)
+            else:
+                unit, end = self.unit(numeral, end)
+        per, end = per_behind_what(self.text, end) if currency or unit else per_behind(self.text, end, False)
         return replace(self.phrase(start, end, (numeral,)), currency=currency, unit=unit, per=per)
 
-    def money_before(self, start: int) -> re.Match[str] | None:
-        return _MONEY_BEFORE.search(self.text, max(0, start - 7), start)
-
-    def unit(self, end: int) -> tuple[str, int]:
-        """Return the unit behind a number, and where it ends."""
-        if match := _SQUARE.match(self.text, end):
-            word = match["unit"].lower()
-            return f"{_LENGTHS.get(word[:2]) or _LENGTHS[word[0]]}**{3 if match['power'].lower() == 'cubic' else 2}", match.end()
-        match = _UNIT_BEHIND.match(self.text, end)
-        if not match:
-            return "", end
-        power = _POWER_BEHIND.match(self.text, match.end())
-        if match[0][-1].isalpha() and self.text[match.end() : match.end() + 1].isalnum() and not power:
-            return "", end
-        name = next(unit for i, unit in enumerate(UNIT_WORDS.values()) if match[f"u{i}"])
-        if power and name in ("km", "metre", "cm", "mm", "mile", "foot"):
-            return f"{name}**{3 if power[0][-1] in '³3' else 2}", power.end()
-        return name, match.end()
-
-    def per(self, end: int) -> tuple[tuple[str, ...], int]:
-        """Return what a number is per, and where that ends."""
-        names: list[str] = []
-        while match := _PER_BEHIND.match(self.text, end):
-            names.append(next(name for name in PERIODS if match[name]))
-            end = match.end()
-        return tuple(names), end
+    def unit(self, numeral: Numeral, end: int) -> tuple[str, int]:
+        """Return the unit of a number that is no money; of a fraction or a magnitude it may stand behind ``of`` or ``a``."""
+        if pounds := POUNDS.match(self.text, end):
+            return "pound", pounds.end()
+        unit, behind = unit_behind(self.text, end)
+        return unit_of(self.text, end) if not unit and numeral.kind in ("fraction", "magnitude") else (unit, behind)
 
     # ------------------------------------------------------------ ranges and lists
 
@@ -262,7 +225,7 @@ class _Builder:
             if i + 1 < len(parts):
                 pair = self.pair(parts[i], parts[i + 1])
                 parts[i] = self.inheriting(parts[i], parts[i + 1])
-            done.append(self.hedged(pair or parts[i]))
+            done.append(self.hedged(pair or parts[i], done[-1] if done else None))
             i += 2 if pair else 1
         return done
 
@@ -282,6 +245,10 @@ class _Builder:
         gap = self.text[first.end : second.start]
         if _ERROR.fullmatch(gap) and a.kind == b.kind == "cardinal":
             return self.united(first, second, "error")
+        if self.is_count(first, second, gap):
+            return self.united(first, second, "count")
+        if _BY.fullmatch(gap) and a.kind == b.kind == "cardinal" and second.unit in _LENGTH_UNITS and first.unit in ("", second.unit):
+            return self.united(first, second, "sides")
         opened = bool(_OPENED.search(self.before(first.start)))
         if opened and (noun := _NOUN_BETWEEN.match(gap)):
             gap = gap[noun.end() :]
@@ -289,6 +256,17 @@ class _Builder:
             gap = gap[: hedge.start() + 1]
         match = _JOIN.fullmatch(gap)
         return self.united(first, second, "range") if match and self.may_join(first, second, match, opened) else None
+
+    def is_count(self, first: Phrase, second: Phrase, gap: str) -> bool:
+        """Whether two numbers are a part and its whole, counted: two of the 61 samples."""
+        a, b = first.numerals[0], second.numerals[0]
+        pair = (first, second)
+        bare = not any(one.currency or one.unit or one.per or one.numerals[0].scaled or one.numerals[0].kind != "cardinal" for one in pair)
+        if not bare or not a.number or not b.number or not _OF_ALL.fullmatch(gap):
+            return False
+        whole = a.number.value % 1 == b.number.value % 1 == 0 and a.number.value <= b.number.value > 1
+        # "2 of 2024" is a date, whatever it is of.
+        return whole and not (gap == " of " and bool(re.fullmatch(r"(?:19|20)\d\d", self.text[b.start : b.end])))
 
     def may_join(self, first: Phrase, second: Phrase, match: re.Match[str], opened: bool) -> bool:
         """Whether what stands between two numbers makes a range of them; ``opened`` by between or from."""
@@ -329,7 +307,13 @@ class _Builder:
 
     # ------------------------------------------------------------ hedges and nouns
 
-    def hedged(self, phrase: Phrase) -> Phrase:
+    def is_across(self, phrase: Phrase, start: int, previous: Phrase | None) -> bool:
+        """Whether over, under, above or below join a length or a time to the figure before: 6.5% over two years, 700 MW over 165 km."""
+        if not previous or phrase.unit not in _LENGTH_UNITS | rules.TIMES or not _ACROSS.match(self.text[start:]):
+            return False
+        return not self.text[previous.end : start].strip() and not previous.rule
+
+    def hedged(self, phrase: Phrase, previous: Phrase | None = None) -> Phrase:
         """Return a phrase with the hedges round it, and the noun behind it."""
         start, end, kinds, unit = phrase.start, phrase.end, list[str](), phrase.unit
         last = phrase.numerals[-1]
@@ -344,9 +328,15 @@ class _Builder:
                 end = match.end()
                 kinds.append(kind)
                 break
+        if self.is_across(phrase, start, previous):
+            start, kinds = phrase.start, [kind for kind in kinds if kind not in ("at_most", "at_least")]
         if not phrase.currency and not unit and last.kind != "opaque":
-            unit, end = self.counted(end, last)
-        per, end = (phrase.per, end) if phrase.per else self.per(end)
+            unit, noun = self.counted(end, last)
+            # As much as 350,000 homes: what so many use, and no bound on the homes.
+            if "at_most" in kinds and noun > end and last.kind == "cardinal" and unit != "person" and _MUCH.match(self.text, start):
+                kinds.remove("at_most")
+            end = noun
+        per, end = (phrase.per, end) if phrase.per else per_behind(self.text, end, bool(unit or phrase.currency))
         return self.stretched(replace(phrase, hedges=tuple(dict.fromkeys(kinds)), unit=unit, per=per), start, end)
 
     def hedges_before(self, start: int, kinds: list[str]) -> int:
@@ -442,29 +432,6 @@ def _is_rank(ordinal: Numeral, before: str, after: str) -> bool:
     """Whether an ordinal is a figure: a rank, a running count, or a large number."""
     place = float(ordinal.written)
     return place >= 1000 or (place > 1 and bool(rules.RANKED.match(after) or rules.RANKS.search(before)))
-
-
-def _is_sum(numeral: Numeral, match: re.Match[str]) -> bool:
-    """Whether letters behind a number are money: a small number before "won" is a victory."""
-    number = numeral.number
-    return not match["word"] or match["word"].lower() != "won" or numeral.scaled or (number is not None and number.value >= 100)
-
-
-def _code(sign: str) -> str:
-    sign = sign.strip(" \u00a0\u202f.")
-    if sign.endswith(("$", "＄")):
-        return DOLLARS.get(sign[:-1].strip(), "USD")
-    return SYMBOLS.get(sign) or CODES.get(sign) or {"kr": "SEK", "Fr": "CHF", "R": "ZAR"}[sign]
-
-
-def _code_of_word(word: str) -> str:
-    return next(code for words, code in CURRENCY_WORDS.items() if re.fullmatch(_spaced(words), word))
-
-
-def _code_behind(match: re.Match[str]) -> str:
-    if match["sign"]:
-        return SYMBOLS[match["sign"]]
-    return CODES[match["code"]] if match["code"] else _code_of_word(match["word"])
 
 
 def _low(numeral: Numeral) -> float:

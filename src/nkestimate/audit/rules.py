@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from nkestimate.audit.vocabulary import PEOPLE, words_of
+from nkestimate.audit.vocabulary import HARMED, PEOPLE, SURVIVED, words_of
 
 RULES = MappingProxyType({
     "date": "a date or a stretch of the calendar",
@@ -84,6 +84,11 @@ _WEAPONS = _any(
     "caliber launchers? MLRS tanks? pistols? bullets? cartridges?")
 # Calibres that are hardly ever a depth or a width.
 _CALIBRES = r"(?:105|107|115|120|122|125|130|152|155|170|203|240|5\.45|5\.56|7\.62|12\.7|14\.5)"
+
+
+_HARMED, _SURVIVED = ("|".join(sorted(words)) for words in (HARMED, SURVIVED))
+# No one was hurt: a count.
+_COUNTS = rf"\s(?:else\s)?(?:(?:has|have|had|is|are|was|were)\s(?:been\s|reported\s|\w+ly\s)?(?:{_HARMED}|{_SURVIVED})|{_SURVIVED})\b"
 
 
 @dataclass(frozen=True)
@@ -186,6 +191,12 @@ PATTERNS = (
         ("19th century", r"\b(?:\d{1,2}(?:st|nd|rd|th)|(?i:[a-z]+(?:-[a-z]+)?(?:th|st)))[- ](?i:centur(?:y|ies))\b"),
     ),
     *_forms(
+        "date",  # whatever is counted in it
+        ("half-year to", r"\b(?i:half-year)(?=\s(?:to|ended|ending|results?|reports?|figures|profits?|loss(?:es)?|sales)\b)"),
+        ("in 2010 dollars", rf"\b(?i:in|constant|real|of)\s(?:(?:constant|real)\s)?{_YEAR}(?:\sUS)?[\s-](?:dollars|euros|pounds|yen|yuan"
+                            r"|ro?ubles|francs|prices|money|terms)\b"),
+            anyway=True),
+    *_forms(
         "time",
         ("9-10.30 a.m. EDT", r"\b\d{1,2}(?:[:.][0-5]\d)?\s?(?:(?:[-–]|to\s|and\s)\s?\d{1,2}(?:[:.][0-5]\d)?\s?)?"
                              rf"(?:a\.m\.?|p\.m\.?|[AaPp][Mm]\b|o['’]clock|noon\b|midnight\b)(?:\s{_ZONE})?"),
@@ -260,7 +271,7 @@ PATTERNS = (
     ),
     *_forms(
         "idiom",
-        ("no one", r"\b[Nn]o[- ]one\b|\b[Oo]ne\sanother\b|\b[Oo]ne\sby\sone\b|\b[Oo]n\s(?:the\s)?one\shand\b"),
+        ("no one", rf"\b[Nn]o[- ]one\b(?!{_COUNTS})|\b[Oo]ne\sanother\b|\b[Oo]ne\sby\sone\b|\b[Oo]n\s(?:the\s)?one\shand\b"),
         ("one-time", r"\b[Oo]ne-(?:time|off|sided|way|on-one|liner|stop|size)\b"),
         ("one of the", r"\b[Oo]ne\sof\s(?=(?:the|his|her|its|their|our|my|your|those|these|them|us|which|whom|many|several|a)\b|[A-Z])"),
         ("one day", r"\b[Aa]t\sone\s(?:point|time|stage)\b|\b[Oo]ne\s(?:day|morning|evening|night|afternoon|summer|winter|thing|such|might"
@@ -292,6 +303,8 @@ RELATIVE = re.compile(
 """What follows the number of a date such as six months ago."""
 OF_TIME = re.compile(rf"[\s-]+{_PERIOD}\b", re.IGNORECASE)
 """A unit of time behind a number."""
+TIMES = frozenset(["millisecond", "second", "minute", "hour", "day", "week", "fortnight", "month", "year", "decade", "century"])
+"""Units of time in a case file."""
 AGE_AFTER = re.compile(r"[\s-]+(?:years?|yrs?|months?|weeks?|days?)[\s-]+(?:olds?|of\s+age)\b", re.IGNORECASE)
 """What follows an age."""
 LISTED = (re.compile(r"[,;]\s(?:and\s)?([A-Z][a-z]{3,})-\d"), re.compile(r"([A-Z][a-z]{3,})-\d+[,;]\s(?:and\s)?$"))

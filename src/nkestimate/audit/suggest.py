@@ -11,24 +11,32 @@ from nkestimate.audit.printed import quoted
 from nkestimate.audit.vocabulary import COLLECTIVES, PLURALS
 from nkestimate.case.numbers import Number, parse_number
 
-_DIGITS = {"single": (1, 9), "double": (10, 99), "triple": (100, 999)}
 _HEADER = """\
 # What would account for each phrase: a report of a claim that is there already, a new claim, or an entry under
 # excluded: or incidental:. Source, target and reason are yours to write; look at the sentence before you paste."""
 
 
 def suggestions(rows: Iterable[Row]) -> str:
-    """Return YAML for phrases: a claim for each that states a value, a line under ``incidental:`` for each that does not.
+    """Return YAML for phrases: a claim for each that states a value, a line under ``excluded:`` for one that no claim can state,
+    one under ``incidental:`` for each that states none.
 
     The claims have the shape of a case's, with ``WHO`` and ``what`` in place of their source and target. The entries that
     would leave a phrase out stand beside them as comments.
     """
-    rows = list(rows)
     read = [(row, _figure(row)) for row in rows]
-    claims = [line for row, figure in read if figure for line in _claim(row, figure)]
-    idle = [_entry(row, "what it is") for row, figure in read if not figure]
-    parts = [_HEADER, *(["claims:", *claims] if claims else []), *(["incidental:", *(f"  - {line}" for line in idle)] if idle else [])]
+    claims = [line for row, figure in read if figure and statement(figure) for line in _claim(row, figure)]
+    unsaid = [row for row, figure in read if not (figure and statement(figure)) and _has_value(row)]
+    excluded = [_entry(row, "zero or in no unit that a case has") for row in unsaid]
+    idle = [_entry(row, "what it is") for row, figure in read if not (figure or _has_value(row))]
+    parts = [_HEADER, *(["claims:", *claims] if claims else [])]
+    for section, entries in (("excluded", excluded), ("incidental", idle)):
+        parts += [f"{section}:", *(f"  - {line}" for line in entries)] if entries else []
     return "\n".join(parts)
+
+
+def _has_value(row: Row) -> bool:
+    """Whether a phrase is a figure all the same: zero, a level in decibels."""
+    return bool(row.found and all(numeral.number for numeral in row.found.numerals))
 
 
 def _figure(row: Row) -> Figure | None:
@@ -57,7 +65,9 @@ def _entry(row: Row, reason: str) -> str:
 
 
 def statement(figure: Figure) -> list[str]:
-    """Return the lines that state a figure in a case file: the statement's key and its unit."""
+    """Return the lines that state a figure in a case file, its key and its unit; none for zero, which no positive quantity is."""
+    if figure.kind not in ("magnitude", "counted", "between") and not figure.numbers[-1].value and not figure.numbers[0].value:
+        return []
     values = [_written(number) for number in figure.numbers]
     remarks = [f"  # or {_written(other)}: the point may be a decimal one" for other in figure.others if other]
     remark = remarks[0] if remarks else ""
@@ -66,10 +76,15 @@ def statement(figure: Figure) -> list[str]:
         return [_magnitude(figure.magnitude), *unit]
     if figure.kind == "between":
         low, high = (_written(number) for number in sorted(figure.numbers, key=lambda number: number.value))
+        if not min(number.value for number in figure.numbers) and low != high:  # no positive quantity begins at 0
+            return [f"at_most: {high}  # or between: [{low}, {high}], of what has 'support: real'", *unit]
         if low == high or "at_most" in figure.hedges or "at_least" in figure.hedges:
             bound = "at_least" if "at_least" in figure.hedges else "at_most"
             return [f"{bound}: {low if bound == 'at_least' else high}  # or between: [{low}, {high}]", *unit]
         return [f"between: [{low}, {high}]{remark}", *unit]
+    if figure.kind == "counted":
+        part, whole = (f"{number.value:.0f}" for number in figure.numbers[:2])
+        return [f"counted: {part} of {whole}  # or around: {part}, of the part alone"]
     if figure.kind == "change":
         return [f"around: {values[-1]}  # from {values[0]} before: one claim for each date", *unit]
     if figure.kind == "estimate":
@@ -81,12 +96,8 @@ def _magnitude(phrase: str) -> str:
     """Return the line of a magnitude; one that the case format has no range for becomes a range, in the manner of its table."""
     if magnitude_span(phrase):
         return f"magnitude: {phrase}"
-    word = phrase.split()[-1].removesuffix("-digit")
-    if word in _DIGITS:
-        return "between: [{}, {}]".format(*_DIGITS[word])
+    word = phrase.split()[-1]
     size = PLURALS.get(word) or PLURALS.get(f"{word}s") or COLLECTIVES.get(word, 1)
-    if phrase.startswith("a couple of"):
-        return f"around: {_written(parse_number(str(2 * size)))}"
     low, high = (_written(parse_number(str(factor * size))) for factor in (2, 9))
     return f"between: [{low}, {high}]  # '{phrase}' read so"
 

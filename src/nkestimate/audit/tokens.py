@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from nkestimate.audit.vocabulary import MONTH_STEMS
 
@@ -78,8 +79,8 @@ def plain_digits(token: Token) -> tuple[str, str]:
     """Return digits as a case file writes them, and another way to read them (or nothing)."""
     text = "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in token.text)
     if token.kind == "vulgar":
-        part = Decimal(share_of(Decimal(str(unicodedata.numeric(text[-1])))))
-        return f"{Decimal(text[:-1].strip() or 0) + part:f}", ""
+        part, whole = Fraction(unicodedata.numeric(text[-1])).limit_denominator(10), text[:-1].strip()
+        return (f"{Decimal(whole) + Decimal(share_of(Decimal(part.numerator) / part.denominator)):f}" if whole else f"{part}"), ""
     if token.kind == "scientific":
         head, power = re.split(r"\s?[×x·]\s?10\^?|[eE]\+?", text)
         return f"{head}e{''.join(str(unicodedata.digit(one)) if one != '-' else one for one in power)}", ""
@@ -95,5 +96,5 @@ def plain_digits(token: Token) -> tuple[str, str]:
 
 
 def share_of(value: Decimal) -> str:
-    """Write a fraction to two digits: a third says no more than 0.33."""
+    """Write a ratio to two digits."""
     return f"{value.quantize(Decimal(1).scaleb(value.adjusted() - 1)).normalize():f}" if value else "0"

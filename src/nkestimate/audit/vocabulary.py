@@ -1,8 +1,10 @@
-"""The words of numbers: cardinals, scales, ordinals, fractions, currencies, units, people."""
+"""The words of numbers: cardinals, scales, ordinals, fractions, currencies, people."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
+
+from nkestimate.case import number_words
 
 
 def words_of(text: str) -> frozenset[str]:
@@ -16,10 +18,8 @@ def _numbered(text: str, first: int, step: int = 1) -> dict[str, int]:
 
 # ---------------------------------------------------------------- numbers
 
-SMALL = MappingProxyType(_numbered(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen", 0)
-    | {"nil": 0})
-TENS = MappingProxyType(_numbered("twenty thirty forty fifty sixty seventy eighty ninety", 2, 10))
+SMALL = MappingProxyType({**number_words.SMALL, "nil": 0})
+TENS = number_words.TENS
 POWERS = MappingProxyType({"hundred": 10**2, "thousand": 10**3, "lakh": 10**5, "million": 10**6, "crore": 10**7, "milliard": 10**9,
                            "billion": 10**9, "trillion": 10**12})
 SHORT_POWERS = MappingProxyType({
@@ -45,7 +45,7 @@ MULTIPLES = MappingProxyType({"twice": 2.0, "thrice": 3.0, "halved": 0.5, "halvi
     for stem, value in (("doubl", 2.0), ("tripl", 3.0), ("quadrupl", 4.0), ("quintupl", 5.0)) for end in ("ed", "ing", "es")})
 # "Double" is more often an adjective (a double agent) than a multiple, unless it stands before one of these words.
 MULTIPLES_BEFORE = MappingProxyType({"double": 2.0, "triple": 3.0, "treble": 3.0, "quadruple": 4.0})
-MULTIPLE_FOLLOWS = words_of("the that its their what last to from in by this his her our")
+MULTIPLE_FOLLOWS = words_of("the those that its their what last to from in by this his her our")
 
 # What follows a fraction such as "a third" where no "of" does; before any other word it is an ordinal (a third country).
 AFTER_FRACTION = words_of(
@@ -66,7 +66,9 @@ MONTH_STEMS = words_of("jan feb mar apr may jun jul aug sep oct nov dec")
 ATTACHED = words_of(
     "mm cm m km ft in mi kg g t lb lbs oz mg l ml kw mw gw kwh mwh gwh twh hz khz mhz ghz kb mb gb tb kt mt c f h hr hrs min mins s "
     "sec ms am pm p "
-    "pc pct bps bp ppm mph kph kmh x th st nd rd percent usd eur gbp won yen euro euros dollars rubles years yr yrs fold") | {*SHORT_POWERS}
+    "pc pct bps bp ppm mph kph kmh x th st nd rd percent usd eur gbp won yen euro euros dollars rubles years yr yrs fold "
+    "tj pj gj mj kj kcal kv bcm mcm ha hl bpd bbl mcg msv bq kn nm pb gbps mbps tbps hp psi ppb ng db dba tw wh kn mph btu hpa "
+    "mbar lb") | {*SHORT_POWERS}
 UNITS_WITH_POWER = words_of("km m cm mm ft mi")
 HYPHENS = ("-", "‐", "‑", "–", "−")
 
@@ -88,12 +90,20 @@ DOLLARS = MappingProxyType({
     "A": "AUD", "AU": "AUD", "C": "CAD", "CA": "CAD", "NZ": "NZD", "HK": "HKD", "S": "SGD", "NT": "TWD", "R": "BRL"})
 """Letters before a dollar sign that make it another dollar."""
 CURRENCY_WORDS = MappingProxyType({
-    r"(?:U\.?S\.?|American)[\s-]dollars?|US\$|dollars?|bucks": "USD", r"cents?": "cent", r"euros?": "EUR", r"pounds?\ssterling"
-            r"|pounds?": "GBP",
+    r"(?:U\.?S\.?|American)[\s-]dollars?|US\$|dollars?|bucks": "USD", r"euro[\s-]?cents?": "EUR cent",
+    r"(?:US\s|American\s)cents?": "USD cent", r"cents?|¢": "cent", r"pence\b|pennies": "GBP cent", r"kope(?:ck|k)s?": "RUB cent",
+    r"euros?": "EUR",
+    r"(?:Danish\s)(?:crowns?|kroner?)": "DKK",
+    r"(?:Norwegian\s)(?:crowns?|kroner?)": "NOK", r"(?:Swedish\s)(?:crowns?|kron[ao]r?)": "SEK",
+    r"(?:Czech\s)(?:crowns?|korunas?|koruny?)": "CZK", r"crowns|kron[aeo]r?|korunas?": "crown", r"[øö]re": "crown cent",
+    r"pounds?\ssterling|pounds?": "GBP",
     r"(?:South\sKorean\s|Korean\s)?won": "KRW", r"yen": "JPY", r"yuan|renminbi": "CNY", r"ro?ubles?": "RUB", r"hryvni[aiy]s?": "UAH",
     r"rupees?": "INR", r"(?:Swiss\s)?francs?": "CHF", r"z[lł]ot(?:y|ys|ies)": "PLN", r"liras?": "TRY", r"pesos?": "MXN", r"reals|reais":
     "BRL"})
-"""Words of currencies (regular expressions) behind an amount."""
+"""Words of currencies (regular expressions) behind an amount; a hundredth of one is its code and ``cent``."""
+NATIONS = MappingProxyType({"NOK": r"Nor(?:way|wegian)|Oslo|Bergen", "SEK": r"Swed(?:en|ish)|Stockholm|Gothenburg",
+                            "DKK": r"Denmark|Danish|Copenhagen", "CZK": r"Czech|Prague|Brno", "ISK": r"Iceland|Reykjavik"})
+"""Whose crowns they are, by words (regular expressions) of the text."""
 
 
 def is_currency(text: str) -> bool:
@@ -101,27 +111,8 @@ def is_currency(text: str) -> bool:
     return text in SYMBOLS or text in CODES
 
 
-# ---------------------------------------------------------------- units
+# ---------------------------------------------------------------- people
 
-UNIT_WORDS = MappingProxyType({
-    r"%|％|per\s*cent\b|pct\b|percent\b|percentage[\s-]points?\b|pp\b": "percent", r"basis\spoints?\b|bps\b|bp\b": "0.01 percent",
-    r"kilomet(?:re|er)s?\b|kms?\b": "km", r"met(?:re|er)s?\b|m\b(?!\.)": "metre", r"centimet(?:re|er)s?\b|cm\b": "cm",
-    r"millimet(?:re|er)s?\b|mm\b": "mm", r"miles?\b|mi\b": "mile", r"feet\b|foot\b|ft\b": "foot", r"inch(?:es)?\b": "inch",
-    r"(?:metric\s)?tonnes?\b|(?:metric\s)?tons?\b|t\b(?!\.)": "tonne", r"kilotons?\b|kilotonnes?\b|kt\b": "thousand tonne",
-    r"megatons?\b|megatonnes?\b|mt\b|Mt\b": "million tonne", r"kilograms?\b|kilos?\b|kgs?\b": "kg", r"grams?\b|g\b": "gram",
-    r"lbs?\b": "pound", r"lit(?:re|er)s?\b": "litre", r"barrels?\b|bbl\b": "barrel", r"acres?\b": "acre", r"hectares?\b|ha\b": "hectare",
-    r"kilowatts?\b|kW\b": "kilowatt", r"megawatts?\b|MW\b": "megawatt", r"gigawatts?\b|GW\b": "gigawatt",
-    r"seconds?\b": "second", r"minutes?\b|mins?\b": "minute", r"hours?\b|hrs?\b": "hour", r"days?\b": "day", r"weeks?\b": "week",
-    r"months?\b": "month", r"years?\b|yrs?\b": "year", r"degrees?\b|°C?\b|°": "degree", r"times\b": "times"})
-"""Words of units (regular expressions) behind a number, with their names in a case file."""
-PERIODS = MappingProxyType({
-    "month": r"(?:a|per|each|every|every\ssingle)\s*month\b|monthly\b|/\s?month\b|/mo\b",
-    "year": r"(?:a|per|each|every)\syear\b|per\sannum\b|annually\b|yearly\b|a\syear\b|/\s?(?:year|yr)\b|p\.a\.",
-    "week": r"(?:a|per|each|every)\sweek\b|weekly\b|/\s?week\b",
-    "day": r"(?:a|per|each|every)\sday\b|daily\b|/\s?day\b",
-    "hour": r"(?:an|per|each|every)\shour\b|hourly\b|/\s?h(?:our)?\b",
-    "person": r"(?:a|per|for\seach|for\severy)\s(?:head|person|soldier|capita|man|fighter|worker|recruit)\b|(?:each|apiece)\b"})
-"""What a number is per (regular expressions behind it)."""
 PEOPLE = words_of(
     "soldiers soldier troops troop people persons person men man women woman children child civilians fighters workers worker "
     "builders engineers "
@@ -133,14 +124,32 @@ PEOPLE = words_of(
     "defectors hostages "
     "detainees protesters demonstrators adults boys girls infants pupils teachers labourers laborers specialists instructors "
     "advisers advisors "
-    "leaders lawmakers ministers journalists experts")
+    "leaders lawmakers ministers journalists experts firefighters medics rescuers captives farmers fishermen miners dockers drivers pilots "
+    "skiers climbers hikers tourists pilgrims fans spectators strikers voter patient tenants lawyers scientists researchers "
+    "engineers technicians clerks traders shopkeepers guests swimmers runners riders graduates pensioners orphans widows "
+    "babies infants newborns teenagers youths elders villagers townspeople islanders settlers commuters motorists cyclists pedestrians "
+    "suspects gunmen bandits smugglers peacekeepers observers delegates lodgers applicants candidates apprentices "
+    "trainees interns jobseekers foreigners asylum-seekers evacuees survivors bystanders onlookers worshippers monks nuns priests actors "
+    "musicians dancers cooks waiters cleaners carers midwives surgeons vets souls men")
 """Nouns that count people."""
+CASES = words_of("cases births infections accidents murders homicides crimes suicides visits tests")
+"""Nouns, beside `PEOPLE`, of which there are so many per 100,000."""
+WHOSE = words_of("the its his her their those these our all")
+NOBODY = words_of("nobody none")
+HARMED = words_of(
+    "killed hurt injured wounded harmed hit dead missing arrested detained charged convicted sentenced jailed found left alive "
+    "aboard infected "
+    "evacuated rescued taken captured shot displaced affected vaccinated tested cured sick ill present registered paid invited "
+    "hired sacked "
+    "open working usable damaged destroyed sold spared reported saved")
+SURVIVED = words_of("died survived drowned perished starved escaped voted came left returned remained stayed deserted")
+"""What makes a count of ``nobody`` and ``none``: nobody was killed, none survived; "nobody knows" counts nothing."""
 FUNCTION_WORDS = words_of(
     "a an the of in on at to for from by with and or but as is was were are be been has have had will would could may might can "
     "that which who whom "
     "this these those it its they their he she his her we our you i than then when while where if so not no nor during after before "
     "since until "
-    "into over under about between against per each")
+    "into over under about between against per each within across among by")
 """Words that end what a number counts."""
 
 # ---------------------------------------------------------------- hedges

@@ -6,7 +6,6 @@ import re
 from decimal import Decimal
 
 from nkestimate.audit.cursor import Cursor, Found, with_scale
-from nkestimate.audit.tokens import share_of
 from nkestimate.audit.vocabulary import (
     AFTER_FRACTION,
     BEFORE_FRACTION,
@@ -14,17 +13,21 @@ from nkestimate.audit.vocabulary import (
     DECADES,
     DENOMINATORS,
     FUNCTION_WORDS,
+    HARMED,
     MANY_FOLLOWS,
     MULTIPLE_FOLLOWS,
     MULTIPLES,
     MULTIPLES_BEFORE,
+    NOBODY,
     ORDINALS,
     PARTS_BEFORE,
     PLURALS,
     POWERS,
     SEVERAL,
     SMALL,
+    SURVIVED,
     TENS,
+    WHOSE,
 )
 
 
@@ -41,6 +44,9 @@ class Words(Cursor):
             return self.numeral(i, i + 1, "magnitude", match[1] + "s", scaled=True)
         if word == "multi" and (j := self.joined(i + 1)) and self.low(j).removesuffix("s") in POWERS:
             return self.numeral(i, j + 1, "magnitude", self.low(j).removesuffix("s") + "s", scaled=True)
+        j = self.joined(i + 1) if word in ("low", "mid", "high") else 0
+        if j and self.low(j) in PLURALS and POWERS.get(self.low(j).removesuffix("s")):
+            return self.numeral(i, j + 1, "magnitude", f"{word} {self.low(j)}", scaled=True)
         for words, said in SEVERAL:
             behind = self.phrase(i + 1, *words[1:]) if word == words[0] else 0
             behind = i + 1 if word == words[0] and len(words) == 1 else behind
@@ -67,6 +73,26 @@ class Words(Cursor):
             return (f"{several} {word} {further}", j + 1) if further in POWERS and further != word else (f"{several} {word}", i + 1)
         return None
 
+    # ------------------------------------------------------------ nobody
+
+    def nobody(self, i: int) -> Found:
+        """Read ``nobody``, ``no one`` and ``none`` where they count: nobody was hurt, none survived, none of the 38, not one of them."""
+        after, word = i + 1, self.low(i)
+        if word in ("no", "not"):
+            after = self.phrase(i + 1, "one")
+        elif word not in NOBODY:
+            return None
+        of = self.phrase(after, "of") if after and word != "no" else 0
+        j = self.joined(of) if of else 0
+        if j and (self.low(j) in WHOSE or self.token(j).kind in ("digits", "grouped")):
+            return self.numeral(i, after, "cardinal", "0")
+        j = self.joined(self.phrase(after, "else") or after) if after else 0
+        if j and self.low(j) in ("has", "have", "had", "is", "are", "was", "were"):
+            k = self.joined(j + 1)
+            k = self.joined(k + 1) if k and (self.low(k) in ("been", "reported") or self.low(k).endswith("ly")) else k
+            return self.numeral(i, after, "cardinal", "0") if k and self.low(k) in HARMED | SURVIVED else None
+        return self.numeral(i, after, "cardinal", "0") if j and self.low(j) in SURVIVED else None
+
     # ------------------------------------------------------------ fractions
 
     def fraction_words(self, i: int) -> Found:
@@ -74,7 +100,7 @@ class Words(Cursor):
         word, j = self.low(i), i
         top = 0
         if word == "second" and self.is_every_second(i):
-            return self.numeral(i, i + 1, "fraction", "0.5")
+            return self.numeral(i, i + 1, "fraction", "1/2")
         if word in ("a", "an"):
             top, j = 1, self.joined(i + 1, hyphen=False)
         elif word in SMALL:
@@ -82,7 +108,7 @@ class Words(Cursor):
         if not j or not self.is_fraction(i, j, top):
             return None
         value = Decimal(top or 1) / DENOMINATORS[self.low(j)]
-        plain = self.numeral(i, j + 1, "fraction", share_of(value))
+        plain = self.numeral(i, j + 1, "fraction", f"{top or 1}/{DENOMINATORS[self.low(j)]}")
         return self.fraction_of_scale(i, j + 1, value) or plain
 
     def is_fraction(self, i: int, j: int, top: int) -> bool:
@@ -192,7 +218,7 @@ class Words(Cursor):
             return self.numeral(i, i + 1, "multiple", str({**SMALL, **TENS, **POWERS}[stem]))
         behind = self.joined(i + 1)
         if word in ("single", "double", "triple") and behind and self.low(behind) in ("digit", "digits"):
-            return self.numeral(i, behind + 1, "magnitude", f"{word}-digit")
+            return self.numeral(i, behind + 1, "magnitude", f"{word} digits")
         if word == "once" and behind and self.low(behind) in ("a", "every", "each", "per"):
             return self.numeral(i, i + 1, "multiple", "1")
         if word in MULTIPLES or (word in MULTIPLES_BEFORE and behind and self.low(behind) in MULTIPLE_FOLLOWS):

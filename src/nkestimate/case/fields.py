@@ -68,6 +68,8 @@ def _number_hint(value: str) -> str:
     with suppress(ValueError):
         parse_magnitude(value)
         return "a phrase goes under 'magnitude:'"
+    if bound := re.fullmatch(r"[~≈∼] *([\d.,_]+)|([\d.,_]+) *\+", value):
+        return f"leave the sign out: 'around: {bound[1]}'" if bound[1] else f"{value} is a bound: write 'at_least: {bound[2]}'"
     return "write the number in digits, such as 0.5 million" if re.search("dozen|hundred|thousand|illion|[½¼¾]", value) else ""
 
 
@@ -133,8 +135,17 @@ def _magnitude(value: Any) -> str:
     except ValueError:
         raise shape_fault(f"{describe(value)} is no magnitude that has a range",
                           "a phrase such as 'thousands', 'several hundred million' or 'a few billion'",
-                     _misspelt(str(value)) or "state the range with 'between:'") from None
+                     _misspelt(str(value)) or _a_number(str(value)) or "state the range with 'between:'") from None
     return str(value)
+
+
+def _a_number(phrase: str) -> str:
+    """Return a hint for a phrase that is a number, not a range: half a million."""
+    try:
+        parse_number(phrase)
+    except ValueError:
+        return ""
+    return f"that is a number: write 'around: {phrase}'"
 
 
 def _misspelt(phrase: str) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal, DecimalException
 from types import MappingProxyType
 
+from nkestimate.case.number_words import in_digits
+
 SCALES = MappingProxyType(
     {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 )
@@ -14,7 +16,7 @@ SCALES = MappingProxyType(
 
 _DIGITS = r"(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?"
 _NUMBER = re.compile(
-    rf"(?P<digits>[+-]?{_DIGITS})(?:(?: */ *| +in +)(?P<parts>{_DIGITS}))?(?P<rest>(?![\d_.]).*)", re.DOTALL | re.ASCII
+    rf"(?P<digits>[+-]?{_DIGITS})(?:(?: */ *| +in +| +out +of +)(?P<parts>{_DIGITS}))?(?P<rest>(?![\d_.]).*)", re.DOTALL | re.ASCII
 )
 _LARGEST = 1e100
 _LONGEST_SHOWN = 60
@@ -44,7 +46,7 @@ class Number:
 
 
 def parse_number(text: str) -> Number:
-    """Read one number: ``1.7e9``, ``1_700_000_000``, ``1.7 billion``, ``100 percent``, ``1/3``, ``1 in 5``.
+    """Read one number: ``1.7e9``, ``1_700_000_000``, ``1.7 billion``, ``100 percent``, ``1/3``, ``1 in 5``, ``half a million``, ``eighty``.
 
     Raises
     ------
@@ -59,10 +61,11 @@ def parse_number(text: str) -> Number:
     0.05
     >>> parse_number("11000").half_unit
     500.0
-    >>> parse_number("1 in 5").value
-    0.2
+    >>> parse_number("1 in 5").value, parse_number("a quarter").value
+    (0.2, 0.25)
     """
-    match = _NUMBER.fullmatch(text.strip())
+    written = text.strip()
+    match = _NUMBER.fullmatch(in_digits(written) or written)
     text = text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
     if not match:
         raise ValueError(f"'{text}' is not a number")
@@ -99,25 +102,29 @@ def _half_unit(digits: Decimal, scale: Decimal) -> float | None:
 
 # Ranges that a phrase of magnitude is read as; documented in docs/writing-a-case.md.
 _WORD_VALUES = MappingProxyType({"dozen": 12.0, "hundred": 1e2, **SCALES})
-_SPANS = MappingProxyType({"several": (3.0, 9.0), "a few": (2.0, 5.0), "tens of": (20.0, 90.0), "hundreds of": (200.0, 900.0)})
-_PLURALS = MappingProxyType(
-    {"dozens": (24.0, 96.0), "tens": (20.0, 90.0)}
-    | {f"{word}s": (2 * value, 9 * value) for word, value in _WORD_VALUES.items() if word != "dozen"}
-)
+_SEVERAL = MappingProxyType({"several": (3.0, 9.0), "a few": (2.0, 5.0), "a couple of": (1.5, 3.0)})
+_MANY = MappingProxyType({"tens": (20.0, 90.0), "dozens": (24.0, 96.0), "scores": (40.0, 180.0)})
+_PARTS = MappingProxyType({"low": (1.0, 4.0), "mid": (4.0, 6.0), "high": (6.0, 9.0)})
+_DIGIT_WORDS = MappingProxyType({"single digits": (1.0, 9.0), "double digits": (10.0, 99.0), "triple digits": (100.0, 999.0)})
+_SAID = ((r"in the ", ""), (r"(a )?couple (of )?(?=\S)", "a couple of "), (r"few ", "a few "),
+         (r"(single|double|triple)[- ]digits?$", r"\1 digits"))
 
 
 def magnitudes() -> dict[str, tuple[float, float]]:
     """Return every phrase that ``magnitude:`` understands, with the range it is read as."""
-    table = dict(_PLURALS)
-    for span, (low, high) in _SPANS.items():
-        for word, value in _WORD_VALUES.items():
-            if span in ("several", "a few"):
-                table[f"{span} {word}"] = (low * value, high * value)
-                if word in SCALES:
-                    for tens, ten in (("tens of", 10), ("hundred", 100), ("hundreds of", 100)):
-                        table[f"{span} {tens} {word}{'s' * tens.endswith('of')}"] = (ten * low * value, ten * high * value)
-            elif word in SCALES:
-                table[f"{span} {word}s"] = (low * value, high * value)
+    table = {**_MANY, **_DIGIT_WORDS, "several": _SEVERAL["several"], "a few": _SEVERAL["a few"]}
+    for word, value in _WORD_VALUES.items():
+        if word != "dozen":
+            table[f"{word}s"] = (2 * value, 9 * value)
+            table |= {f"{part} {word}s": (low * value, high * value) for part, (low, high) in _PARTS.items()}
+        for span, (low, high) in _SEVERAL.items():
+            table[f"{span} {word}"] = (low * value, high * value)
+            if word in SCALES:
+                for tens, ten in (("tens of", 10), ("hundred", 100), ("hundreds of", 100)):
+                    table[f"{span} {tens} {word}{'s' * tens.endswith('of')}"] = (ten * low * value, ten * high * value)
+        if word in SCALES:
+            table |= {f"{many} of {word}s": (low * value, high * value) for many, (low, high) in _MANY.items()}
+            table[f"hundreds of {word}s"] = (200 * value, 900 * value)
     return table
 
 
@@ -130,6 +137,8 @@ def parse_magnitude(text: str) -> tuple[float, float]:
         If the phrase is not in the table of `magnitudes`.
     """
     phrase = " ".join(text.lower().split()).removesuffix(" of")
+    for form, said in _SAID:
+        phrase = re.sub(f"^(?:{form})", said, phrase)
     table = magnitudes()
     for spelling in (phrase, phrase.removesuffix("s") if " " in phrase else phrase):  # "several millions", too
         if spelling in table:

@@ -12,7 +12,7 @@ from typing import NoReturn
 from nkestimate.case import model, schema
 from nkestimate.case.distributions import SUPPORTS, span
 from nkestimate.case.expressions import period_hint
-from nkestimate.case.numbers import Number, parse_magnitude
+from nkestimate.case.numbers import SCALES, Number, parse_magnitude
 from nkestimate.case.stated import Figure, Stated
 from nkestimate.case.tree import Path_
 from nkestimate.case.units import Unit, UnitFault, Units, measures
@@ -211,10 +211,20 @@ class StatementReader:
     def unit_of(self, number: Number, key: str = "") -> Unit:
         """Return a number's own unit, else the claim's."""
         if number.unit is None:
+            self.hold_to_one_scale(number, key)
             return self.unit
         if self.unit_stated:
             self.spoil(f"'{number.text}' has a unit and so has the claim", "one unit", "delete one of them", key)
         return self.own_unit(number.unit, number.text, key)
+
+    def hold_to_one_scale(self, number: Number, key: str) -> None:
+        """Tell a number whose scale the unit says again: 65 billion in billion USD."""
+        said, again = (next((word for word in text.split() if word in SCALES), "") for text in (number.text, self.unit.text))
+        if said and again and (said == again or min(SCALES[said], SCALES[again]) > SCALES["thousand"]):
+            value = number.text.replace(said, "").strip()
+            plain = self.unit.text.replace(again, "", 1).strip()
+            self.spoil(f"'{number.text}' of '{self.unit.text}' says its scale twice", "the scale once, in the number or in the unit",
+                       f"write {value} or 'unit: {plain}'" if said == again else f"write 'unit: {plain}'", key)
 
     def own_unit(self, name: str, text: str, key: str) -> Unit:
         """Return the unit ``name`` that ends the number ``text``, where it converts to the target's."""

@@ -20,17 +20,53 @@ _ABBREVIATED = {
     for word, shorts in {"million": "mn mln mio mil", "billion": "bn bln mrd", "trillion": "tn trn", "thousand": "k thd"}.items()
     for short in shorts.split()
 } | {"people": "write person", "dollar": "write USD", "dollars": "write USD", "us$": "write USD",
-     "lakh": "a lakh is 100_000", "crore": "a crore is 10 million"}
+     "lakh": "a lakh is 100_000", "crore": "a crore is 10 million", "euro": "write EUR", "euros": "write EUR",
+     "bpd": "write oil_barrel/day",
+     "bcm": "write billion metre**3", "sqm": "write metre**2", "cubic_metre": "write metre**3", "square_metre": "write metre**2",
+     "decade": "write the value in years", "kwh": "write kWh", "mwh": "write MWh", "gwh": "write GWh", "twh": "write TWh", "kw": "write kW",
+     "cent": "a cent is 0.01 of its currency: write the value in that", "cents": "a cent is 0.01 of its currency: write the value in that",
+     "mw": "write MW", "gw": "write GW"}
 # What pint reads, to the surprise of whoever wrote it; a case may declare what it means by such a name.
 _BARREL = ("a barrel of 119 litres", "oil_barrel is that of 42 gallons; another can be declared under 'units:'")
+_POINT = ("a printer's point, 0.35 mm", "of a percentage write percent; a point of an index can be declared under 'units:' as point: {}")
 _MISTAKEN = {
     "k": ("Boltzmann's constant", "for thousands write the word, such as 1.2 thousand"),
+    "M": ("a mole a litre", "for millions write the word, such as 1.2 million"),
+    "MM": ("a megamole a litre", "for millions write the word, such as 1.2 million; a million Btu is 'million BTU'"),
+    "b": ("a barn, 10^-28 square metres", "for billions write the word, such as 1.2 billion; bit and byte are spelt out"),
+    "mil": ("an angle", "for millions write the word; a thousandth of an inch is thou"),
     "mt": ("a thousandth of a tonne", "tonne is the metric ton, megatonne a million of them"),
+    "MT": ("a megatesla", "tonne is the metric ton, megatonne a million of them"),
+    "kt": ("a knot", "knot is the speed, kilotonne the mass"),
+    "ton": ("the short ton of 907 kg", "tonne is the metric one, short_ton and long_ton are the American and the British"),
     "barrel": _BARREL, "bbl": _BARREL,
     "quarter": ("a mass of 12.7 kg", "a quarter of a year can be declared under 'units:' as quarter: {is: 3 month}"),
     "degree": ("an angle", "degC and degF are temperatures, deg is the angle"),
     "unit": ("a millionth of a nit", "what is counted can be declared under 'units:' as unit: {}"),
+    "point": _POINT, "pp": _POINT, "bp": _POINT,
+    "pct": ("a billionth of a carat", "write percent"),
+    "cal": ("the small calorie, 4.2 J", "of food write kcal, else joule"),
+    "calorie": ("the small calorie, 4.2 J", "of food write kcal, else joule"),
+    "a": ("a year", "write year"),
+    "AU": ("an absorbance", "astronomical_unit is the length"),
+    "c": ("the speed of light", "degC is the temperature; a cent is 0.01 of its currency"),
+    **{f"{prefix}b": (f"a {name}barn, a very small area", "bit and byte are spelt out; of oil write oil_barrel")
+       for prefix, name in (("m", "milli"), ("k", "kilo"), ("M", "mega"), ("G", "giga"))},
+    "C": ("a coulomb", "degC is the temperature"), "F": ("a farad", "degF is the temperature"),
+    "PS": ("a petasiemens", "metric_horsepower is the power"),
+    "gal": ("a US gallon", "gallon is the American one, imperial_gallon the British"),
+    "cup": ("a US cup", "write millilitre"),
+    "stone": ("the British weight of 6.35 kg", "write kg; what is counted can be declared under 'units:' as stone: {}"),
+    "count": ("a pure number", "leave the unit out; what is counted can be declared under 'units:'"),
 }
+
+
+def _mistaken(name: str) -> tuple[str, str] | None:
+    """Return what a name means to pint, and the way out, where people mean something else; "tons", too, but "as" is none of "a"."""
+    stem = name.removesuffix("s")
+    return _MISTAKEN.get(name) or (_MISTAKEN.get(stem) if len(stem) > 1 or stem == "k" else None)
+
+
 _HOW_TO = "write units such as 'USD/person/year' or 'million USD'"
 _LONGEST = 100
 # An exponent is one short number: pint would work out 9**9**9.
@@ -129,12 +165,17 @@ def _known(name: str) -> Unit:
 
 def _taken(name: str) -> bool:
     """Return whether a name means something by itself, prefixes included: a case can't give it another meaning."""
-    if name in _MISTAKEN or name.removesuffix("s") in _MISTAKEN:
+    if _mistaken(name):
         return False
     try:
         return bool(name) and _known(name) is not None
     except KeyError:
         return name in dir(_registry())  # a decibel
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    """Return a name with its singular and plural; a letter has none: "as" is no plural of "a"."""
+    return (name, name.removesuffix("s"), f"{name}s") if len(name) > 1 else (name,)
 
 
 class Units:
@@ -153,7 +194,7 @@ class Units:
         """
         if not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
             raise UnitFault(f"'{name}' can't name a unit", expected="letters, digits and underscores, a letter first")
-        if name in SCALES or name in self.own or any(map(_taken, (name, name.removesuffix("s"), f"{name}s"))):
+        if name in SCALES or name in self.own or any(map(_taken, _spellings(name))):
             raise UnitFault(f"the unit '{name}' exists already", "or delete this entry", "a name of its own")
         self.own[name] = Unit(name, 1.0, ((f"[{name}]", 1.0),)) if definition is None else self._sized(name, definition)
 
@@ -211,7 +252,7 @@ class Units:
         own = self.own.get(name) or self.own.get(name.removesuffix("s"))
         if own:
             return own
-        if (mistaken := _MISTAKEN.get(name) or _MISTAKEN.get(name.removesuffix("s"))) and name not in SCALES:
+        if (mistaken := _mistaken(name)) and name not in SCALES:
             raise UnitFault(f"'{name}' is {mistaken[0]} among units", mistaken[1])
         if name in SCALES:
             raise UnitFault(f"'{name}' inside a unit", f"a unit may begin with '{name}', once")

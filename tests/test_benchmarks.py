@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -142,3 +143,25 @@ def test_calibration_predicts_each_item_in_its_own_unit(tmp_path: Path, benchmar
         assert wide[0] < values[item][49] < wide[1]
         assert values[item][49] == pytest.approx(centre, rel=0.15)  # both experts' median; wide draws
         assert values[item][4] < wide[0]  # doubt widens what the sharper expert said
+
+
+@pytest.mark.parametrize("name", ["fresh_news", "fresh_general", "fresh_third"])
+def test_the_finder_and_its_entries_are_as_good_as_documented(benchmarks: None, name: str) -> None:
+    import finder
+
+    path = BENCHMARKS.parent / "tests" / "data" / f"{name}.jsonl"
+    counts = finder.score([json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()], strict=False)
+    assert counts.stated >= 55
+    assert counts.recalled >= 0.97 * counts.stated
+    assert counts.right >= 0.93 * counts.told
+    assert counts.entries_right >= 0.90 * counts.entries
+
+
+def test_an_entry_is_held_to_kind_value_and_unit(benchmarks: None, tmp_path: Path) -> None:
+    import finder
+
+    wanted = {"kind": "at_most", "values": [0.3], "unit": "TWh"}
+    right = {"at_most": "300", "unit": "GWh"}
+    assert finder._is_right(right, wanted, tmp_path / "c.yaml")
+    for wrong in ({"around": "300", "unit": "GWh"}, {"at_most": "301", "unit": "GWh"}, {"at_most": "0.3"}, {"at_most": "300", "unit": "GW"}, None):
+        assert not finder._is_right(wrong, wanted, tmp_path / "c.yaml")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -124,14 +125,23 @@ def figure_of(phrase: Phrase) -> Figure | None:
     if phrase.joined == "sides" or phrase.unit in NO_UNITS or phrase.currency.startswith("crown"):
         return None
     kind, bound = _kind(phrase, magnitude)
+    if kind == "around" and (parts := _counted(phrase)):
+        kind, numbers = "counted", parts
     power = -2 if phrase.currency.endswith(" cent") else PARTS_OF.get(phrase.unit, ("", 0))[1]
     stated = tuple(_shifted(number, power) for number in numbers if number)
     others = tuple(_shifted(parse_number(numeral.other), power) if numeral.other else None for numeral in numerals)
+    others += (None,) * (len(stated) - len(others))
     if kind == "counted":
         stated += (parse_number(f"{stated[0].value:.0f}/{stated[1].value:.0f}"),)
         others += (None,)
     return Figure(phrase.text, phrase.start, phrase.end, kind, stated, others, magnitude, _unit(phrase), "around" in phrase.hedges, bound,
                   phrase.hedges)
+
+
+def _counted(phrase: Phrase) -> tuple[Number, ...]:
+    """Return part and whole of "two out of 199"; out of ten, a hundred or twenty is a share, whatever was counted."""
+    match = re.fullmatch(r"(\d+)/(\d+)", phrase.numerals[0].written) if re.search(r"\bout\s+of\b", phrase.text) else None
+    return tuple(map(parse_number, match.groups())) if match and int(match[2]) > 10 and int(match[2]) % 10 else ()
 
 
 def _shifted(number: Number, power: int) -> Number:

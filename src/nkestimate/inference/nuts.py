@@ -35,6 +35,7 @@ class NoStart(Exception):
     """No point was found at which a density is above 0."""
 
 
+_STEEP, _CLIMBS = 1e7, 4
 _TRIED, _KEPT = 256, 16  # points at each width, and how many of those that will do are kept
 
 
@@ -180,10 +181,27 @@ def starting_points(program: Program, seed: int) -> Array:
     for width in (0.5, 1.5, 4.0, 12.0):
         points = rng.standard_normal((_TRIED, len(program.active))) * width
         found = points[np.isfinite(log_density(program, points))][:_KEPT]
-        found = found[[bool(np.all(np.isfinite(gradient(program, point)[1]))) for point in found]] if len(found) else found
-        if len(found):
-            return found
+        slopes = [np.abs(gradient(program, point)[1]).max() for point in found]
+        fair = [point for point, slope in zip(found, slopes, strict=True) if np.isfinite(slope)]
+        if fair and min(slopes) > _STEEP:  # far from all that is likely: a sampler would be thrown out at its first step
+            fair = _climbed(program, fair[:_CLIMBS])
+        if fair:
+            return np.stack(fair)
     raise NoStart
+
+
+def _climbed(program: Program, points: list[Array]) -> list[Array]:
+    """Return the tops that are reached from points, the best first; those far below it are dropped."""
+    from scipy.optimize import minimize  # half a second to import, and rarely needed
+
+    def down(point: Array) -> tuple[float, Array]:
+        value, slope = gradient(program, point)
+        return (-value, -slope) if np.isfinite(value) and np.all(np.isfinite(slope)) else (1e300, np.zeros_like(point))
+
+    tops = [minimize(down, point, jac=True, method="L-BFGS-B", options={"maxiter": 2000, "ftol": 0.0, "gtol": 1e-6}) for point in points]
+    best = min(float(top.fun) for top in tops)
+    near = [top.x for top in sorted(tops, key=lambda top: float(top.fun)) if top.fun < best + 20]
+    return [point for point in near if np.abs(gradient(program, point)[1]).max() < _STEEP]
 
 
 def sample(program: Program, effort: Effort, seed: int, *, cores: int | None = None,

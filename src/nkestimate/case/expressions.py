@@ -27,10 +27,10 @@ from nkestimate.case.units import Unit, UnitFault, Units, measures, multiply
 from nkestimate.errors import did_you_mean
 
 FUNCTIONS = {"min": None, "max": None, "exp": 1, "log": 1, "sqrt": 1}
-DATE_FUNCTIONS = {"years": 2, "months": 2, "years_since": 1, "months_since": 1, "ramp": 2}
-_IN_FUNCTIONS = "years(), months(), years_since(), months_since() or ramp()"
+DATE_FUNCTIONS = {"years": 2, "months": 2, "days": 2, "years_since": 1, "months_since": 1, "days_since": 1, "ramp": 2}
+_IN_FUNCTIONS = "years(), months(), days(), years_since(), months_since(), days_since() or ramp()"
 COMPARISONS = ("<=", ">=", "<", ">")
-_TIME_UNITS = {"years": "year", "years_since": "year", "months": "month", "months_since": "month", "ramp": ""}
+_TIME_UNITS = {"years": "year", "months": "month", "days": "day", "ramp": ""}
 # Expressions are walked by recursion; these keep well inside Python's own limit.
 _MOST_TOKENS = 400
 _DEEPEST = 40
@@ -380,7 +380,7 @@ def unit_of(expression: Expr, unit_of_name: Callable[[str], Unit], units: Units)
     if isinstance(expression, Name):
         return unit_of_name(expression.id)
     if isinstance(expression, DateCall):
-        return units.unit(_TIME_UNITS[expression.function])
+        return units.unit(_TIME_UNITS[expression.function.removesuffix("_since")])
     args = [unit_of(arg, unit_of_name, units) for arg in expression.args]
     op = expression.op
     if (constant := _constant(expression)) is not None and not math.isfinite(constant):

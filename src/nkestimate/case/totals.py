@@ -36,7 +36,8 @@ from nkestimate.errors import Fault
 _SCALE = {"positive": "log", "fraction": "logit", "real": "identity"}
 _DERIVED_SCALE = {"positive": "log", "fraction": "log", "real": "identity"}
 _UNLIMITED = (-math.inf, math.inf)
-_RESERVED = {*FUNCTIONS, *DATE_FUNCTIONS, *SCALES}
+# What was a name before it was a function stays free: a call is told by its parenthesis.
+_RESERVED = {*FUNCTIONS, *DATE_FUNCTIONS, *SCALES} - {"days", "days_since"}
 
 
 def words(key: str) -> str:

@@ -73,7 +73,8 @@ def _pulls(case: Case, density: Density, coordinates: Array, key: str, sign: flo
     for step in (_STEP, -_STEP):
         moved = v.copy()
         moved[:, i] += step
-        sides.append({**evaluator.log_likelihood(moved), "prior": evaluator.log_prior(moved).get(key, np.zeros(len(v)))})
+        prior = sum(evaluator.log_copulas(moved).values(), evaluator.log_prior(moved).get(key, np.zeros(len(v))))
+        sides.append({**evaluator.log_likelihood(moved), "prior": prior})
     direct = {claim.id for claim in case.active_claims if claim.is_direct and claim.readings[0].target.key == key}
     pulls = {}
     for name, high in sides[0].items():

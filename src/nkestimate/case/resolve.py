@@ -9,10 +9,11 @@ from datetime import date
 from nkestimate.case import model, schema
 from nkestimate.case.expressions import names_in
 from nkestimate.case.fields import CREDIBILITY, GRADES
+from nkestimate.case.joint import Joint
 from nkestimate.case.load import digest_of
 from nkestimate.case.shape import Known
 from nkestimate.case.statements import StatementReader, convertible, stated, statement_kind
-from nkestimate.case.totals import Totals, words
+from nkestimate.case.totals import words
 from nkestimate.case.tree import Node, Path_
 from nkestimate.case.units import Unit, measures
 from nkestimate.errors import Fault
@@ -36,12 +37,13 @@ def resolve(
     return case if len(faults) == before else None
 
 
-class Resolver(Totals):
+class Resolver(Joint):
     """Checks one tree and builds its `Case`."""
 
     def case(self, case_id: str, scenario: str | None) -> model.Case:
         """Check what the entries mean; the case returned holds only where no fault was added."""
         self.check_names()
+        self.check_shares()
         self.define_units()
         settings = self.read_settings()
         sources = self.read_sources()
@@ -55,14 +57,21 @@ class Resolver(Totals):
         self.check_groups(claims)
         quantities = self.read_quantities()
         self.check_support(claims)
-        derived = self.read_derived()
+        shares = self.read_shares()
+        parts: dict[str, model.Derived] = {}
+        for whole in shares.values():
+            sticks, of_whole = self.sticks(whole)
+            quantities, parts = quantities | sticks, parts | of_whole
+        derived = parts | self.read_derived()
+        correlations = self.read_correlations(quantities)
         self.check_headline()
         resolved = {key: value for key, value in self.tree.plain().items() if key != "robustness"}  # it changes no meaning
         return model.Case(
             case_id, self.title, 1, self.default_date, settings, self.fixed_dates(), self.read_documents(), sources, quantities,
             derived, claims, self.read_excluded(), self.read_questions(), self.read_scenarios(), scenario, digest_of(resolved), resolved,
-            (*self.notices(settings, sources, quantities), *outside_limits(claims, quantities)), self.read_incidental(),
-            grid_of(self.robustness) if self.robustness else None)
+            (*self.notices(settings, sources, quantities), *self.idle_correlations(correlations, claims),
+             *outside_limits(claims, quantities)),
+            self.read_incidental(), grid_of(self.robustness) if self.robustness else None, correlations, shares)
 
     # ------------------------------------------------------------ sources and weights
 
@@ -266,7 +275,7 @@ class Resolver(Totals):
     def check_support(self, claims: Mapping[str, model.Claim]) -> None:
         """Check that each quantity has a prior or a direct claim, and a rationale where the prior is alone."""
         for key, entry in self.entries["quantities"].items():
-            if entry is None or self.may_be_claimed(key, claims):
+            if entry is None or key in self.part_of or self.may_be_claimed(key, claims):
                 continue
             active = [claim for claim in claims.values() if claim.active and any(r.target.key == key for r in claim.readings)]
             if entry.prior is None and not any(claim.is_direct for claim in active):

@@ -57,6 +57,8 @@ class Totals(Shape):
         The unit of each; None where it is at fault.
     derived_exprs : dict
         The parsed expression of each derived; None where it is at fault.
+    part_of : dict
+        The entry of ``shares:`` that a quantity is a part of.
     """
 
     def __init__(self, tree: Node, faults: list[Fault], whole: bool = True, known: Known | None = None):
@@ -66,6 +68,7 @@ class Totals(Shape):
         self.total_units: dict[str, Unit | None] = {}
         self.derived_exprs: dict[str, Expr | None] = {}
         self.asked: set[str] = set()  # names that claims and questions are about
+        self.part_of: dict[str, str] = {}
 
     # ------------------------------------------------------------ names and units
 
@@ -191,7 +194,8 @@ class Totals(Shape):
         unit, entry = self.total_units.get(key), self.names[key]
         if unit is None or entry is None:
             return None
-        kind, scales = ("quantity", _SCALE) if key in self.entries["quantities"] else ("derived", _DERIVED_SCALE)
+        scales = _SCALE if key in self.entries["quantities"] else _DERIVED_SCALE
+        kind = "quantity" if key in self.entries["quantities"] and key not in self.part_of else "derived"
         return model.Target(key, kind, expr, entry.support, scales[entry.support], unit)
 
     # ------------------------------------------------------------ priors
@@ -246,7 +250,7 @@ class Totals(Shape):
         quantities = {}
         for key, entry in self.entries["quantities"].items():
             unit = self.total_units.get(key)
-            if entry is None or unit is None:
+            if entry is None or unit is None or key in self.part_of:
                 continue
             path: Path_ = ("quantities", key)
             quantities[key] = model.Quantity(

@@ -227,6 +227,23 @@ class Hold:
 
 
 @dataclass(frozen=True)
+class Copula:
+    """What joins parameters whose priors are each normal in their coordinate: the correlations of these normals.
+
+    With z the standardised coordinates and R the correlations it adds −½ log |R| − ½ z′(R⁻¹ − I) z to the log density.
+
+    Attributes
+    ----------
+    correlation : tuple of tuple of float
+        R, positive definite, in the order of ``parameters``.
+    """
+
+    name: str
+    parameters: tuple[int, ...]
+    correlation: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
 class Option:
     """One reading of a term: its prior probability and the factors that multiply."""
 
@@ -303,6 +320,8 @@ class Density:
         Log-likelihood terms.
     holds : tuple of Hold
         Supports that totals are held to.
+    copulas : tuple of Copula
+        Correlations of priors; a parameter is in one of them at most, and has no pool then.
     totals, questions
         What is asked of the posterior.
     """
@@ -315,6 +334,7 @@ class Density:
     holds: tuple[Hold, ...]
     totals: tuple[Total, ...]
     questions: tuple[Comparison, ...]
+    copulas: tuple[Copula, ...] = ()
 
     @cached_property
     def index(self) -> dict[str, int]:

@@ -312,3 +312,24 @@ def test_nodes_of_every_operation():
     nodes += [Node(op, (0, 1) if op not in ("neg", "exp", "log", "sqrt") else (0,)) for op in operations]
     out = evaluate_nodes(tuple(nodes), np.array([[3.0]]))
     assert [float(np.squeeze(x)) for x in out[2:]] == pytest.approx(list(operations.values()))
+
+
+def test_questions_round_half_up_in_the_unit_that_is_written(make):
+    """P(round(n) ≥ 3) is P(n ≥ 2.5): a normal's tail, and what is asked in another unit is the same number."""
+    n = {"unit": "thousand person", "support": "real", "prior": "Normal(2, 1)", "rationale": "r"}
+    asks = {"own": ("round(n) >= 3 thousand person", 2.5), "people": ("round(n, 1 person) >= 2_500 person", 2.4995),
+            "hundreds": ("round(n, 100 person) > 2.6 thousand person", 2.65), "equal": ("round(n) <= 3 thousand person", 3.5)}  # fmt: skip
+    case = make(quantities={"n": n, "c": {"unit": "", "prior": "Exponential(1)", "rationale": "r"}}, units={"dime": {"is": "0.1 USD"}},
+                derived={"price": {"unit": "dime", "expr": "2.5 dime + 0 dime * c"}, "loss": {"unit": "dime", "support": "real", "expr": "-2.5 dime + 0 dime * c"}},
+                questions={key: {"ask": ask} for key, (ask, _) in asks.items()} | {
+                    "half": {"ask": "round(price) >= 0.3 USD"}, "negative": {"ask": "round(loss) >= -0.2 USD"},
+                    "less": {"ask": "round(price) < 30 percent * 1 USD"}})  # fmt: skip
+    evaluator = Evaluator(compile_case(case))
+    v = evaluator.prior_draws(4000, np.random.default_rng(1))
+    answers, drawn = evaluator.answers(v), evaluator.totals(v)["n"]
+    for key, (_, limit) in asks.items():
+        np.testing.assert_array_equal(answers[key], drawn <= limit if key == "equal" else drawn >= limit)
+    assert answers["own"].mean() == pytest.approx(stats.norm.sf(0.5), abs=0.03)
+    assert answers["half"].all()
+    assert answers["negative"].all()
+    assert not answers["less"].any()

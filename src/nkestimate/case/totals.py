@@ -14,6 +14,7 @@ from nkestimate.case.distributions import SUPPORTS, Prior, PriorFault, check_rea
 from nkestimate.case.expressions import (
     DATE_FUNCTIONS,
     FUNCTIONS,
+    Comparison,
     Expr,
     ExpressionFault,
     Name,
@@ -25,6 +26,7 @@ from nkestimate.case.expressions import (
     period_hint,
     show,
     unit_of,
+    with_steps,
 )
 from nkestimate.case.numbers import SCALES
 from nkestimate.case.shape import Known, Shape
@@ -341,6 +343,10 @@ class Totals(Shape):
             self.fault(path, f"{one} but {other}", "the same dimension on both sides", period_hint(*units) or number_hint(sides, units))
         elif len(units) == 2 and (not named or show(sides[0]) == show(sides[1])):
             self.fault(path, "the question has the same answer whatever is true", "a quantity or derived, compared with something else")
+        if len(units) == 2:
+            known = {name: unit for name, unit in self.total_units.items() if unit is not None}
+            left, right = (with_steps(side, lambda part: unit_of(part, known.__getitem__, self.units)) for side in sides)
+            comparison = Comparison(comparison.op, left, right)
         return model.Question(key, entry.ask, entry.label or entry.ask, comparison)
 
 

@@ -13,7 +13,7 @@ from statistics import NormalDist
 from typing import Any
 
 from nkestimate.case.distributions import Prior
-from nkestimate.case.expressions import DateCall, Expr, Literal, Name, at_date, names_in
+from nkestimate.case.expressions import DateCall, Expr, Literal, Name, at_date, has_rounding, names_in
 from nkestimate.case.joint import linked
 from nkestimate.case.model import Case, Claim, Quantity, Reading, Target
 from nkestimate.density.description import (
@@ -68,6 +68,9 @@ class Graph:
             return self.period(expr, when)
         if isinstance(expr, Name):
             return self.total(expr.id, when)
+        if expr.op == "round":
+            assert isinstance(expr.args[1], Literal)
+            return self.rounded(self.root(expr.args[0], when), expr.args[1])
         args = [self.root(arg, when) for arg in expr.args]
         if expr.op in ("min", "max"):
             node = args[0]
@@ -133,6 +136,13 @@ class Graph:
             node = self.add("-", node, self.const(unit.offset))
         return self.add("*", node, self.const(1 / unit.factor)) if unit.factor != 1 else node
 
+    def rounded(self, node: int, step: Literal) -> int:
+        """Return a node rounded, half up, to multiples of ``step``, counted from its unit's zero."""
+        offset = step.unit.offset
+        size = self.const(step.value - offset)
+        whole = self.add("round", self.add("/", self.affine(node, 1.0, -offset), size))
+        return self.affine(self.add("*", whole, size), 1.0, offset)
+
     def odds(self, node: int) -> int:
         """Return the node of a share's odds."""
         return self.add("/", node, self.add("-", self.const(1.0), node))
@@ -142,6 +152,7 @@ def _fold(op: str, values: list[float]) -> float:
     operations: dict[str, Callable[..., float]] = {
         "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow, "neg": operator.neg,
         "min": min, "max": max, "exp": math.exp, "log": math.log, "sqrt": math.sqrt,
+        "round": lambda x: math.floor(x + 0.5),
     }
     try:
         return float(operations[op](*values))
@@ -209,7 +220,8 @@ class Compiler:
         totals = self.totals(graph)
         horizon = self.case.horizon
         questions = tuple(
-            Comparison(q.id, q.comparison.op, graph.root(q.comparison.left, horizon), graph.root(q.comparison.right, horizon))
+            Comparison(q.id, q.comparison.op, graph.root(q.comparison.left, horizon), graph.root(q.comparison.right, horizon),
+                       has_rounding(q.comparison))
             for q in self.case.questions.values()
         )
         return Density(tuple(self.parameters), tuple(graph.nodes), targets, self.pools(), terms, self.holds(graph), totals, questions,

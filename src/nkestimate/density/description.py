@@ -80,7 +80,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Node:
-    """A node of the expression graph: ``const`` (value), ``parameter`` (index) or an operation on earlier nodes."""
+    """A node of the expression graph: ``const`` (value), ``parameter`` (index) or an operation on earlier nodes.
+
+    ``round`` is to whole numbers, half up.
+    """
 
     op: str
     args: tuple[int, ...] = ()
@@ -296,12 +299,19 @@ class Total:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A question: is node ``left`` ``op`` node ``right``?"""
+    """A question: is node ``left`` ``op`` node ``right``?
+
+    Attributes
+    ----------
+    rounded : bool
+        Whether a side is rounded: what differs in its last digits then is equal.
+    """
 
     name: str
     op: str
     left: int
     right: int
+    rounded: bool = False
 
 
 @dataclass(frozen=True)

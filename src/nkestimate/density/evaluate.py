@@ -25,6 +25,7 @@ _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 _OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "**": np.power, "neg": np.negative,
     "min": np.minimum, "max": np.maximum, "exp": np.exp, "log": np.log, "sqrt": np.sqrt,
+    "round": lambda x: np.floor(x + 0.5),
 }
 
 
@@ -348,6 +349,8 @@ def _log_prior(parameter: Parameter, v: Array) -> Array:
 
 def _compare(question: Comparison, nodes: list[Array]) -> Array:
     left, right = nodes[question.left], nodes[question.right]
+    if question.rounded:  # what is a whole number of one unit need not be one of another to the last digit
+        right = np.where(np.isclose(left, right, rtol=1e-9, atol=0.0), left, right)
     operation = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}[question.op]
     # Infinities of one sign differ by nothing that is known.
     known = ~(np.isnan(left) | np.isnan(right) | (np.isinf(left) & (left == right)))

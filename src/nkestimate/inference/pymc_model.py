@@ -21,6 +21,7 @@ _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 _OPERATIONS: dict[str, Callable[..., Any]] = {
     "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b, "**": lambda a, b: a**b,
     "neg": lambda a: -a, "min": pt.minimum, "max": pt.maximum, "exp": pt.exp, "log": pt.log, "sqrt": pt.sqrt,
+    "round": lambda a: pt.floor(a + 0.5),
 }
 
 

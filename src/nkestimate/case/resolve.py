@@ -20,6 +20,7 @@ from nkestimate.errors import Fault
 
 _NO_DATE = date.min  # stands in where the fault of a missing horizon has been told
 _WEIGHTS_TOLERANCE = 1e-6
+_ONE_DATE = 31  # days: claims on one state of affairs are published over weeks
 
 
 def resolve(
@@ -70,7 +71,7 @@ class Resolver(Joint):
             case_id, self.title, 1, self.default_date, settings, self.fixed_dates(), self.read_documents(), sources, quantities,
             derived, claims, self.read_excluded(), self.read_questions(), self.read_scenarios(), scenario, digest_of(resolved), resolved,
             (*self.notices(settings, sources, quantities), *self.idle_correlations(correlations, claims),
-             *outside_limits(claims, quantities)),
+             *outside_limits(claims, quantities), *at_different_dates(claims, quantities)),
             self.read_incidental(), grid_of(self.robustness) if self.robustness else None, correlations, shares)
 
     # ------------------------------------------------------------ sources and weights
@@ -361,6 +362,23 @@ def outside_limits(claims: Mapping[str, model.Claim], quantities: Mapping[str, m
             (low, high), (lower, upper) = reading.statement.extent(quantity.unit), quantity.limits
             if high <= lower or low >= upper:
                 yield f"What claim '{claim.id}' says ({claim.said}) lies outside the limits of '{quantity.id}', {_within_limits(quantity)}."
+
+
+def at_different_dates(claims: Mapping[str, model.Claim], quantities: Mapping[str, model.Quantity]) -> Iterator[str]:
+    """Yield a notice of the quantities that claims of different dates are about: nothing says how they change in time."""
+    found: dict[str, str] = {}
+    for key, quantity in quantities.items():
+        days = sorted(reading.as_of for claim in claims.values() if claim.active for reading in claim.readings
+                      if reading.target.key == key and reading.weight > 0)
+        if quantity.since is None and days and (days[-1] - days[0]).days > _ONE_DATE:
+            found[key] = quantity.label
+    if found:
+        key = next(iter(found))
+        change = (f"{key} + {key}_a_year * years_since(start)" if quantities[key].support == "real"
+                  else f"{key} * exp({key}_growth * years_since(start))")
+        yield ("A quantity has one value at all times, so claims of different dates are read as about one value: "
+               f"{', '.join(found.values())}. Where it changes, make them about a derived, such as {change}, with the growth a quantity "
+               "and 'start' under 'dates:'.")
 
 
 def _within_limits(quantity: model.Quantity) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from nkestimate.case import model, schema
-from nkestimate.case.expressions import names_in
+from nkestimate.case.expressions import dates_in, names_in
 from nkestimate.case.fields import CREDIBILITY, GRADES
 from nkestimate.case.joint import Joint
 from nkestimate.case.load import digest_of
@@ -345,13 +345,17 @@ class Resolver(Joint):
             for what, where in (("overstates_by", biased), ("common_error", common)) if where
         )
 
-
     def idle(self, quantities: Mapping[str, model.Quantity]) -> tuple[str, ...]:
         """Return a notice on each quantity that nothing leads to or from."""
         exprs = [expr for expr in self.derived_exprs.values() if expr]
         used = {name for expr in exprs for name in names_in(expr)} | self.asked
+        used |= {name for expr in exprs for call in dates_in(expr) for name in call.dates}
+        used |= {name for entry in self.entries["correlations"].values() if entry for name in entry.between}
         return tuple(f"No derived, claim or question uses '{key}': it rests on its prior alone."
-                     for key, quantity in quantities.items() if key not in used and not quantity.headline and len(quantities) > 1)
+                     for key, quantity in quantities.items()
+                     if key not in used and not quantity.headline and not quantity.part and len(quantities) > 1)
+
+
 def outside_limits(claims: Mapping[str, model.Claim], quantities: Mapping[str, model.Quantity]) -> Iterator[str]:
     """Yield a notice of each two-sided claim about a quantity that lies wholly outside the quantity's limits."""
     for claim in claims.values():

@@ -186,7 +186,7 @@ class Totals(Shape):
         if expr is None:
             return None
         key = show(expr)
-        self.asked |= set(names_in(expr))
+        self.asked |= {*names_in(expr), *(name for call in dates_in(expr) for name in call.dates)}
         if not any(names_in(expr)):
             self.fault(path, f"'{key}' is no unknown", "a quantity, a derived or an expression with one of them in it")
             return None
@@ -336,7 +336,7 @@ class Totals(Shape):
             return None
         sides = (comparison.left, comparison.right)
         named = {name for side in sides for name in names_in(side)}
-        self.asked |= named
+        self.asked |= named | {name for side in sides for call in dates_in(side) for name in call.dates}
         units = [unit for side in sides if (unit := self.natural_unit(side, path))]
         if len(units) == 2 and units[0].dimension != units[1].dimension:
             one, other = (f"'{show(side)}' {measures(unit.dimension)}" for side, unit in zip(sides, units, strict=True))

@@ -4,6 +4,7 @@ at other weights, groups of sources, limits, held supports, bounds, expressions.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -73,11 +74,23 @@ class _Maker:
             settings["dark_uncertainty"] = r.choice(DARK)
         if self.chance(0.6):
             settings["common_error"] = r.choice([0, 0.3, 0.7, 1, 2])
+        ask = f"{r.choice(list(self.derived))} > 5"
         return {
             "format": 1, "title": "Generated", "horizon": HORIZON, "settings": settings, "dates": dict(DATES), "sources": self.sources,
             "quantities": self.quantities, "derived": self.derived, "claims": self.claims,
-            "questions": {"above": {"ask": f"{r.choice(list(self.derived))} > 5"}},
+            "questions": {"above": {"ask": ask}}, "correlations": self.correlations(),
         }
+
+    def correlations(self) -> dict[str, Any]:
+        """A correlation of two quantities with normal priors, or two that hang together."""
+        r = self.r
+        normal = [key for key, entry in self.quantities.items() if "limits" not in entry and (
+            isinstance(prior := entry.get("prior", {}), dict) or prior.startswith(("LogNormal", "LogitNormal", "Normal")))]
+        if len(normal) < 2 or self.chance(0.5):
+            return {}
+        pairs = list(pairwise(normal))[:2]
+        return {f"k{i}": {"between": list(pair), r.choice(["rank", "log"]): r.choice([-0.6, 0.3, 0.65]), "rationale": "a test"}
+                for i, pair in enumerate(pairs)}
 
     def quantity(self) -> dict[str, Any]:
         r = self.r

@@ -99,6 +99,9 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
     CASE is a YAML file; without it the shipped case is run. Prints the totals, and how they changed since the last run in
     the same folder. Where nothing has changed, what that run stored is shown again.
 
+    Where diagnostics fail, all is written, stamped as not converged, and the exit status is 3: docs/how-to.md, "When it does
+    not converge", says what each reason means and what to try.
+
     \b
     Example:
       nkestimate run priors/north-korea-russia.yaml --scenario low-pay

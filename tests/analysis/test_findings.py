@@ -8,10 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import yaml
+from scipy import stats
 
-from nkestimate.analysis.findings import by_reading, default_shares
+from nkestimate.analysis.findings import above_one, by_reading, default_shares
 from nkestimate.analysis.records import Estimate
+from nkestimate.analysis.summary import beyond_labels
 from nkestimate.density import compile_case
+from nkestimate.density.evaluate import Evaluator
 from random_cases import load
 
 TWO = """
@@ -104,3 +107,19 @@ def test_what_a_default_makes_of_a_precise_statement():
     assert found.share == pytest.approx(1, abs=1e-6)
     assert (found.sources, found.estimated) == (1, False)
     assert default_shares(case_of(LIGHT, sources__lab__weight=1))["c"].share == 0
+
+
+def test_shares_above_one_are_told_where_nothing_holds_them(make):
+    part = {"unit": "USD", "prior": "LogNormal(0, 1)", "rationale": "r"}
+    derived = {key: {"unit": unit, "expr": "a / b", "label": label, **more} for key, unit, label, more in (
+        ("paid", "percent", "Share paid", {}), ("held", "", "Share held", {"support": "fraction"}), ("real", "", "A fraction", {"support": "real"}),
+        ("ratio", "", "Ratio of both", {}), ("shares", "", "Shareholders each", {}))}  # fmt: skip
+    derived["rare"] = {"unit": "", "expr": "a / b / 100", "label": "Probability of it"}
+    case = make(quantities={"a": part, "b": part, "p": {**part, "unit": "", "label": "Percentage of votes"}}, derived=derived)
+    density = compile_case(case)
+    found = above_one(case, density, Evaluator(density).prior_draws(4000, np.random.default_rng(1)).reshape(4, 1000, -1))
+    assert set(found) == {"paid", "p"}
+    assert found["paid"] == pytest.approx(0.5, abs=0.04)  # ln a − ln b is normal about 0
+    assert stats.norm.sf(np.log(100) / np.sqrt(2)) < 0.01  # and why "rare" is not told
+    told = beyond_labels(case, found)
+    assert any(sentence.startswith("Share paid: ") and "support: fraction" in sentence for sentence in told)

@@ -281,6 +281,9 @@ def value(text, when):
         ("years_since(x)", date(2024, 3, 1), 60 * DAY),
         ("years_since(x)", date(2023, 1, 1), 0),
         ("months_since(y)", date(2025, 1, 31), 30 * DAY),
+        ("days(x, y)", date(2000, 1, 1), 366 * DAY),
+        ("days_since(y)", date(2025, 1, 31), 30 * DAY),
+        ("days_since(y)", date(2024, 1, 31), 0),
         ("ramp(x, y)", date(2023, 6, 1), 0),
         ("ramp(x, y)", date(2024, 1, 1), 0),
         ("ramp(x, y)", date(2024, 7, 2), 0.5),
@@ -294,7 +297,7 @@ def test_date_functions(text, when, expected):
 
 def test_a_year_is_365_and_a_quarter_days_and_a_month_a_twelfth():
     seconds = value("years(x, y)", date(2024, 1, 1))
-    for name, length in (("years", 365.25), ("months", 365.25 / 12)):
+    for name, length in (("years", 365.25), ("months", 365.25 / 12), ("days", 1)):
         unit = unit_of(parse(f"{name}(x, y)"), lambda _: None, UNITS)
         assert unit.from_root(seconds) == pytest.approx(366 / length)
 

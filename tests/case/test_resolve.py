@@ -491,6 +491,23 @@ def test_a_statement_that_lies_outside_the_limits_is_told(bench):
     assert not notices(around=20, weight=0)
 
 
+def test_claims_of_different_dates_on_a_quantity_are_told_once_with_a_formula(bench):
+    def notices(first, second, balance="2020-01-01", **changes):
+        claims = {"early": {"source": "ministry", "about": "length", "around": 1200, "as_of": first, **changes},
+                  "late": {"source": "institute", "about": "length", "around": 1400, "as_of": second},
+                  "paid": {"source": "ministry", "about": "balance", "around": 4, "as_of": balance}}  # fmt: skip
+        return bench.load(claims=claims).notices
+
+    (told,) = notices("2020-01-01", "2024-11-01")
+    assert ": Length, Balance. " in told
+    assert "length * exp(length_growth * years_since(start))" in told
+    grown = bench.load(quantities={"length_growth": {"unit": "1/year", "support": "real", "prior": "Normal(0, 0.1)", "rationale": "r"}},
+                       derived={"length_then": {"unit": "metre", "expr": told.split("such as ")[1].split(", with")[0].replace("start", "begin")}})  # fmt: skip
+    assert not grown.notices
+    assert not notices("2024-09-20", "2024-09-25", balance="2025-01-15")  # published within a month of each other
+    assert ": Balance. " in notices("2020-01-01", "2024-09-25", weight=0)[0]
+
+
 def test_sources_of_one_group(bench):
     sources = bench.load(sources={"ministry": {"weight": 0.5, "group": "the service"}, "institute": {"weight": 0.8, "group": "7"}}).sources
     assert [source.group for source in sources.values()] == ["the service", "7"]

@@ -296,6 +296,19 @@ def test_the_evaluation_date_is_the_claims_and_the_horizon_is_the_totals(compile
     assert float(y[0]) == pytest.approx(math.log(size * 365 / 365.25))
 
 
+def test_days_count_from_certain_and_uncertain_dates_and_do_not_take_a_name(compiled):
+    begin = {"between": ["2023-06-01", "2023-06-11"], "rationale": "said in June"}  # its value counts from the middle, 6 June
+    density = compiled({}, dates={"begin": begin, "end": "2023-07-06"}, quantities={"days": {"unit": "", "prior": "LogNormal(0, 1)", "rationale": "r"}},
+                       derived={"all": {"unit": "hour", "expr": "days(begin, end)"}, "since": {"unit": "day", "expr": "days_since(begin)"},
+                                "twice": {"unit": "", "expr": "2 * days"}})  # fmt: skip
+    evaluator = Evaluator(density)
+    v = evaluator.prior_draws(1000, np.random.default_rng(1))
+    totals = evaluator.totals(v)
+    np.testing.assert_allclose(totals["all"], 24 * (30 - totals["begin"]))
+    np.testing.assert_allclose(totals["since"], 755 - totals["begin"])  # from 6 June 2023 to the horizon, 30 June 2025
+    np.testing.assert_allclose(totals["twice"], 2 * totals["days"])
+
+
 def test_reading_groups_become_one_term_and_impossible_readings_none(compiled):
     first = [{"about": "size", "weight": 0.6}, {"about": "other", "weight": 0.4}]
     second = [{"about": "other", "weight": 0.6}, {"about": "size", "weight": 0.4}]

@@ -218,6 +218,36 @@ def test_two_weights_of_one_source_share_the_smaller_error(make):
     assert float(got["far"]) == pytest.approx(stats.norm.logpdf(4, y, math.sqrt(1 + 2 * S2 + 2 * 0.25 * S2)), rel=1e-12)
 
 
+def test_correlated_priors_are_one_multivariate_normal_on_the_working_scales(make):
+    quantities = {"x": {"unit": "", "prior": "LogNormal(1, 0.5)"}, "p": {"unit": "percent", "support": "fraction", "prior": {"between": [10, 60]}},
+                  "z": {"unit": "", "support": "real", "prior": "Normal(-2, 3)"}, "free": {"unit": "", "prior": "Gamma(2, 3)"}}  # fmt: skip
+    correlations = {"one": {"between": ["x", "p"], "rank": 0.6}, "two": {"between": ["z", "x"], "log": -0.5}}
+    case = make(quantities={key: {**entry, "rationale": "r"} for key, entry in quantities.items()},
+                correlations={key: {**entry, "rationale": "r"} for key, entry in correlations.items()})  # fmt: skip
+    evaluator = Evaluator(compile_case(case))
+    r = 2 * math.sin(math.pi * 0.6 / 6)
+    low, high = special.logit(0.1), special.logit(0.6)
+    mean, sd = np.array([1, (low + high) / 2, -2]), np.array([0.5, (high - low) / 2 / stats.norm.ppf(0.95), 3])
+    law = stats.multivariate_normal(mean, np.outer(sd, sd) * np.array([[1, r, -0.5], [r, 1, 0], [-0.5, 0, 1]]))
+    v = evaluator.prior_draws(20_000, np.random.default_rng(1))
+    apart = evaluator.log_density(v) - evaluator.log_prior(v)["free"]
+    np.testing.assert_allclose(apart, law.logpdf(v[:, :3]), rtol=1e-10, atol=1e-10)
+    totals = evaluator.totals(v)
+    assert stats.spearmanr(totals["x"], totals["p"]).statistic == pytest.approx(0.6, abs=0.03)
+    np.testing.assert_allclose(np.cov(v[:, :3].T), law.cov, atol=0.05 * np.outer(sd, sd).max())
+    assert stats.kstest(totals["x"], stats.lognorm(0.5, scale=math.e).cdf).pvalue > 1e-3
+
+
+def test_a_correlation_with_pooled_claims_does_not_act_and_says_so(make):
+    sections = {"quantities": {"x": {"unit": ""}, "y": {"unit": "", "prior": "LogNormal(0, 1)", "rationale": "r"}},
+                "claims": {"c": {"source": "a", "about": "x", "between": [1, 3]}},
+                "correlations": {"k": {"between": ["x", "y"], "log": 0.5, "rationale": "r"}}}  # fmt: skip
+    assert len(compile_case(make(**sections)).copulas) == 1
+    pooled = make(**sections, settings={"pooling": "linear"})
+    assert not compile_case(pooled).copulas
+    assert any("correlation" in notice and "k" in notice for notice in pooled.notices)
+
+
 @pytest.mark.parametrize("claim", [{"at_most": 3}, {"at_least": 3}, {"between": [1, 3]}])
 @pytest.mark.parametrize("expr", ["x - y", "max(x - y, 0)", "sqrt(x - y)", "(x - y) * 1"])
 def test_a_positive_target_at_or_below_zero_has_density_zero(make, claim, expr):
@@ -282,3 +312,24 @@ def test_nodes_of_every_operation():
     nodes += [Node(op, (0, 1) if op not in ("neg", "exp", "log", "sqrt") else (0,)) for op in operations]
     out = evaluate_nodes(tuple(nodes), np.array([[3.0]]))
     assert [float(np.squeeze(x)) for x in out[2:]] == pytest.approx(list(operations.values()))
+
+
+def test_questions_round_half_up_in_the_unit_that_is_written(make):
+    """P(round(n) ≥ 3) is P(n ≥ 2.5): a normal's tail, and what is asked in another unit is the same number."""
+    n = {"unit": "thousand person", "support": "real", "prior": "Normal(2, 1)", "rationale": "r"}
+    asks = {"own": ("round(n) >= 3 thousand person", 2.5), "people": ("round(n, 1 person) >= 2_500 person", 2.4995),
+            "hundreds": ("round(n, 100 person) > 2.6 thousand person", 2.65), "equal": ("round(n) <= 3 thousand person", 3.5)}  # fmt: skip
+    case = make(quantities={"n": n, "c": {"unit": "", "prior": "Exponential(1)", "rationale": "r"}}, units={"dime": {"is": "0.1 USD"}},
+                derived={"price": {"unit": "dime", "expr": "2.5 dime + 0 dime * c"}, "loss": {"unit": "dime", "support": "real", "expr": "-2.5 dime + 0 dime * c"}},
+                questions={key: {"ask": ask} for key, (ask, _) in asks.items()} | {
+                    "half": {"ask": "round(price) >= 0.3 USD"}, "negative": {"ask": "round(loss) >= -0.2 USD"},
+                    "less": {"ask": "round(price) < 30 percent * 1 USD"}})  # fmt: skip
+    evaluator = Evaluator(compile_case(case))
+    v = evaluator.prior_draws(4000, np.random.default_rng(1))
+    answers, drawn = evaluator.answers(v), evaluator.totals(v)["n"]
+    for key, (_, limit) in asks.items():
+        np.testing.assert_array_equal(answers[key], drawn <= limit if key == "equal" else drawn >= limit)
+    assert answers["own"].mean() == pytest.approx(stats.norm.sf(0.5), abs=0.03)
+    assert answers["half"].all()
+    assert answers["negative"].all()
+    assert not answers["less"].any()

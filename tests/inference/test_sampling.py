@@ -54,6 +54,26 @@ def test_linear_gaussian_case_has_its_closed_form(make):
         assert_law(row, stats.norm(np.dot(h, mean), math.sqrt(h @ cov @ np.array(h))), summary["diagnostics"]["min_ess_tail"])
 
 
+def test_what_is_learned_of_one_of_two_correlated_quantities_moves_the_other(make):
+    """Two lognormal priors of correlation r and a claim on one, at its word: jointly normal logs, in closed form."""
+    sx, sy, r, s = 0.8, 0.5, 0.9, (math.log(9) - math.log(3)) / (2 * Z90)
+    case = make(quantities={"x": {"unit": "", "prior": f"LogNormal(1, {sx})"}, "y": {"unit": "", "prior": f"LogNormal(2, {sy})", "rationale": "r"},
+                            "z": {"unit": "", "prior": f"LogNormal(0, {sy})", "rationale": "r"}},
+                claims={"c": {"source": "a", "about": "x", "between": [3, 9]}},
+                derived={"product": {"unit": "", "expr": "x * y"}},
+                correlations={"k": {"between": ["x", "y"], "log": r, "rationale": "both follow the market"}})  # fmt: skip
+    gain = sx**2 / (sx**2 + s**2)
+    shift, left = gain * ((math.log(3) + math.log(9)) / 2 - 1), sx**2 * (1 - gain)
+    slope = r * sy / sx
+    summary = run(case).summary.plain()
+    assert summary["diagnostics"]["ok"], summary["diagnostics"]
+    tail, rows = summary["diagnostics"]["min_ess_tail"], {**summary["quantities"], **summary["derived"]}
+    own = sy**2 * (1 - r**2)
+    for key, mean, variance in (("x", 1 + shift, left), ("y", 2 + slope * shift, slope**2 * left + own), ("z", 0, sy**2),
+                                ("product", 3 + (1 + slope) * shift, (1 + slope) ** 2 * left + own)):  # fmt: skip
+        assert_law(rows[key], stats.lognorm(math.sqrt(variance), scale=math.exp(mean)), tail)
+
+
 @pytest.mark.slow
 def test_modes_of_a_pool_that_a_likelihood_touches(make):
     """6,000 ± 100 against 25,000–30,000, reweighted by a third voice on twice the number: masses in closed form."""

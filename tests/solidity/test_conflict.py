@@ -208,3 +208,20 @@ def test_sentences_on_a_case_whose_answer_is_known(make):
 def test_an_unknown_way_of_leaving_out_is_refused(two):
     with pytest.raises(ValueError, match="auto, all, none"):
         conflicts(fit(two, draws=100, tune=100, chains=2, **QUIET), refit="some", **QUIET)
+
+
+def test_a_constant_is_moved_by_nothing_and_driven_by_nothing(make):
+    """A derived of numbers alone: no share, no swing, no sensitivity, and no warning of a variance of 0."""
+    from nkestimate.solidity.explaining import explain
+    from nkestimate.tables.solidity import as_text
+
+    case = make(quantities={"x": real()}, derived={"price": {"unit": "USD", "expr": "40 USD"}, "cost": {"unit": "USD", "support": "real", "expr": "price * x"}},
+                claims={"c": {"source": "a", "about": "x", **normal(2, 1)}, "p": {"source": "a", "about": "price", **normal("45 USD", 5)}})  # fmt: skip
+    one = fit(case, draws=200, tune=200, **QUIET)
+    assert {each.value for each in sensitivities(one, "price")} == {0.0}
+    told = explain(one, "price")
+    assert (told.median, told.interval) == (40.0, (40.0, 40.0))
+    assert all(share.share == 0 for share in told.shares)
+    assert "nothing drives it" in as_text(told)
+    assert "nothing drives it" not in as_text(explain(one, "cost"))
+    assert one.summary.derived["price"].sd == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 ENOUGH_SOURCES = 3  # from which on a disagreement is one that errors can be estimated from
 _ROUNDING = 1e-9
+_SHARE = re.compile(r"\b(share|fraction|probability|percentage|percent|proportion)s?\b|%", re.IGNORECASE)
+_MUCH = 0.01  # of a posterior beyond what its label allows: less is not worth a sentence
 _STEP = 1e-4  # of a coordinate, for derivatives
 _DRAWS = 400  # at which pulls are taken
 _PART = 0.1  # of the posterior's half width: a median less far outside its claims is not worth a sentence
@@ -73,7 +76,8 @@ def _pulls(case: Case, density: Density, coordinates: Array, key: str, sign: flo
     for step in (_STEP, -_STEP):
         moved = v.copy()
         moved[:, i] += step
-        sides.append({**evaluator.log_likelihood(moved), "prior": evaluator.log_prior(moved).get(key, np.zeros(len(v)))})
+        prior = sum(evaluator.log_copulas(moved).values(), evaluator.log_prior(moved).get(key, np.zeros(len(v))))
+        sides.append({**evaluator.log_likelihood(moved), "prior": prior})
     direct = {claim.id for claim in case.active_claims if claim.is_direct and claim.readings[0].target.key == key}
     pulls = {}
     for name, high in sides[0].items():
@@ -170,4 +174,20 @@ def _median_error(draws: Array, weights: Array, share: float) -> float:
     return 1.2533 * (high - low) / 1.349 / math.sqrt(effective)
 
 
-__all__ = ["ENOUGH_SOURCES", "below_zero", "by_reading", "default_shares", "outside_claims"]
+def above_one(case: Case, density: Density, coordinates: Array) -> dict[str, float]:
+    """Return how much of the posterior lies above 1, of pure numbers whose label says share, fraction or the like.
+
+    Not told is what states its support, and what exceeds 1 in no more than 1 % of the draws.
+    """
+    totals = Evaluator(density).totals(coordinates)
+    found = {}
+    for key, total in case.totals.items():
+        held = total.support != "positive" or getattr(total, "holds", False)
+        if not held and not total.unit.dimension and _SHARE.search(total.label):
+            above = float(np.mean(total.unit.to_root(np.asarray(totals[key])) > 1))  # type: ignore[arg-type, operator]
+            if above > _MUCH:
+                found[key] = above
+    return found
+
+
+__all__ = ["ENOUGH_SOURCES", "above_one", "below_zero", "by_reading", "default_shares", "outside_claims"]

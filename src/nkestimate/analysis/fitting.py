@@ -268,6 +268,8 @@ def _tree(fit: Fit) -> xr.DataTree:
     for pool in density.pools:
         name = density.parameters[pool.quantity].name
         log_prior[name] = log_prior.get(name, 0.0) + evaluator.log_pool(pool, posterior)
+    for copula, joint in zip(density.copulas, evaluator.log_copulas(posterior).values(), strict=True):
+        log_prior[names[copula.parameters[0]]] += joint  # that of all that it joins, once
     # summary, case and provenance ride along, so that a report or a comparison needs nothing else
     kept = {
         "case": fit.case.resolved, "case_id": fit.case.id, "scenario": fit.case.scenario, "summary": fit.summary.plain(), "seed": fit.seed,

@@ -154,6 +154,8 @@ def _operation(node: Node, args: list[Orders], where: list[Interval], top: float
         return Orders(_ALL if a.light_up else 0.0, _ALL if a.light_down else 0.0, False)
     if op == "log":
         return Orders(_ALL if min(a.up, a.down) > 0 else 0.0, 1.0, a.up == _ALL, a.down == _ALL)
+    if op == "round":
+        return Orders(a.up, 0.0, a.light_up, a.light_down)
     return _power(a, where[1])
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nkestimate.analysis.findings import below_zero, by_reading, default_shares, outside_claims
+from nkestimate.analysis.findings import above_one, below_zero, by_reading, default_shares, outside_claims
 from nkestimate.analysis.moments import Orders, moment_orders, tau_orders
 from nkestimate.analysis.records import Diagnostics, Estimate, QuestionAnswer, ReadingAnswer, Summary
 from nkestimate.analysis.runs import code_digest
@@ -64,7 +64,8 @@ def summarise(case: Case, density: Density, sampled: Sampled, seed: int, samplin
         quantities={key: row for key, row in rows.items() if key in case.quantities},
         derived={key: row for key, row in rows.items() if key not in case.quantities},
         dark_uncertainty=dark, readings=readings(case, density, sampled.parts), questions=questions,
-        notices=(*case.notices, *contradictions(case), *not_finite(case, totals)),
+        notices=(*case.notices, *contradictions(case), *not_finite(case, totals),
+                 *beyond_labels(case, above_one(case, density, sampled.coordinates))),
         outside=outside_claims(case, density, sampled.coordinates, rows), defaults=default_shares(case),
         below_zero=below_zero(case, density, sampled.coordinates),
         by_reading=by_reading(case, density, sampled.coordinates, rows[case.headline.id]))
@@ -200,6 +201,13 @@ def not_finite(case: Case, totals: Mapping[str, Array]) -> list[str]:
             told.append(f"{case.totals[key].label} is too large to be reckoned with in {percent(beyond)} of the posterior: quantiles that "
                         "lie there are not given.")
     return told
+
+
+def beyond_labels(case: Case, above: Mapping[str, float]) -> list[str]:
+    """Say how much of what is called a share lies above 1."""
+    way = "'support: fraction' holds it to 1; fractions that sum to one go under 'shares:'"
+    return [f"{case.totals[key].label}: {percent(part)} of the posterior lies above 1, which its name does not allow; {way}."
+            for key, part in above.items()]
 
 
 def _number(value: Any) -> float | None:

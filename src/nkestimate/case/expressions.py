@@ -27,10 +27,10 @@ from nkestimate.case.units import Unit, UnitFault, Units, measures, multiply
 from nkestimate.errors import did_you_mean
 
 FUNCTIONS = {"min": None, "max": None, "exp": 1, "log": 1, "sqrt": 1}
-DATE_FUNCTIONS = {"years": 2, "months": 2, "years_since": 1, "months_since": 1, "ramp": 2}
-_IN_FUNCTIONS = "years(), months(), years_since(), months_since() or ramp()"
+DATE_FUNCTIONS = {"years": 2, "months": 2, "days": 2, "years_since": 1, "months_since": 1, "days_since": 1, "ramp": 2}
+_IN_FUNCTIONS = "years(), months(), days(), years_since(), months_since(), days_since() or ramp()"
 COMPARISONS = ("<=", ">=", "<", ">")
-_TIME_UNITS = {"years": "year", "years_since": "year", "months": "month", "months_since": "month", "ramp": ""}
+_TIME_UNITS = {"years": "year", "months": "month", "days": "day", "ramp": ""}
 # Expressions are walked by recursion; these keep well inside Python's own limit.
 _MOST_TOKENS = 400
 _DEEPEST = 40
@@ -70,7 +70,7 @@ class DateCall:
 
 @dataclass(frozen=True)
 class Op:
-    """An operation: + - * / ** neg min max exp log sqrt."""
+    """An operation: + - * / ** neg min max exp log sqrt, and in questions round (to multiples of its second part, a literal)."""
 
     op: str
     args: tuple[Expr, ...]
@@ -132,7 +132,7 @@ def parse_expression(text: str, names: Mapping[str, object], units: Units, dates
 
 def parse_comparison(text: str, names: Mapping[str, object], units: Units, dates: Container[str] = ()) -> Comparison:
     """Parse a question's ``left > right``; see `parse_expression`."""
-    parser = _Parser(text, names, units, dates)
+    parser = _Parser(text, names, units, dates, rounds=True)
     left = parser.sum()
     op = parser.peek()
     if op not in COMPARISONS:
@@ -148,8 +148,8 @@ def parse_comparison(text: str, names: Mapping[str, object], units: Units, dates
 
 
 class _Parser:
-    def __init__(self, text: str, names: Mapping[str, object], units: Units, dates: Container[str]):
-        self.names, self.units, self.dates = names, units, dates
+    def __init__(self, text: str, names: Mapping[str, object], units: Units, dates: Container[str], rounds: bool = False):
+        self.names, self.units, self.dates, self.rounds = names, units, dates, rounds
         self.tokens = list(_tokens(text))
         self.position = 0
         self.depth = 0
@@ -245,6 +245,8 @@ class _Parser:
             self.close()
             self.count(name, len(dates), DATE_FUNCTIONS[name])
             return DateCall(name, tuple(dates))
+        if name == "round":
+            return self.rounded()
         if name not in FUNCTIONS:
             raise ExpressionFault(f"unknown function '{name}'", "one of " + " ".join([*FUNCTIONS, *DATE_FUNCTIONS]),
                                   did_you_mean(name, [*FUNCTIONS, *DATE_FUNCTIONS]))
@@ -256,6 +258,20 @@ class _Parser:
             raise ExpressionFault(f"{name}() of one value", "two or more, separated by commas")
         self.count(name, len(args), FUNCTIONS[name] or len(args))
         return Op(name, tuple(args))
+
+    def rounded(self) -> Expr:
+        """Parse the rest of ``round(x)`` or ``round(x, 10 person)``."""
+        if not self.rounds:
+            raise ExpressionFault("round() outside a question", "it under 'questions:' only",
+                                  "steps have no slope, which sampling needs: round where it is asked about")
+        parts = [self.sum()]
+        if self.take(","):
+            step = self.literal() if self.kind() == "number" else None
+            if step is None or step.value - step.unit.offset <= 0:
+                raise ExpressionFault("round() to no number", "a number above 0 with its unit, such as round(x, 10 person)")
+            parts.append(step)
+        self.close()
+        return Op("round", tuple(parts))
 
     def count(self, name: str, given: int, wanted: int) -> None:
         if given != wanted:
@@ -380,19 +396,19 @@ def unit_of(expression: Expr, unit_of_name: Callable[[str], Unit], units: Units)
     if isinstance(expression, Name):
         return unit_of_name(expression.id)
     if isinstance(expression, DateCall):
-        return units.unit(_TIME_UNITS[expression.function])
+        return units.unit(_TIME_UNITS[expression.function.removesuffix("_since")])
     args = [unit_of(arg, unit_of_name, units) for arg in expression.args]
     op = expression.op
     if (constant := _constant(expression)) is not None and not math.isfinite(constant):
         raise ExpressionFault(f"'{show(expression)}' is no finite number", "arithmetic that has a result")
     if constant is None and op == "/" and _constant(expression.args[1]) == 0:
         raise ExpressionFault(f"'{show(expression)}' divides by zero", "arithmetic that has a result")
-    if op in ("+", "-", "min", "max", "neg"):
+    if op in ("+", "-", "min", "max", "neg", "round"):
         for arg, unit in zip(expression.args, args, strict=True):
             if unit.dimension != args[0].dimension:
                 raise ExpressionFault(
                     f"'{show(expression.args[0])}' {measures(args[0].dimension)} but '{show(arg)}' {measures(unit.dimension)}",
-                    f"the same dimension on every side of {op}",
+                    f"the same dimension {'in all parts' if op == 'round' else 'on every side'} of {op}",
                     period_hint(args[0], unit) or number_hint(expression.args, args) or "multiply or divide first")
         return args[0]
     if op in ("*", "/"):
@@ -437,7 +453,7 @@ def _constant(expression: Expr) -> float | None:
     """Return the value of an expression of literals, nan where it has none; None where it holds a name or date."""
     if isinstance(expression, Literal):
         return expression.value
-    if not isinstance(expression, Op):
+    if not isinstance(expression, Op) or expression.op == "round":
         return None
     values = [_constant(arg) for arg in expression.args]
     if None in values:
@@ -488,6 +504,26 @@ def period_hint(one: Unit, other: Unit) -> str:
     if powers[0].pop("[time]", 0) != powers[1].pop("[time]", 0) and powers[0] == powers[1]:
         return "one is a flow and the other a stock: a flow times years(a, b) is a stock"
     return ""
+
+
+def with_steps(expression: Expr, unit: Callable[[Expr], Unit]) -> Expr:
+    """Return an expression in which each ``round(x)`` says to what: one unit of those that x comes out in."""
+    if not isinstance(expression, Op):
+        return expression
+    args = tuple(with_steps(arg, unit) for arg in expression.args)
+    if expression.op == "round" and len(args) == 1:
+        own = unit(args[0])
+        args = (*args, Literal(own.to_root(1.0), own))
+    return Op(expression.op, args)
+
+
+def has_rounding(comparison: Comparison) -> bool:
+    """Whether a question rounds something."""
+    return any(_rounds(side) for side in (comparison.left, comparison.right))
+
+
+def _rounds(expression: Expr) -> bool:
+    return isinstance(expression, Op) and (expression.op == "round" or any(map(_rounds, expression.args)))
 
 
 def at_date(call: DateCall, dates: Mapping[str, date], when: date) -> float:

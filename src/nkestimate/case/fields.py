@@ -329,6 +329,37 @@ def _prior(value: Any) -> str | dict[str, Any]:
     return read
 
 
+def _correlation(value: Any) -> float:
+    number = _plain_number(value)
+    if not -1 < number < 1:
+        hint = "quantities that move as one are one, and a derived with its factor" if abs(number) == 1 else ""
+        raise shape_fault(f"{describe(value)} is out of range", "a correlation above -1 and below 1", hint)
+    return number
+
+
+def _names(least: int, most: int | None, example: str) -> Any:
+    """Return a validator of a list of so many different ids."""
+    expected = f"{'two' if most == 2 else f'a list of {least} or more'} different quantities, such as {example}"
+
+    def check(value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise shape_fault(f"{describe(value)} stands here", expected)
+        if not least <= len(value) <= (most or len(value)) or len(set(value)) < len(value):
+            twice = next((one for one in value if value.count(one) > 1), None)
+            raise shape_fault(f"'{twice}' stands twice" if twice else f"a list of {len(value)}", expected)
+        return tuple(value)
+
+    return BeforeValidator(check)
+
+
+def _name_list(least: int, most: int | None) -> WithJsonSchema:
+    return WithJsonSchema({"type": "array", "items": {"type": "string"}, "minItems": least} | ({"maxItems": most} if most else {}))
+
+
+Correlated = Annotated[float, BeforeValidator(_correlation), WithJsonSchema(
+    {"anyOf": [{"type": "number", "exclusiveMinimum": -1, "exclusiveMaximum": 1}, _TEXT_NUMBER]})]
+TwoNames = Annotated[Any, _names(2, 2, "[price, amount]"), _name_list(2, 2)]
+Parts = Annotated[Any, _names(2, None, "[arms, food, rest]"), _name_list(2, None)]
 _DATES = {"type": "array", "prefixItems": [_DATE_SCHEMA, _DATE_SCHEMA], "minItems": 2, "maxItems": 2}
 DateRange = Annotated[Any, BeforeValidator(_date_range), WithJsonSchema(_DATES)]
 _LIMIT_SCHEMA = {"anyOf": [*_NUMBER_SCHEMA["anyOf"], {"type": "null"}]}

@@ -17,7 +17,7 @@ from nkestimate.errors import Fault, did_you_mean
 _MAPPINGS = (*SECTIONS, "dates", "weights", "settings")
 # Keys of one entry of which stating one withdraws the others.
 _WEIGHTS = {"weight", "reliability"}
-_ALTERNATIVES = ({*KINDS}, _WEIGHTS, {"about", "readings"})
+_ALTERNATIVES = ({*KINDS}, _WEIGHTS, {"about", "readings"}, {"rank", "log"})
 # Keys that go with some kinds of statement only.
 _COMPANIONS = {"within", "standard_error"}
 _NOT_BESIDE_COUNTED = {"unit", "coverage"}

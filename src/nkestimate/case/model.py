@@ -205,6 +205,8 @@ class Quantity:
 
     Attributes
     ----------
+    part : str or None
+        The part of a whole that it fixes, given the parts before it: it is that part as a share of what those leave.
     limits : (float, float)
         Hard limits in its unit, infinite where none is stated; outside them the density is 0.
     since : date or None
@@ -224,6 +226,7 @@ class Quantity:
     note: str | None
     limits: tuple[float, float] = (-math.inf, math.inf)
     since: date | None = None
+    part: str | None = None
 
 
 @dataclass(frozen=True)
@@ -234,6 +237,8 @@ class Derived:
     ----------
     holds : bool
         Whether it states its support: outside it the density is 0.
+    shares : str or None
+        The entry of ``shares:`` that it is a part of; it then stands under ``quantities:`` in the case.
     """
 
     id: str
@@ -248,6 +253,59 @@ class Derived:
     common_error: float | None
     note: str | None
     holds: bool = False
+    shares: str | None = None
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Parts of a whole, which sum to one.
+
+    Attributes
+    ----------
+    of : str or None
+        The whole.
+    concentration : tuple of float
+        Of the Dirichlet prior, in the order of ``parts``; where one part has a prior of its own, that of the others in what it leaves.
+    stated : bool
+        Whether the case states that prior.
+    """
+
+    id: str
+    label: str
+    of: str | None
+    parts: tuple[str, ...]
+    concentration: tuple[float, ...]
+    stated: bool
+    rationale: str
+    note: str | None
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """Two quantities that go together.
+
+    Attributes
+    ----------
+    kind : str
+        ``rank`` or ``log``: what ``stated`` is, Spearman's rank correlation or the correlation on the working scales.
+    """
+
+    id: str
+    between: tuple[str, str]
+    kind: str
+    stated: float
+    rationale: str
+    note: str | None
+
+    @property
+    def r(self) -> float:
+        """The correlation of the working values, jointly normal: 2 sin(π ρ/6) for a rank correlation ρ.
+
+        References
+        ----------
+        Kruskal 1958, doi:10.1080/01621459.1958.10501481.
+        """
+        return 2 * math.sin(math.pi * self.stated / 6) if self.kind == "rank" else self.stated
 
 
 @dataclass(frozen=True)
@@ -368,6 +426,8 @@ class Case:
     notices: tuple[str, ...] = ()
     incidental: tuple[Incidental, ...] = ()
     grid: Grid | None = None
+    correlations: Mapping[str, Correlation] = field(default_factory=dict)
+    shares: Mapping[str, Shares] = field(default_factory=dict)
 
     @property
     def active_claims(self) -> tuple[Claim, ...]:
@@ -383,5 +443,6 @@ class Case:
     def headline(self) -> Quantity | Derived:
         """The total stated first: the one marked so, else the last derived, else the first quantity."""
         marked = [total for total in self.totals.values() if total.headline]
-        unmarked: Quantity | Derived = list(self.totals.values())[-1] if self.derived else next(iter(self.quantities.values()))
-        return marked[0] if marked else unmarked
+        formulas = [total for total in self.derived.values() if not total.shares]
+        stated = [total for total in self.quantities.values() if not total.part]
+        return [*marked, *formulas[-1:], *stated, *self.derived.values()][0]

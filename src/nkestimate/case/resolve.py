@@ -9,16 +9,18 @@ from datetime import date
 from nkestimate.case import model, schema
 from nkestimate.case.expressions import dates_in, names_in
 from nkestimate.case.fields import CREDIBILITY, GRADES
+from nkestimate.case.joint import Joint
 from nkestimate.case.load import digest_of
 from nkestimate.case.shape import Known
 from nkestimate.case.statements import StatementReader, convertible, stated, statement_kind
-from nkestimate.case.totals import Totals, words
+from nkestimate.case.totals import words
 from nkestimate.case.tree import Node, Path_
 from nkestimate.case.units import Unit, measures
 from nkestimate.errors import Fault
 
 _NO_DATE = date.min  # stands in where the fault of a missing horizon has been told
 _WEIGHTS_TOLERANCE = 1e-6
+_ONE_DATE = 31  # days: claims on one state of affairs are published over weeks
 
 
 def resolve(
@@ -36,12 +38,13 @@ def resolve(
     return case if len(faults) == before else None
 
 
-class Resolver(Totals):
+class Resolver(Joint):
     """Checks one tree and builds its `Case`."""
 
     def case(self, case_id: str, scenario: str | None) -> model.Case:
         """Check what the entries mean; the case returned holds only where no fault was added."""
         self.check_names()
+        self.check_shares()
         self.define_units()
         settings = self.read_settings()
         sources = self.read_sources()
@@ -55,14 +58,21 @@ class Resolver(Totals):
         self.check_groups(claims)
         quantities = self.read_quantities()
         self.check_support(claims)
-        derived = self.read_derived()
+        shares = self.read_shares()
+        parts: dict[str, model.Derived] = {}
+        for whole in shares.values():
+            sticks, of_whole = self.sticks(whole)
+            quantities, parts = quantities | sticks, parts | of_whole
+        derived = parts | self.read_derived()
+        correlations = self.read_correlations(quantities)
         self.check_headline()
         resolved = {key: value for key, value in self.tree.plain().items() if key != "robustness"}  # it changes no meaning
         return model.Case(
             case_id, self.title, 1, self.default_date, settings, self.fixed_dates(), self.read_documents(), sources, quantities,
             derived, claims, self.read_excluded(), self.read_questions(), self.read_scenarios(), scenario, digest_of(resolved), resolved,
-            (*self.notices(settings, sources, quantities), *outside_limits(claims, quantities)), self.read_incidental(),
-            grid_of(self.robustness) if self.robustness else None)
+            (*self.notices(settings, sources, quantities), *self.idle_correlations(correlations, claims),
+             *outside_limits(claims, quantities), *at_different_dates(claims, quantities)),
+            self.read_incidental(), grid_of(self.robustness) if self.robustness else None, correlations, shares)
 
     # ------------------------------------------------------------ sources and weights
 
@@ -266,7 +276,7 @@ class Resolver(Totals):
     def check_support(self, claims: Mapping[str, model.Claim]) -> None:
         """Check that each quantity has a prior or a direct claim, and a rationale where the prior is alone."""
         for key, entry in self.entries["quantities"].items():
-            if entry is None or self.may_be_claimed(key, claims):
+            if entry is None or key in self.part_of or self.may_be_claimed(key, claims):
                 continue
             active = [claim for claim in claims.values() if claim.active and any(r.target.key == key for r in claim.readings)]
             if entry.prior is None and not any(claim.is_direct for claim in active):
@@ -335,14 +345,17 @@ class Resolver(Totals):
             for what, where in (("overstates_by", biased), ("common_error", common)) if where
         )
 
-
     def idle(self, quantities: Mapping[str, model.Quantity]) -> tuple[str, ...]:
         """Return a notice on each quantity that nothing leads to or from."""
         exprs = [expr for expr in self.derived_exprs.values() if expr]
         used = {name for expr in exprs for name in names_in(expr)} | self.asked
         used |= {name for expr in exprs for call in dates_in(expr) for name in call.dates}
+        used |= {name for entry in self.entries["correlations"].values() if entry for name in entry.between}
         return tuple(f"No derived, claim or question uses '{key}': it rests on its prior alone."
-                     for key, quantity in quantities.items() if key not in used and not quantity.headline and len(quantities) > 1)
+                     for key, quantity in quantities.items()
+                     if key not in used and not quantity.headline and not quantity.part and len(quantities) > 1)
+
+
 def outside_limits(claims: Mapping[str, model.Claim], quantities: Mapping[str, model.Quantity]) -> Iterator[str]:
     """Yield a notice of each two-sided claim about a quantity that lies wholly outside the quantity's limits."""
     for claim in claims.values():
@@ -353,6 +366,23 @@ def outside_limits(claims: Mapping[str, model.Claim], quantities: Mapping[str, m
             (low, high), (lower, upper) = reading.statement.extent(quantity.unit), quantity.limits
             if high <= lower or low >= upper:
                 yield f"What claim '{claim.id}' says ({claim.said}) lies outside the limits of '{quantity.id}', {_within_limits(quantity)}."
+
+
+def at_different_dates(claims: Mapping[str, model.Claim], quantities: Mapping[str, model.Quantity]) -> Iterator[str]:
+    """Yield a notice of the quantities that claims of different dates are about: nothing says how they change in time."""
+    found: dict[str, str] = {}
+    for key, quantity in quantities.items():
+        days = sorted(reading.as_of for claim in claims.values() if claim.active for reading in claim.readings
+                      if reading.target.key == key and reading.weight > 0)
+        if quantity.since is None and days and (days[-1] - days[0]).days > _ONE_DATE:
+            found[key] = quantity.label
+    if found:
+        key = next(iter(found))
+        change = (f"{key} + {key}_a_year * years_since(start)" if quantities[key].support == "real"
+                  else f"{key} * exp({key}_growth * years_since(start))")
+        yield ("A quantity has one value at all times, so claims of different dates are read as about one value: "
+               f"{', '.join(found.values())}. Where it changes, make them about a derived, such as {change}, with the growth a quantity "
+               "and 'start' under 'dates:'.")
 
 
 def _within_limits(quantity: model.Quantity) -> str:

@@ -16,6 +16,7 @@ from nkestimate.case.fields import (
     PAIR_SCHEMA,
     POSITIVE_SCHEMA,
     SHARE_SCHEMA,
+    Correlated,
     Count,
     Coverage,
     Date,
@@ -24,6 +25,7 @@ from nkestimate.case.fields import (
     Limits,
     NotNegative,
     Pair,
+    Parts,
     Phrase,
     Positive,
     Prior,
@@ -31,6 +33,7 @@ from nkestimate.case.fields import (
     Reliability,
     Support,
     Text,
+    TwoNames,
     Value,
     Weight,
     choice,
@@ -151,6 +154,25 @@ class Derived(Unknown):
     """A named expression over quantities."""
 
     expr: Text
+
+
+class Shares(Entry):
+    """Shares of one whole: fractions that sum to one."""
+
+    label: Text | None = None
+    of: Text | None = Field(None, description="The whole, a quantity or derived, where the case has it.")
+    parts: Parts = Field(description="Two or more quantities with 'support: fraction'.")
+    prior: Text | None = Field(None, description="Dirichlet(a, b, …), a number above 0 for each part in order; default: 1 for each.")
+    rationale: Text | None = Field(None, description="Why there are no other parts, and why this prior. Needed.")
+
+
+class Correlation(Entry):
+    """Two quantities that go together, or against each other, beyond what the case's formulas say."""
+
+    between: TwoNames = Field(description="Two quantities whose priors are normal on their working scales.")
+    rank: Correlated | None = Field(None, description="Spearman's rank correlation.")
+    log: Correlated | None = Field(None, description="Correlation on the working scales: of the logs, log-odds or values.")
+    rationale: Text | None = Field(None, description="Why they go together. Needed.")
 
 
 class Report(Entry):
@@ -293,6 +315,8 @@ SECTIONS: dict[str, type[Entry]] = {
     "sources": Source,
     "quantities": Quantity,
     "derived": Derived,
+    "shares": Shares,
+    "correlations": Correlation,
     "claims": Claim,
     "questions": Question,
     "scenarios": Scenario,
@@ -322,6 +346,8 @@ class CaseFile(BaseModel):
     sources: dict[str, Source] = {}
     quantities: dict[str, Quantity] = {}
     derived: dict[str, Derived] = {}
+    shares: dict[str, Shares] = Field({}, description="Wholes whose parts, fractions, sum to one.")
+    correlations: dict[str, Correlation] = Field({}, description="Pairs of quantities that go together.")
     claims: dict[str, Claim] = {}
     excluded: list[Excluded] = Field([], description="Figures that were read and left out.")
     incidental: list[Incidental] = Field([], description="Numbers that are no figures, where no rule of the audit says so.")

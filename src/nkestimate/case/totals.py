@@ -14,6 +14,7 @@ from nkestimate.case.distributions import SUPPORTS, Prior, PriorFault, check_rea
 from nkestimate.case.expressions import (
     DATE_FUNCTIONS,
     FUNCTIONS,
+    Comparison,
     Expr,
     ExpressionFault,
     Name,
@@ -25,6 +26,7 @@ from nkestimate.case.expressions import (
     period_hint,
     show,
     unit_of,
+    with_steps,
 )
 from nkestimate.case.numbers import SCALES
 from nkestimate.case.shape import Known, Shape
@@ -36,7 +38,8 @@ from nkestimate.errors import Fault
 _SCALE = {"positive": "log", "fraction": "logit", "real": "identity"}
 _DERIVED_SCALE = {"positive": "log", "fraction": "log", "real": "identity"}
 _UNLIMITED = (-math.inf, math.inf)
-_RESERVED = {*FUNCTIONS, *DATE_FUNCTIONS, *SCALES}
+# What was a name before it was a function stays free: a call is told by its parenthesis.
+_RESERVED = {*FUNCTIONS, *DATE_FUNCTIONS, *SCALES} - {"days", "days_since"}
 
 
 def words(key: str) -> str:
@@ -56,6 +59,8 @@ class Totals(Shape):
         The unit of each; None where it is at fault.
     derived_exprs : dict
         The parsed expression of each derived; None where it is at fault.
+    part_of : dict
+        The entry of ``shares:`` that a quantity is a part of.
     """
 
     def __init__(self, tree: Node, faults: list[Fault], whole: bool = True, known: Known | None = None):
@@ -65,6 +70,7 @@ class Totals(Shape):
         self.total_units: dict[str, Unit | None] = {}
         self.derived_exprs: dict[str, Expr | None] = {}
         self.asked: set[str] = set()  # names that claims and questions are about
+        self.part_of: dict[str, str] = {}
 
     # ------------------------------------------------------------ names and units
 
@@ -190,7 +196,8 @@ class Totals(Shape):
         unit, entry = self.total_units.get(key), self.names[key]
         if unit is None or entry is None:
             return None
-        kind, scales = ("quantity", _SCALE) if key in self.entries["quantities"] else ("derived", _DERIVED_SCALE)
+        scales = _SCALE if key in self.entries["quantities"] else _DERIVED_SCALE
+        kind = "quantity" if key in self.entries["quantities"] and key not in self.part_of else "derived"
         return model.Target(key, kind, expr, entry.support, scales[entry.support], unit)
 
     # ------------------------------------------------------------ priors
@@ -245,7 +252,7 @@ class Totals(Shape):
         quantities = {}
         for key, entry in self.entries["quantities"].items():
             unit = self.total_units.get(key)
-            if entry is None or unit is None:
+            if entry is None or unit is None or key in self.part_of:
                 continue
             path: Path_ = ("quantities", key)
             quantities[key] = model.Quantity(
@@ -336,6 +343,10 @@ class Totals(Shape):
             self.fault(path, f"{one} but {other}", "the same dimension on both sides", period_hint(*units) or number_hint(sides, units))
         elif len(units) == 2 and (not named or show(sides[0]) == show(sides[1])):
             self.fault(path, "the question has the same answer whatever is true", "a quantity or derived, compared with something else")
+        if len(units) == 2:
+            known = {name: unit for name, unit in self.total_units.items() if unit is not None}
+            left, right = (with_steps(side, lambda part: unit_of(part, known.__getitem__, self.units)) for side in sides)
+            comparison = Comparison(comparison.op, left, right)
         return model.Question(key, entry.ask, entry.label or entry.ask, comparison)
 
 

@@ -13,10 +13,12 @@ from statistics import NormalDist
 from typing import Any
 
 from nkestimate.case.distributions import Prior
-from nkestimate.case.expressions import DateCall, Expr, Literal, Name, at_date, names_in
+from nkestimate.case.expressions import DateCall, Expr, Literal, Name, at_date, has_rounding, names_in
+from nkestimate.case.joint import linked
 from nkestimate.case.model import Case, Claim, Quantity, Reading, Target
 from nkestimate.density.description import (
     Comparison,
+    Copula,
     Density,
     Factor,
     Hold,
@@ -66,6 +68,9 @@ class Graph:
             return self.period(expr, when)
         if isinstance(expr, Name):
             return self.total(expr.id, when)
+        if expr.op == "round":
+            assert isinstance(expr.args[1], Literal)
+            return self.rounded(self.root(expr.args[0], when), expr.args[1])
         args = [self.root(arg, when) for arg in expr.args]
         if expr.op in ("min", "max"):
             node = args[0]
@@ -131,11 +136,23 @@ class Graph:
             node = self.add("-", node, self.const(unit.offset))
         return self.add("*", node, self.const(1 / unit.factor)) if unit.factor != 1 else node
 
+    def rounded(self, node: int, step: Literal) -> int:
+        """Return a node rounded, half up, to multiples of ``step``, counted from its unit's zero."""
+        offset = step.unit.offset
+        size = self.const(step.value - offset)
+        whole = self.add("round", self.add("/", self.affine(node, 1.0, -offset), size))
+        return self.affine(self.add("*", whole, size), 1.0, offset)
+
+    def odds(self, node: int) -> int:
+        """Return the node of a share's odds."""
+        return self.add("/", node, self.add("-", self.const(1.0), node))
+
 
 def _fold(op: str, values: list[float]) -> float:
     operations: dict[str, Callable[..., float]] = {
         "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow, "neg": operator.neg,
         "min": min, "max": max, "exp": math.exp, "log": math.log, "sqrt": math.sqrt,
+        "round": lambda x: math.floor(x + 0.5),
     }
     try:
         return float(operations[op](*values))
@@ -203,10 +220,12 @@ class Compiler:
         totals = self.totals(graph)
         horizon = self.case.horizon
         questions = tuple(
-            Comparison(q.id, q.comparison.op, graph.root(q.comparison.left, horizon), graph.root(q.comparison.right, horizon))
+            Comparison(q.id, q.comparison.op, graph.root(q.comparison.left, horizon), graph.root(q.comparison.right, horizon),
+                       has_rounding(q.comparison))
             for q in self.case.questions.values()
         )
-        return Density(tuple(self.parameters), tuple(graph.nodes), targets, self.pools(), terms, self.holds(graph), totals, questions)
+        return Density(tuple(self.parameters), tuple(graph.nodes), targets, self.pools(), terms, self.holds(graph), totals, questions,
+                       self.copulas())
 
     # ------------------------------------------------------------ quantities
 
@@ -252,6 +271,20 @@ class Compiler:
             for i, key in enumerate(self.case.quantities) if (claims := self.direct[key])
         )
 
+    def copulas(self) -> tuple[Copula, ...]:
+        """Return the stated correlations, those that hang together as one; pairs that are not stated have none.
+
+        Where direct claims are pooled into a quantity's prior, that is no normal, and its correlations do not act.
+        """
+        pooled = set() if self.settings.pooling == "hierarchical" else {key for key, claims in self.direct.items() if claims}
+        acting = [one for one in self.case.correlations.values() if not pooled & set(one.between)]
+        place, found = list(self.case.quantities), []
+        for names in linked(one.between for one in acting):
+            r = {frozenset(one.between): one.r for one in acting}
+            matrix = tuple(tuple(1.0 if a == b else r.get(frozenset((a, b)), 0.0) for b in names) for a in names)
+            found.append(Copula(", ".join(names), tuple(place.index(name) for name in names), matrix))
+        return tuple(found)
+
     # ------------------------------------------------------------ what claims share
 
     def likelihood_claims(self) -> list[Claim]:
@@ -294,7 +327,8 @@ class Compiler:
             path = tuple(self.parameter(name, "eta", _STANDARD) for name in names)
             unit = target.unit.text if target.scale == "identity" else ""
             quantity = list(self.case.quantities).index(key) if target.kind == "quantity" else None
-            targets[key] = TargetDensity(key, target.kind, target.scale, unit, origin.S, sigma, tau, levels, path, quantity, origin)
+            scale = "log" if _is_odds(target) else target.scale
+            targets[key] = TargetDensity(key, target.kind, scale, unit, origin.S, sigma, tau, levels, path, quantity, origin)
         return targets
 
     def tau(self, key: str, target: Target, origin: ScaleOrigin) -> int:
@@ -377,9 +411,11 @@ class Compiler:
         )
         mine = [one for one in own[root, key] if one.end <= kappa]
         alone = [one.variance for one in mine if one.parameter is None]
+        node = graph.value(reading.target, reading.as_of)
         return Factor(
             claim.id, key, kind if reading.statement.is_bound else "two_sided", self.spreads[claim.id, i],
-            graph.value(reading.target, reading.as_of), kappa, deltas.get(claim.source) if reading.target.scale == "log" else None, path,
+            graph.odds(node) if _is_odds(reading.target) else node, kappa,
+            deltas.get(claim.source) if reading.target.scale == "log" else None, path,
             tuple((one.parameter, one.variance) for one in mine if one.parameter is not None),
             Variance(sum(v.tau2 for v in alone), sum(v.fixed for v in alone)))
 
@@ -402,6 +438,11 @@ class Compiler:
 
 
 _STANDARD = Prior("Normal", (("mu", 0.0), ("sigma", 1.0)))
+
+
+def _is_odds(target: Target) -> bool:
+    """Whether a target is a part of a whole: its log-odds are kept as the log of its odds, since no coordinate is a part's."""
+    return target.kind != "quantity" and target.scale == "logit"
 
 
 def _possible(claim: Claim) -> list[tuple[int, Reading]]:

@@ -80,7 +80,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Node:
-    """A node of the expression graph: ``const`` (value), ``parameter`` (index) or an operation on earlier nodes."""
+    """A node of the expression graph: ``const`` (value), ``parameter`` (index) or an operation on earlier nodes.
+
+    ``round`` is to whole numbers, half up.
+    """
 
     op: str
     args: tuple[int, ...] = ()
@@ -227,6 +230,23 @@ class Hold:
 
 
 @dataclass(frozen=True)
+class Copula:
+    """What joins parameters whose priors are each normal in their coordinate: the correlations of these normals.
+
+    With z the standardised coordinates and R the correlations it adds −½ log |R| − ½ z′(R⁻¹ − I) z to the log density.
+
+    Attributes
+    ----------
+    correlation : tuple of tuple of float
+        R, positive definite, in the order of ``parameters``.
+    """
+
+    name: str
+    parameters: tuple[int, ...]
+    correlation: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
 class Option:
     """One reading of a term: its prior probability and the factors that multiply."""
 
@@ -279,12 +299,19 @@ class Total:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A question: is node ``left`` ``op`` node ``right``?"""
+    """A question: is node ``left`` ``op`` node ``right``?
+
+    Attributes
+    ----------
+    rounded : bool
+        Whether a side is rounded: what differs in its last digits then is equal.
+    """
 
     name: str
     op: str
     left: int
     right: int
+    rounded: bool = False
 
 
 @dataclass(frozen=True)
@@ -303,6 +330,8 @@ class Density:
         Log-likelihood terms.
     holds : tuple of Hold
         Supports that totals are held to.
+    copulas : tuple of Copula
+        Correlations of priors; a parameter is in one of them at most, and has no pool then.
     totals, questions
         What is asked of the posterior.
     """
@@ -315,6 +344,7 @@ class Density:
     holds: tuple[Hold, ...]
     totals: tuple[Total, ...]
     questions: tuple[Comparison, ...]
+    copulas: tuple[Copula, ...] = ()
 
     @cached_property
     def index(self) -> dict[str, int]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from nkestimate.case.distributions import Prior
-from nkestimate.density.description import Comparison, Density, Factor, Node, Option, Parameter, Pool, Term
+from nkestimate.density.description import Comparison, Copula, Density, Factor, Node, Option, Parameter, Pool, Term
 from nkestimate.density.statements import Spread
 
 Array = NDArray[np.float64]
@@ -25,6 +25,7 @@ _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 _OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "**": np.power, "neg": np.negative,
     "min": np.minimum, "max": np.maximum, "exp": np.exp, "log": np.log, "sqrt": np.sqrt,
+    "round": lambda x: np.floor(x + 0.5),
 }
 
 
@@ -166,8 +167,8 @@ class Evaluator:
         total = sum(self.log_prior(v).values(), np.zeros(v.shape[:-1]))
         for pool in self.density.pools:
             total = total + self.log_pool(pool, v)
-        for hold in self.log_holds(v).values():
-            total = total + hold
+        for joint in (*self.log_holds(v).values(), *self.log_copulas(v).values()):
+            total = total + joint
         return total + sum(self.log_likelihood(v).values(), np.zeros(v.shape[:-1]))
 
     def log_prior(self, v: Array) -> dict[str, Array]:
@@ -189,6 +190,22 @@ class Evaluator:
             inside = np.where((value >= hold.lower) & (value <= hold.upper), 0.0, -np.inf)
             found[hold.name] = found.get(hold.name, 0.0) + inside
         return found
+
+    def log_copulas(self, v: Array) -> dict[str, Array]:
+        """Return what correlations add to the log of the priors, shape (…)."""
+        v = np.asarray(v, float)
+        found = {}
+        for copula in self.density.copulas:
+            z = np.stack([(v[..., i] - mu) / sigma for i, (mu, sigma) in self._normals(copula)], axis=-1)
+            cholesky = np.linalg.cholesky(np.array(copula.correlation))
+            w = np.linalg.solve(cholesky, z[..., None])[..., 0]
+            found[copula.name] = -np.log(np.diag(cholesky)).sum() - 0.5 * (np.sum(w**2, axis=-1) - np.sum(z**2, axis=-1))
+        return found
+
+    def _normals(self, copula: Copula) -> list[tuple[int, tuple[float, float]]]:
+        """Return the parameters that a copula joins, with mean and standard deviation of their priors in their coordinates."""
+        priors = [(i, self.density.parameters[i].prior) for i in copula.parameters]
+        return [(i, (prior["mu"], prior["sigma"])) for i, prior in priors if prior is not None]
 
     def log_likelihood(self, v: Array) -> dict[str, Array]:
         """Return the log-likelihood of each term, shape (…); -inf where a positive target is not."""
@@ -255,6 +272,10 @@ class Evaluator:
                 columns.append(_from_mixture(pool, size, rng))
             else:
                 columns.append(_from_grid(parameter, pool, size, rng))
+        for copula in self.density.copulas:
+            noise = rng.standard_normal((size, len(copula.parameters))) @ np.linalg.cholesky(np.array(copula.correlation)).T
+            for (i, (mu, sigma)), z in zip(self._normals(copula), noise.T, strict=True):
+                columns[i] = mu + sigma * z
         return np.stack(columns, axis=-1)
 
     def predictive(self, v: Array, rng: np.random.Generator) -> dict[str, Array]:
@@ -328,6 +349,8 @@ def _log_prior(parameter: Parameter, v: Array) -> Array:
 
 def _compare(question: Comparison, nodes: list[Array]) -> Array:
     left, right = nodes[question.left], nodes[question.right]
+    if question.rounded:  # what is a whole number of one unit need not be one of another to the last digit
+        right = np.where(np.isclose(left, right, rtol=1e-9, atol=0.0), left, right)
     operation = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}[question.op]
     # Infinities of one sign differ by nothing that is known.
     known = ~(np.isnan(left) | np.isnan(right) | (np.isinf(left) & (left == right)))

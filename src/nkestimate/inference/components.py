@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from nkestimate.density.description import Density, Factor, Hold, Node, Option, Pool, Term
+from nkestimate.density.description import Copula, Density, Factor, Hold, Node, Option, Pool, Term
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def components_of(density: Density) -> list[Component]:
     # A claim on what holds no unknown is a constant; it stands with the first part.
     term_parameters = [_parameters(density, term, needs) or {0} for term in density.terms]
     hold_parameters = [set(needs[hold.node]) or {0} for hold in density.holds]
-    for members in [*term_parameters, *hold_parameters]:
+    for members in [*term_parameters, *hold_parameters, *(set(copula.parameters) for copula in density.copulas)]:
         first, *others = sorted(members)
         for other in others:
             parent[find(other)] = find(first)
@@ -104,4 +104,6 @@ def _restrict(density: Density, where: list[int], terms: list[Term], holds: list
         Term(term.name, term.claims, tuple(Option(o.weight, tuple(map(factor, o.factors))) for o in term.options)) for term in terms
     )
     parameters = tuple(density.parameters[i] for i in where)
-    return Component(Density(parameters, tuple(map(node, density.nodes)), targets, pools, kept, tuple(holds), (), ()), tuple(where))
+    copulas = tuple(Copula(c.name, tuple(new[i] for i in c.parameters), c.correlation) for c in density.copulas if c.parameters[0] in new)
+    nodes = tuple(map(node, density.nodes))
+    return Component(Density(parameters, nodes, targets, pools, kept, tuple(holds), (), (), copulas), tuple(where))

@@ -6,8 +6,10 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 
+import numpy as np
+
 from nkestimate.case.distributions import Prior
-from nkestimate.density.description import Density, Factor, Hold, Option, Parameter, Pool, TargetDensity, Variance
+from nkestimate.density.description import Copula, Density, Factor, Hold, Option, Parameter, Pool, TargetDensity, Variance
 from nkestimate.density.statements import Spread
 from nkestimate.inference.choices import Configuration, pool_name
 from nkestimate.inference.products import factors_of
@@ -226,6 +228,8 @@ class DensityProgram:
             self.parts.append(self._term(options))
         for hold in self.density.holds:
             self.parts.append(self.kept_inside(hold))
+        for copula in self.density.copulas:
+            self.log_copula(copula)
 
     def _term(self, options: tuple[Option, ...]) -> Scalar:
         result: Scalar | None = None
@@ -309,6 +313,18 @@ class DensityProgram:
         own = t.log(theta) if family.coordinate == "log" else t.log((theta - low) / (high - theta))
         slope = own if family.coordinate == "log" else math.log(high - low) - t.operate("softplus", own) - t.operate("softplus", -own)
         return family.record(t, p, theta, own) - slope + self.log_jacobian(parameter, v)
+
+    def log_copula(self, copula: Copula) -> None:
+        """Add what correlations of normal priors add to their logs: L w = z has independent normals in place of z."""
+        cholesky = np.linalg.cholesky(np.array(copula.correlation))
+        w: list[Scalar] = []
+        for row, i in zip(cholesky, copula.parameters, strict=True):
+            prior = self.density.parameters[i].prior
+            assert prior is not None
+            z = (self.v[i] - prior["mu"]) / prior["sigma"]
+            w.append(self.t.total([z, *(-float(entry) * other for entry, other in zip(row, w, strict=False))]) / float(row[len(w)]))
+            self.parts.append(-math.log(row[len(w) - 1]))
+            self.halves += [self.t.square(w[-1]), -self.t.square(z)]
 
     def log_pool(self, pool: Pool, x: Scalar) -> Number:
         t = self.t

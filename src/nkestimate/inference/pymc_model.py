@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from nkestimate.case.distributions import Prior
 from nkestimate.case.model import Case
 from nkestimate.density import Density, compile_case
-from nkestimate.density.description import Factor, Parameter, Pool, Term
+from nkestimate.density.description import Copula, Factor, Parameter, Pool, Term
 from nkestimate.inference.choices import pool_name
 
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 _OPERATIONS: dict[str, Callable[..., Any]] = {
     "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b, "**": lambda a, b: a**b,
     "neg": lambda a: -a, "min": pt.minimum, "max": pt.maximum, "exp": pt.exp, "log": pt.log, "sqrt": pt.sqrt,
+    "round": lambda a: pt.floor(a + 0.5),
 }
 
 
@@ -70,6 +71,8 @@ class _Builder:
             for k, hold in enumerate(density.holds):
                 inside = pt.and_(pt.ge(nodes[hold.node], hold.lower), pt.le(nodes[hold.node], hold.upper))
                 pm.Potential(f"support[{hold.name}]" + ("" if not k else f" {k + 1}"), pt.switch(inside, 0.0, -np.inf))
+            for copula in density.copulas:
+                pm.Potential(f"correlation[{copula.name}]", self.log_copula(copula))
             for term in density.terms:
                 self.term(term, nodes, weights.get(term.name))
             quantities = {p.name for p in density.parameters if p.role == "quantity"}
@@ -120,6 +123,13 @@ class _Builder:
             share = value * parameter.factor
             return pt.log(share) - pt.log1p(-share)
         return value
+
+    def log_copula(self, copula: Copula) -> Any:
+        """Return what correlations of normal priors add to their logs."""
+        R, priors = np.array(copula.correlation), [self.density.parameters[i].prior for i in copula.parameters]
+        z = pt.stack([(self.working(i) - np.float64(p["mu"])) / np.float64(p["sigma"])
+                      for i, p in zip(copula.parameters, priors, strict=True) if p is not None])
+        return -0.5 * np.linalg.slogdet(R)[1] - 0.5 * pt.dot(z, pt.dot(np.linalg.inv(R) - np.eye(len(R)), z))
 
     def term(self, term: Term, nodes: list[Any], log_weights: Any) -> None:
         centres = [[self.centre(factor, nodes) for factor in option.factors] for option in term.options]

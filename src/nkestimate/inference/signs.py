@@ -68,6 +68,9 @@ def _operation(op: str, args: list[Interval]) -> Interval:
     if op == "sqrt":
         root = _rising(a, lambda x: math.sqrt(max(x, 0.0)))
         return root if a.low >= 0 else Interval(root.low, root.high, True, root.touch_high)
+    if op == "round":
+        low, high = (math.floor(end + 0.5) if math.isfinite(end) else end for end in (a.low, a.high))
+        return Interval(low, high, True, True)
     return _power(a, b)
 
 

@@ -254,7 +254,7 @@ def assumptions(story: Story) -> Record:
         "common": case.settings.common_error > 0,
         "priors": [_prior(story, quantity) for quantity in quantities if quantity.prior is not None],
         "references": listed([quantity.label for quantity in quantities if quantity.prior is None]),
-        "sources": [_source(story, key) for key in case.sources],
+        "joint": _joint(story), "sources": [_source(story, key) for key in case.sources],
         "dates": [[name, day(when)] for name, when in dates_named(case)],
         "units": [_rate(name, entry) for name, entry in (case.resolved.get("units") or {}).items()],
     }
@@ -281,6 +281,20 @@ def _prior(story: Story, quantity: Quantity) -> Record:
     shown = story.displays[quantity.id]
     return {"label": quantity.label, "prior": prior_words(quantity.prior, shown, quantity.scale),
             "rationale": sentence(quantity.rationale or ""), "assumption": story.is_assumption(quantity)}
+
+
+def _joint(story: Story) -> list[list[str]]:
+    """Return what joins quantities: names, what is held of them, and why."""
+    labels = {key: total.label for key, total in story.case.totals.items()}
+    rows = []
+    for whole in story.case.shares.values():
+        prior = (f"prior Dirichlet({', '.join(plain(a, PRINT) for a in whole.concentration)})" if whole.stated
+                 else "by default all ways to share are as likely")
+        rows.append([listed([labels[part] for part in whole.parts]), f"sum to one; {prior}", sentence(whole.rationale)])
+    for one in story.case.correlations.values():
+        kind = "rank correlation" if one.kind == "rank" else "correlation on their working scales"
+        rows.append([listed([labels[name] for name in one.between]), f"{kind} {plain(one.stated, PRINT)}", sentence(one.rationale)])
+    return rows
 
 
 def _source(story: Story, key: str) -> Record:

@@ -72,7 +72,7 @@ class Blend:
             "format": 1, "title": model.title, "horizon": model.horizon.isoformat(),
             "settings": side["settings"].resolved.get("settings") or {},
             **{key: {**self._other(model).resolved.get(key, {}), **model.resolved.get(key, {})} for key in ("dates", "units")},
-            **{key: model.resolved.get(key, {}) for key in ("quantities", "derived")},
+            **{key: model.resolved.get(key, {}) for key in ("quantities", "derived", "shares", "correlations")},
             "sources": dict(self._sources(side)), "claims": dict(self._heard(side)),
         }
         try:
@@ -111,7 +111,7 @@ class Blend:
     def _model(self) -> Iterator[str]:
         if self.a.horizon != self.b.horizon:
             yield f"horizon {self.a.horizon} → {self.b.horizon}"
-        for section in ("dates", "units", "quantities", "derived"):
+        for section in ("dates", "units", "quantities", "derived", "shares", "correlations"):
             ours, theirs = (case.resolved.get(section) or {} for case in (self.a, self.b))
             for key in dict.fromkeys([*ours, *theirs]):
                 if key not in theirs:

@@ -419,6 +419,8 @@ def _sensitivity(y: Array, logs: Array) -> float:
 
     if not np.all(np.isfinite(y)):
         return math.nan
+    if y.size and np.all(y == y.flat[0]):  # a constant: no weight of draws moves it
+        return 0.0
     if np.ptp(logs) == 0 or not np.all(np.isfinite(logs)):
         return 0.0 if np.ptp(logs) == 0 else math.nan
     weights = []

@@ -112,9 +112,11 @@ def _without(base: Case, changes: Mapping[str, Any], lost: tuple[str, ...]) -> d
     gone = {*lost, *(name for name, total in base.derived.items() if set(_quantities(base, total.expr)) & set(lost))}
     claims = {claim.id for claim in base.claims.values() if any(gone & set(names_in(reading.target.expr)) for reading in claim.readings)}
     questions = {q.id for q in base.questions.values() if gone & {*names_in(q.comparison.left), *names_in(q.comparison.right)}}
+    correlations = [one.id for one in base.correlations.values() if gone & set(one.between)]
     deleted = {f"{section}.{key}": None for section, keys in (
         ("quantities", sorted(gone & base.quantities.keys())), ("derived", sorted(gone & base.derived.keys())), ("claims", sorted(claims)),
-        ("questions", sorted(questions))) for key in keys}
+        ("questions", sorted(questions)), ("correlations", correlations)) for key in keys}
+    deleted |= {f"shares.{whole.id}.of": None for whole in base.shares.values() if whole.of in gone}
     pointers = {f"claims.{key}.supersedes": None for key, entry in (base.resolved.get("claims") or {}).items()
                 if key not in claims and entry.get("supersedes") in claims}
     return {path: value for path, value in changes.items() if ".".join(path.split(".")[:2]) not in deleted} | deleted | pointers
@@ -178,11 +180,12 @@ class _Plan:
         if name == "coverage":
             for key, quantity in case.quantities.items():
                 if quantity.prior is not None and quantity.prior.name == "Between":
-                    yield f"quantities.{key}.prior.coverage", quantity.prior["coverage"]
+                    yield f"quantities.{quantity.part or key}.prior.coverage", quantity.prior["coverage"]
         elif name == "common_error":
             for key, total in case.totals.items():
                 if total.common_error is not None:
-                    yield f"{'derived' if key in case.derived else 'quantities'}.{key}.common_error", level
+                    section = "derived" if key in case.derived and not case.derived[key].shares else "quantities"
+                    yield f"{section}.{key}.common_error", level
 
     # ------------------------------------------------------------ one at a time
 
@@ -261,7 +264,7 @@ class _Plan:
         if self.case.resolved.get("horizon") is None:
             changes["horizon"] = self.case.horizon.isoformat()
         for key, quantity in self.case.quantities.items():
-            if quantity.prior is not None and quantity.rationale is None:
+            if quantity.prior is not None and quantity.rationale is None and not quantity.part:
                 changes[f"quantities.{key}.rationale"] = "its prior, with no claim about it left"
         return self.variant(kind, name, label, changes)
 

@@ -104,6 +104,8 @@ def _(result: Explanation) -> str:
     head = f"{'' if result.converged else NOT_CONVERGED}What drives: {result.label}"
     shown = _display(result)
     state = f"median {shown.value(result.median)}, {_ninety()} interval {shown.range(*result.interval)} (equal tails)"
+    if result.interval[0] == result.interval[1]:  # a derived of numbers alone, say
+        return f"{head}\n{paragraph(state)}\n\nIt is the same in all draws: nothing drives it."
     tables = (_shares(result), _swings(result), _checks(result), _weights(result), _evidence(result))
     return "\n\n".join([f"{head}\n{paragraph(state)}", *tables])
 

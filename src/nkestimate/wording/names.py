@@ -17,8 +17,9 @@ Token = tuple[str, str]  # kind (label, sign or text), text
 
 _SIGNS = {"+": " + ", "-": " − ", "*": " × ", "/": " ÷ "}
 _STRENGTH = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 3, "**": 4}
-_PERIODS = {"years": "years from {} to {}", "months": "months from {} to {}", "years_since": "years since {}",
-            "months_since": "months since {}", "ramp": "share there by then (none before {}, all after {})"}
+_PERIODS = {"years": "years from {} to {}", "months": "months from {} to {}", "days": "days from {} to {}",
+            "years_since": "years since {}", "months_since": "months since {}", "days_since": "days since {}",
+            "ramp": "share there by then (none before {}, all after {})"}
 _FUNCTIONS = {"min": "the smaller of ", "max": "the larger of ", "exp": "exp", "log": "ln", "sqrt": "√"}
 
 

@@ -139,7 +139,8 @@ class _Maker:
                  f"{a} * (1 + months_since(middle) / (10 month))", f"exp(-{r.choice(self.names('fraction') or ['0.3'])})"]
         if real:
             forms.append(f"{a} * exp({r.choice(real)} / (100000 + {a}))")
-        if self.walls:
+        unknown = any(name in a for name in (*self.quantities, *self.derived))  # a negative constant under a root is a fault
+        if self.walls and unknown:
             forms += [f"({a} - {b})", f"({a} - {b})", f"max({a} - {b}, 0)"]
         return r.choice(forms)
 

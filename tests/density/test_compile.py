@@ -339,7 +339,7 @@ def test_between_priors_are_normal_on_the_working_scale(compiled):
 
 
 def test_constants_fold_to_nan_where_arithmetic_has_no_answer(compiled):
-    dates = {"late": "2998-01-01", "later": "2999-01-01"}  # a ramp that has not begun is 0; of numbers alone it is a fault of the case
+    dates = {"early": "2000-01-01", "late": "2998-01-01", "later": "2999-01-01"}  # a ramp that has not begun is 0; of numbers alone it is a fault of the case
     none = "ramp(late, later)"
     for text in (f"1 / {none}", f"({none} - 8)**0.5", f"log({none} - 1)", f"exp({none} + 1e9)", f"sqrt({none} - 2)"):
         density = compiled({}, dates=dates, derived={"odd": {"unit": "", "support": "real", "expr": f"size * ({text})"}})

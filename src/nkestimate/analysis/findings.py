@@ -184,7 +184,7 @@ def above_one(case: Case, density: Density, coordinates: Array) -> dict[str, flo
     for key, total in case.totals.items():
         held = total.support != "positive" or getattr(total, "holds", False)
         if not held and not total.unit.dimension and _SHARE.search(total.label):
-            above = float(np.mean(total.unit.to_root(np.asarray(totals[key])) > 1))  # type: ignore[arg-type, operator]
+            above = float(np.mean(total.unit.to_root(np.asarray(totals[key])) > 1))  # type: ignore[arg-type]
             if above > _MUCH:
                 found[key] = above
     return found

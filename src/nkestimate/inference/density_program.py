@@ -21,7 +21,7 @@ _NAMES = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow"}
 # So many standard deviations below m the log of a target that may not be positive stands still: further down its slope
 # would throw NUTS about. Draws from there are thinned out afterwards (sampling.py), so that this changes no answer.
 _FAR = {"two_sided": 4.0, "at_least": 4.0, "at_most": 8.0}
-_STEEPNESS = 20.0  # how far a relaxed density falls outside a wall, over the scale of what is walled in
+_STEEPNESS = 20.0  # the power by which a relaxed density falls outside a wall, distances over the scale of what is walled in
 
 
 class DensityProgram:
@@ -265,8 +265,12 @@ class DensityProgram:
         if not self.at_wall(factor):
             return 0.0
         self.walls = True
-        scale = math.exp(factor.spread.m)
-        return self.t.operate("min", self.node(factor.node), 0.0) * (_STEEPNESS / scale)
+        return self.slope(self.node(factor.node), math.exp(factor.spread.m))
+
+    def slope(self, above: Number, scale: float) -> Scalar:
+        """Return what is taken off where ``above`` is below 0: ever less steep, so that no trajectory is thrown far out."""
+        t = self.t
+        return t.log(1.0 - t.operate("min", above, 0.0) / scale) * -_STEEPNESS
 
     def at_wall(self, factor: Factor) -> bool:
         """Whether a factor's target is positive and may come out at or below 0."""
@@ -283,10 +287,8 @@ class DensityProgram:
         if self.lifts:
             self.lifted += 1
             return 0.0
-        t, value = self.t, self.node(hold.node)
-        steepness = _STEEPNESS / (hold.upper if math.isfinite(hold.upper) else 1.0)
-        return (t.operate("min", value - hold.lower, 0.0) if below else 0.0) * steepness + (
-            t.operate("min", hold.upper - value, 0.0) if above else 0.0) * steepness
+        value, scale = self.node(hold.node), hold.upper if math.isfinite(hold.upper) else 1.0
+        return (self.slope(value - hold.lower, scale) if below else 0.0) + (self.slope(hold.upper - value, scale) if above else 0.0)
 
     def log_prior(self, parameter: Parameter, v: Scalar) -> Number:
         prior = parameter.prior

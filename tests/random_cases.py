@@ -142,7 +142,8 @@ class _Maker:
         unknown = any(name in a for name in (*self.quantities, *self.derived))  # a negative constant under a root is a fault
         if self.walls and unknown:
             forms += [f"({a} - {b})", f"({a} - {b})", f"max({a} - {b}, 0)"]
-        return r.choice(forms)
+        chosen = r.choice(forms)
+        return chosen if any(name in chosen for name in (*self.quantities, *self.derived)) else "3"  # numbers alone may have no result
 
     def source(self) -> dict[str, Any]:
         entry: dict[str, Any] = self.r.choice([*({"weight": weight} for weight in WEIGHTS), {"weight": 0}, {"reliability": "B"}, {"reliability": "E"}])

@@ -108,3 +108,27 @@ def test_within_and_between_sources_add_up_to_the_mixtures_variance(make):
     assert target.within + target.between == pytest.approx(variance)
     assert target.between == pytest.approx(2 / 9 * (5 - 1.5) ** 2)
     assert target.sources == 2
+
+
+def test_a_correlated_claim_weighs_on_the_other_quantity_by_regression(make):
+    """Two normal priors of correlation r: a claim on one moves the other by r σy/σx times its own gain."""
+    r, sx, sy, s = 0.8, 2.0, 3.0, 0.5
+    real = {"unit": "", "support": "real", "rationale": "r"}
+    case = make(quantities={"x": {**real, "prior": f"Normal(0, {sx})"}, "y": {**real, "prior": f"Normal(1, {sy})"}},
+                claims={"c": {"source": "a", "about": "x", **normal(1, s)}},
+                correlations={"k": {"between": ["x", "y"], "log": r, "rationale": "one market"}})  # fmt: skip
+    (claim,) = weights_of(case, "y").claims
+    gain = sx**2 / (sx**2 + s**2)
+    assert claim.weight == pytest.approx(gain, abs=1e-6)
+    assert claim.on_total == pytest.approx(r * sy / sx * gain, abs=1e-6)
+
+
+def test_claims_on_a_part_weigh_on_its_log_odds(make):
+    """Of two parts, claims on each speak of one log-odds with opposite signs: their weights are as their precisions."""
+    parts = {key: {"unit": "", "support": "fraction"} for key in ("ayes", "noes")}
+    case = make(quantities=parts, shares={"vote": {"parts": ["ayes", "noes"], "prior": "Dirichlet(20, 20)", "rationale": "none abstained"}},
+                claims={"y": {"source": "a", "about": "ayes", "counted": "40 of 100"}, "n": {"source": "a", "about": "noes", "counted": "130 of 200"}})  # fmt: skip
+    found = {c.claim: c for c in weights_of(case, "ayes").claims}
+    h = np.array([1 / (1 / 40.5 + 1 / 60.5), 1 / (1 / 130.5 + 1 / 70.5)])
+    assert found["y"].weight / found["n"].weight == pytest.approx(h[0] / h[1], rel=0.02)
+    assert found["n"].on_total == pytest.approx(-found["n"].weight, rel=0.02)

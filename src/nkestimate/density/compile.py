@@ -327,7 +327,7 @@ class Compiler:
             path = tuple(self.parameter(name, "eta", _STANDARD) for name in names)
             unit = target.unit.text if target.scale == "identity" else ""
             quantity = list(self.case.quantities).index(key) if target.kind == "quantity" else None
-            scale = "log" if _is_odds(target) else target.scale
+            scale = "log" if is_odds(target) else target.scale
             targets[key] = TargetDensity(key, target.kind, scale, unit, origin.S, sigma, tau, levels, path, quantity, origin)
         return targets
 
@@ -414,7 +414,7 @@ class Compiler:
         node = graph.value(reading.target, reading.as_of)
         return Factor(
             claim.id, key, kind if reading.statement.is_bound else "two_sided", self.spreads[claim.id, i],
-            graph.odds(node) if _is_odds(reading.target) else node, kappa,
+            graph.odds(node) if is_odds(reading.target) else node, kappa,
             deltas.get(claim.source) if reading.target.scale == "log" else None, path,
             tuple((one.parameter, one.variance) for one in mine if one.parameter is not None),
             Variance(sum(v.tau2 for v in alone), sum(v.fixed for v in alone)))
@@ -440,7 +440,7 @@ class Compiler:
 _STANDARD = Prior("Normal", (("mu", 0.0), ("sigma", 1.0)))
 
 
-def _is_odds(target: Target) -> bool:
+def is_odds(target: Target) -> bool:
     """Whether a target is a part of a whole: its log-odds are kept as the log of its odds, since no coordinate is a part's."""
     return target.kind != "quantity" and target.scale == "logit"
 

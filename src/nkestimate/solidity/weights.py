@@ -18,7 +18,7 @@ from scipy import special
 
 from nkestimate.case.expressions import Name
 from nkestimate.case.model import Case, Target
-from nkestimate.density.compile import Graph
+from nkestimate.density.compile import Graph, is_odds
 from nkestimate.density.description import Factor, Node, Pool
 from nkestimate.density.evaluate import Evaluator, evaluate_nodes, natural, working
 from nkestimate.density.statements import Spread, spread_of
@@ -161,7 +161,11 @@ class _Linear:
         if total in case.derived:
             asked = case.derived[total]
             targets[total] = Target(total, "derived", Name(total), asked.support, asked.scale, asked.unit)
-        nodes = {key: (graph.value(target, case.horizon), target.scale) for key, target in targets.items() if target.kind != "quantity"}
+        nodes = {}
+        for key, target in targets.items():
+            if target.kind != "quantity":
+                node = graph.value(target, case.horizon)
+                nodes[key] = (graph.odds(node) if is_odds(target) else node, target.scale)
         gradients = self._gradients(tuple(graph.nodes), nodes)
         unit = np.zeros((len(self.v), len(self.columns)))
         for name, i in ((self.density.parameters[i].name, i) for i in self.quantities):
@@ -202,6 +206,7 @@ class _Linear:
         h = np.stack([row[2] for row in rows], axis=1) if rows else np.zeros((len(self.v), 0))
         precision = np.einsum("nri,nr,nrj->nij", J, h, J)
         precision[:, range(len(self.columns)), range(len(self.columns))] += self._prior_curvature()
+        precision += self._correlated()
         A = np.stack(list(self.functionals.values()), axis=1)
         gains = np.einsum("nfi,nir,nr->rf", A, np.linalg.solve(precision, np.swapaxes(J, 1, 2)), h) / len(self.v)
         out: dict[tuple[str, str], Array] = {}
@@ -263,6 +268,15 @@ class _Linear:
         m = np.array([spread.m for spread in pool.spreads])[:, None]
         chosen = self._chosen(np.log(weights / sides) - 0.5 * ((x - m) / sides) ** 2)
         return (np.arange(len(sides))[:, None] == chosen).astype(float)
+
+    def _correlated(self) -> Array:
+        """Return what correlations add to the priors' precision, shape (column, column): (R⁻¹ − I)/σσ′."""
+        out = np.zeros((len(self.columns), len(self.columns)))
+        for copula in self.density.copulas:
+            where = [self.place[i] for i in copula.parameters]
+            sd = np.array([self.density.parameters[i].prior["sigma"] for i in copula.parameters])  # type: ignore[index]
+            out[np.ix_(where, where)] += (np.linalg.inv(np.array(copula.correlation)) - np.eye(len(sd))) / np.outer(sd, sd)
+        return out
 
     def _prior_curvature(self) -> Array:
         """Return −∂² log prior by each coordinate, shape (draw, column); 0 where a heavy tail curves the other way."""

@@ -359,6 +359,22 @@ def growth(quantities: int, claims: int, derived: int, cores: int, sampling: dic
     }
 
 
+def crowd(quantities: int, claims: int, sources: int, cores: int, sampling: dict[str, int], repeat: int, seed: int = 1) -> dict[str, Any]:
+    """Cost of a fit, from file to summary, where few quantities are spoken of by many."""
+    from nkestimate import fit, load_case
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "case.yaml"
+        path.write_text(synthetic.to_yaml(synthetic.crowd_case(quantities, claims, sources, seed)), encoding="utf-8")
+        fit(load_case(path), draws=50, tune=50, chains=2, progress=False)
+        fits = []
+        for i in range(repeat):
+            seconds, result = clock(lambda: fit(load_case(path), seed=i + 1, cores=cores, progress=False, **sampling))  # noqa: B023
+            fits.append(seconds)
+    return {"unknowns": result.density.size, "fit": fits, "diagnostics": result.summary.plain()["diagnostics"],
+            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+
 def gradients(sizes: list[list[int]], rounds: int, seed: int = 1) -> dict[str, Any]:
     """Microseconds a gradient of cases of several sizes, in turn in each round: in a compiled loop, at points near the centre."""
     import numba
@@ -453,6 +469,7 @@ MEASUREMENTS: dict[str, Callable[..., dict[str, Any]]] = {
     "ess": ess,
     "variants": variants,
     "growth": growth,
+    "crowd": crowd,
     "gradients": gradients,
     "prior": prior,
     "numbers": numbers,

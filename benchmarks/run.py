@@ -357,6 +357,27 @@ def growth(plan: Plan) -> Section:
     )
 
 
+def crowd(plan: Plan) -> Section:
+    every = [(1, 20, 1), (1, 20, 20), (1, 200, 20), (1, 200, 200), (1, 2000, 200), (10, 20, 5), (10, 200, 1), (10, 200, 40), (10, 2000, 40),
+             (10, 2000, 200), (500, 2000, 1), (500, 2000, 40), (500, 2000, 200)]
+    rows = []
+    for quantities, claims, sources in [(1, 20, 5)] if plan.smoke else every:
+        repeat = 1 if plan.smoke or claims > 1000 else plan.repeat
+        found = measure("crowd", plan, quantities=quantities, claims=claims, sources=sources, cores=plan.cores, sampling=plan.sampling,
+                        repeat=repeat)
+        d = found["diagnostics"]
+        rows.append((f"{claims:,}", f"{quantities}", f"{sources}", f"{found['unknowns']:,}", _s(statistics.median(found["fit"])),
+                     f"{d['max_r_hat']:.3f}", f"{d['min_ess_bulk']:,.0f}", f"{d['divergences']}", "yes" if d["ok"] else "no",
+                     f"{found['peak_mb']:.0f} MB", str(repeat)))
+    return Section(
+        "8. Crowds: claims a target, sources a target",
+        "Cases of `benchmarks/synthetic.py`'s `crowd_case`, seed 1: figures far sharper than their sources are trusted, every fifth source with "
+        f"a bias that is not known, every eighth claim a bound; a fit from file to summary, reading included, {plan.said}.",
+        "numba's is warm; nothing else is compiled.",
+        ("claims", "quantities", "sources", "unknowns", "fit", "max R-hat", "min bulk ESS", "divergences", "converged", "peak memory", "n"),
+        rows, ())
+
+
 def prior(plan: Plan) -> Section | str:
     arguments = {"size": 10_000 if plan.smoke else 1_000_000, "repeat": 2 if plan.smoke else 9}
     found = measure("prior", plan, **arguments)
@@ -394,6 +415,7 @@ SECTIONS: dict[str, Callable[[Plan], Section | str]] = {
     "ess": ess,
     "variants": variants,
     "growth": growth,
+    "crowd": crowd,
     "prior": prior,
 }
 

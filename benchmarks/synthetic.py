@@ -45,6 +45,28 @@ def synthetic_case(quantities: int, claims: int, derived: int, seed: int, poolin
     )
 
 
+def crowd_case(quantities: int, claims: int, sources: int, seed: int) -> dict[str, Any]:
+    """Return a case in which sources speak of the same few quantities again and again.
+
+    Weights from 0.3 to 0.9; every fifth source overstates by a factor that is not known; every eighth claim is a bound; figures
+    are stated to three digits, so that most are far sharper than their sources are trusted.
+    """
+    random = Random(seed)
+    truth = {f"q{i}": math.exp(random.uniform(3, 12)) for i in range(quantities)}
+    speakers = {f"s{i}": {"weight": random.choice([0.3, 0.4, 0.5, 0.6, 0.75, 0.9]), **({"overstates_by": [0.8, 1.6]} if i % 5 == 4 else {})}
+                for i in range(sources)}
+    entries: dict[str, Any] = {}
+    for i in range(claims):
+        key = f"q{i % quantities}"
+        stated = float(f"{truth[key] * math.exp(random.gauss(0, 0.3)):.3g}")
+        said = {"at_least": float(f"{stated * 0.8:.3g}")} if i % 8 == 7 and i >= quantities else {"around": stated}
+        entries[f"c{i}"] = {"source": f"s{random.randrange(sources)}", "about": key, **said}
+    return {
+        "format": 1, "title": "A crowd", "horizon": "2024-01-01", "sources": {k: {"name": k, **entry} for k, entry in speakers.items()},
+        "quantities": {key: {"unit": ""} for key in truth}, "derived": {"total": {"unit": "", "expr": " + ".join(truth)}}, "claims": entries,
+    }
+
+
 def synthetic_yaml(quantities: int, claims: int, derived: int, seed: int, pooling: str = "hierarchical") -> str:
     """Return `synthetic_case` as YAML."""
     return to_yaml(synthetic_case(quantities, claims, derived, seed, pooling))

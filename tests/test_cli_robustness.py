@@ -34,7 +34,7 @@ questions:
 robustness:
   coverage: [0.5, 0.9]
   pooling: [hierarchical]
-  common_error: [0.6]
+  common_error: [0.7]
   dark_uncertainty: [1]
 """
 BRIEF = ["--draws", "500", "--tune", "250", "--workers", "2"]

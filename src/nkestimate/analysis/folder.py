@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
 import tempfile
 import time
@@ -108,20 +109,20 @@ def changing(folder: Path, digest: str, seed: int | None, lead: str = "") -> Ite
     """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
+    # Named before it is made, so that an interruption at any step after leaves nothing behind.
+    build = folder / f"{_BUILD}{secrets.token_hex(4)}"
+    owned = _lock(build / _OWNED)
     try:
         with _locked(folder):
             _settle(folder)
-            build = Path(tempfile.mkdtemp(prefix=_BUILD, dir=folder))
-            owned = _lock(build / _OWNED)
+            build.mkdir()
             owned.acquire()
-        try:
-            change = Change(folder, build)
-            yield change
-            _commit(change, digest, seed, lead)
-        finally:
-            owned.release()
-            shutil.rmtree(build, ignore_errors=True)
+        change = Change(folder, build)
+        yield change
+        _commit(change, digest, seed, lead)
     finally:
+        owned.release()
+        shutil.rmtree(build, ignore_errors=True)
         for path in made:
             with suppress(OSError):
                 path.rmdir()  # only where nothing is in it

@@ -335,8 +335,9 @@ class Totals(Shape):
         if not (self.dates_known(comparison.left, path) and self.dates_known(comparison.right, path)):
             return None
         sides = (comparison.left, comparison.right)
-        named = {name for side in sides for name in names_in(side)}
-        self.asked |= named | {name for side in sides for call in dates_in(side) for name in call.dates}
+        dated = {name for side in sides for call in dates_in(side) for name in call.dates}
+        named = {name for side in sides for name in names_in(side)} | (dated & self.uncertain_dates().keys())
+        self.asked |= named | dated
         units = [unit for side in sides if (unit := self.natural_unit(side, path))]
         if len(units) == 2 and units[0].dimension != units[1].dimension:
             one, other = (f"'{show(side)}' {measures(unit.dimension)}" for side, unit in zip(sides, units, strict=True))

@@ -17,6 +17,7 @@ inversion it leaves log Φ(c).
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -33,6 +34,7 @@ from nkestimate.inference.program import Number, Program, Scalar
 from nkestimate.inference.signs import intervals
 
 _LOPSIDED = 5.0
+_MOST_TIED = 12  # targets or quantities that a bias may tie together and still be integrated over: the cost grows with their cube
 _MOST_BOUNDS = 12  # that one network takes in: they are conditioned on together, at a cost that grows with their square
 
 
@@ -98,6 +100,8 @@ class _Standardised(DensityProgram):
             if parameter.role == "tau" or (parameter.role == "quantity" and not self.in_network(i)):
                 self.by_itself(i)
         self.read = self.read_elsewhere()
+        for i in self.widespread([i for level in levels for i in level]):
+            self.by_itself(i)
         for level in levels:
             for members in self.together([i for i in level if self.in_network(i)]):
                 self.round(_Round(self), members)
@@ -167,12 +171,28 @@ class _Standardised(DensityProgram):
 
     # ------------------------------------------------------------ what goes where
 
+    def widespread(self, quantities: list[int]) -> list[int]:
+        """Return the biases that tie more unknowns together than is worth integrating over at once: these are sampled."""
+        targets: dict[int, set[str]] = defaultdict(set)
+        for key, factors in self.certain.items():
+            for factor in factors:
+                if factor.delta is not None:
+                    targets[factor.delta].add(key)
+        crowded = {i for i, keys in targets.items() if len(keys) > _MOST_TIED}
+        for members in self.together(quantities):
+            if len(members) > _MOST_TIED:
+                names = {self.density.parameters[i].name for i in members}
+                keys = names | {one.target for i in members for one in self.solved.get(i, [])}
+                crowded |= {i for i, touched in targets.items() if touched & keys}
+        return sorted(crowded)
+
     def together(self, quantities: list[int]) -> list[list[int]]:
         """Part quantities into those that share a bias which is still unknown; each part is integrated over by itself."""
         groups: list[tuple[list[int], set[int]]] = []
         for i in quantities:
             keys = [self.density.parameters[i].name, *(one.target for one in self.solved.get(i, []))]
-            biases = {f.delta for key in keys for f in self.certain.get(key, []) if f.delta is not None}
+            said = (f.delta for key in keys for f in self.certain.get(key, []))
+            biases = {i for i in said if i is not None and self.v[i] is None}
             joined = [group for group in groups if group[1] & biases]
             groups = [group for group in groups if group not in joined]
             groups.append((sorted([i, *(j for group in joined for j in group[0])]), biases.union(*(group[1] for group in joined))))

@@ -40,9 +40,7 @@ def intervals(density: Density) -> list[Interval]:
 
 
 def _parameter(parameter: Parameter) -> Interval:
-    ends = {"identity": (-math.inf, math.inf), "log": (0.0, math.inf), "above": (parameter.lower, math.inf),
-            "below": (-math.inf, parameter.upper)}
-    return Interval(*ends.get(parameter.transform, (parameter.lower, parameter.upper)))
+    return Interval(*parameter.reach)
 
 
 def _operation(op: str, args: list[Interval]) -> Interval:

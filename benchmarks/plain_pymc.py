@@ -270,8 +270,9 @@ def drawn(model: Any, names: list[str], seed: int, cores: int, **changes: Any) -
 
 
 def results(trace: Any, names: list[str]) -> np.ndarray:
-    """Return draws of named variables side by side, (chain, draw, result)."""
-    return np.concatenate([(v := trace["posterior"][name].to_numpy()).reshape(*v.shape[:2], -1) for name in names], axis=-1)
+    """Return draws of named variables side by side, (chain, draw, result); `to_pymc` writes ÷ where a tree would take / for a path."""
+    found = [trace["posterior"][name.replace("/", "÷")].to_numpy() for name in names]
+    return np.concatenate([draws.reshape(*draws.shape[:2], -1) for draws in found], axis=-1)
 
 
 def summary_of(draws: np.ndarray, labels: list[str], divergences: int) -> dict[str, Any]:

@@ -22,13 +22,12 @@ from typing import Any
 import yaml
 
 from nkestimate import load_case
-from nkestimate.audit import find_phrases
-from nkestimate.audit.grammar import figure_of
-from nkestimate.audit.phrases import Phrase
-from nkestimate.audit.suggest import statement
-from nkestimate.audit.vocabulary import CODES
 from nkestimate.case.model import Statement
 from nkestimate.errors import NKEstimateError
+from nkestimate.evidence.suggest import statement
+from nkestimate.printed.figures import figure_of
+from nkestimate.printed.phrases import Phrase, find_phrases
+from nkestimate.printed.vocabulary import CODES
 
 # Any rates do: values are compared in the label's own currency.
 _RATES = {code: {"is": f"0.{i + 11} USD", "as_of": "2025-01-01", "from": "here"} for i, code in enumerate(sorted({*CODES.values()} - {"USD"}))}

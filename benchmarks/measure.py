@@ -218,10 +218,10 @@ def ess(case: str, repeat: int, cores: int, sampling: dict[str, int], small: boo
 
 def _our_sampler(density: Any, cores: int, sampling: dict[str, int]) -> Callable[[int], tuple[np.ndarray, int]]:
     from nkestimate.density.evaluate import Evaluator
+    from nkestimate.engine.kernel import evaluate
+    from nkestimate.engine.nuts import Effort, sample
     from nkestimate.inference.components import components_of
-    from nkestimate.inference.kernel import evaluate
     from nkestimate.inference.lower import lower
-    from nkestimate.inference.nuts import Effort, sample
     from nkestimate.inference.sampling import completed
 
     parts = [(part, lower(part.density, {}).program if part.density.terms else None) for part in components_of(density)]
@@ -381,7 +381,7 @@ def gradients(sizes: list[list[int]], rounds: int, seed: int = 1) -> dict[str, A
 
     from nkestimate import load_case
     from nkestimate.density import compile_case
-    from nkestimate.inference import kernel
+    from nkestimate.engine import kernel
     from nkestimate.inference.lower import lower
 
     one = kernel._gradient

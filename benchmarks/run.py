@@ -27,7 +27,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from nkestimate.inference.cores import cores
+from nkestimate.engine.cores import cores
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent

@@ -178,7 +178,7 @@ def test_a_folder_that_is_a_file(bridge):
 
 def test_no_case_and_none_shipped_here_is_usage(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("nkestimate.cli.SHIPPED", Path("priors/no-such-case.yaml"))
+    monkeypatch.setattr("nkestimate.cli.shared.SHIPPED", Path("priors/no-such-case.yaml"))
     for command in ("run", "validate"):
         assert call(command).exit_code == 2
 
@@ -351,7 +351,7 @@ def test_only_a_scale_that_a_total_has_not_is_a_fault_of_usage(saved, monkeypatc
         def explain(*args, **kwargs):
             raise error
 
-        monkeypatch.setattr("nkestimate.solidity.explaining.explain", explain)
+        monkeypatch.setattr("nkestimate.solidity.explaining.explanation.explain", explain)
         return CliRunner().invoke(main, ["explain", str(saved)])
 
     assert faulty(ScaleError("no scale 'log'")).exit_code == 2
@@ -361,7 +361,7 @@ def test_only_a_scale_that_a_total_has_not_is_a_fault_of_usage(saved, monkeypatc
 
 def test_explain_uses_the_run_that_its_folder_holds(bridge, monkeypatch):
     call("run", bridge, "--no-report")
-    monkeypatch.setattr("nkestimate.analysis.fitting.sample_density", lambda *_, **__: pytest.fail("sampled again"))
+    monkeypatch.setattr("nkestimate.fitting.fits.sample_density", lambda *_, **__: pytest.fail("sampled again"))
     assert "What drives" in call("explain", bridge).output
 
 

@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -24,49 +25,96 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "nkestimate"
 SHIPPED = ROOT / "priors" / "north-korea-russia.yaml"
 REPORTS = ROOT / "reports" / "north-korea-russia"
-# Each may import what stands before it.
-LAYERS = ["errors", "text", "families", "case", "density", "wording", "audit", "inference", "analysis", "solidity", "wording.sentences", "tables", "reporting", "cli"]
+# Each may import what stands before it: a folder or a file of the package.
+LAYERS = ["errors", "text", "families", "engine", "printed", "case", "density", "wording", "evidence", "inference", "fitting", "solidity",
+          "sentences", "tables", "reporting", "cli"]
+ALONE = ["errors", "text", "families", "engine", "printed"]  # what needs nothing of the package but itself
 
 
 # ---------------------------------------------------------------- layers
 
 
+def module_of(path):
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_of(path): path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem not in ("__init__", "__main__")}
+
+
 def imports_of(path):
-    """Modules of the package that a file imports, at any depth; what only the type checker sees is left out."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    hidden = {id(child) for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test) for child in ast.walk(node)}
-    for node in ast.walk(tree):
-        if id(node) in hidden:
-            continue
+    """The modules of the package that a file imports: at its top, within its functions, and for the type checker alone."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: a relative import"
-            found = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)] if node.module == "nkestimate" else [node.module]
+            named = [f"{node.module}.{alias.name}" for alias in node.names]
+            found = [name if name.removeprefix("nkestimate.") in MODULES else node.module for name in named]
         elif isinstance(node, ast.Import):
             found = [alias.name for alias in node.names]
         else:
             continue
-        yield from (layer_of(name.removeprefix("nkestimate.")) for name in found if name.startswith("nkestimate."))
+        yield from (name.removeprefix("nkestimate.") for name in found if name.startswith("nkestimate."))
+
+
+IMPORTS = {module: {name for name in imports_of(path) if name != module} for module, path in MODULES.items()}
 
 
 def layer_of(module):
-    """The layer of a module: its folder's, unless it has one of its own (sentences are about results, and stand above them)."""
-    return next((layer for layer in LAYERS if "." in layer and module.startswith(layer)), module.split(".")[0])
+    return module.split(".")[0]
 
 
 def test_every_part_is_in_a_layer():
-    parts = {path.stem for path in PACKAGE.iterdir() if (path.suffix == ".py" or (path / "__init__.py").exists()) and path.name != "__init__.py"}
-    assert parts - {"__main__"} == {layer for layer in LAYERS if "." not in layer}
+    assert {layer_of(module) for module in MODULES} == set(LAYERS)
 
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_imports_go_one_way(layer):
-    path = PACKAGE / layer.replace(".", "/")
-    files = [path.with_suffix(".py")] if path.with_suffix(".py").exists() else sorted(path.rglob("*.py"))
-    files = [file for file in files if layer_of(".".join(file.relative_to(PACKAGE).with_suffix("").parts)) == layer]
-    assert files
-    allowed = set(LAYERS[: LAYERS.index(layer) + 1])
-    wrong = {(path.name, name) for path in files for name in imports_of(path) if name not in allowed}
+    allowed = {layer} if layer in ALONE else set(LAYERS[: LAYERS.index(layer) + 1])
+    inside = [module for module in MODULES if layer_of(module) == layer]
+    assert inside
+    wrong = {(module, name) for module in inside for name in IMPORTS[module] if layer_of(name) not in allowed}
     assert not wrong
+
+
+def test_no_files_import_each_other_in_a_circle():
+    TopologicalSorter(IMPORTS).prepare()  # raises where there is a circle, and names it
+
+
+# Files without a test file of their name, and the one where their rules are tested; all others have one.
+TESTED_WITH = {
+    "errors": "test_faulty", "case.evidence": "evidence/test_audit", "case.statements": "case/test_resolve", "wording.choices": "solidity/test_variants",
+    "case.fields": "test_faulty", "case.model": "case/test_resolve", "case.shape": "test_faulty", "case.totals": "case/test_resolve",  # faults
+    "cli.options": "test_cli", "cli.shared": "test_cli", "cli.__main__": "test_watch", "cli.evidence": "test_cli_claims",
+    "cli.solidity": "test_cli_robustness",  # through the commands
+    "density.description": "density/test_evaluate",  # data, and formulas that the evaluator runs
+    "engine.cores": "solidity/test_engine", "engine.instructions": "engine/test_kernel",
+    "fitting.progress": "fitting/test_fits", "fitting.runs": "fitting/test_fits", "fitting.summary": "fitting/test_fits",
+    "fitting.watching": "test_watch",
+    "inference.density_program": "inference/test_lower", "inference.pymc_engine": "inference/test_pymc_model",
+    # the finder is one grammar: its rooms are tested by what it finds
+    "printed.cursor": "printed/test_phrases", "printed.measures": "printed/test_figures", "printed.money": "printed/test_phrases",
+    "printed.rules": "printed/test_phrases", "printed.spelled": "printed/test_numerals", "printed.tokens": "printed/test_phrases",
+    "printed.vocabulary": "printed/test_phrases",
+    # charts are looked at as figures; the report's data as its text
+    "reporting.charts": "reporting/test_figures", "reporting.drivers_charts": "reporting/test_drivers_figures",
+    "reporting.forest": "reporting/test_figures", "reporting.picture": "reporting/test_letters", "reporting.style": "reporting/test_figures",
+    "reporting.data": "reporting/test_report_pdf", "reporting.story": "reporting/test_front",
+    "solidity.explaining.explanation": "solidity/test_drivers", "solidity.refits.record": "solidity/test_grid",
+    "solidity.refits.row": "solidity/test_grid",
+    "tables.audit": "evidence/test_audit", "tables.robustness": "test_cli_robustness", "tables.solidity": "test_cli_robustness",
+}  # fmt: skip
+
+
+def test_every_file_has_its_tests():
+    tests = ROOT / "tests"
+
+    def own(module):
+        folder, name = module.split(".")[0] if "." in module else "", module.split(".")[-1]
+        return (tests / folder / f"test_{name}.py").is_file()
+
+    files = [module for module, path in MODULES.items() if path.name != "__init__.py"]
+    assert {module for module in files if not own(module)} == set(TESTED_WITH)
+    assert all((tests / f"{where}.py").is_file() for where in TESTED_WITH.values())
 
 
 def test_the_case_knows_no_engine_and_the_density_no_yaml():

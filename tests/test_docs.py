@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 import nkestimate
-from nkestimate.case.numbers import magnitudes
 from nkestimate.cli import main
+from nkestimate.printed.notation import magnitudes
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])

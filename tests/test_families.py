@@ -10,11 +10,11 @@ from scipy import special, stats
 
 import nkestimate
 from nkestimate import families
-from nkestimate.analysis.moments import moment_orders
 from nkestimate.case.distributions import PriorFault, parse_prior
 from nkestimate.density import compile_case
 from nkestimate.density.evaluate import Evaluator
-from nkestimate.inference.kernel import evaluate
+from nkestimate.density.moments import moment_orders
+from nkestimate.engine.kernel import evaluate
 from nkestimate.inference.lower import lower
 
 ONE_OF_EACH = {

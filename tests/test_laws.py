@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import nkestimate as nk
-from nkestimate.audit.independence import independence
+from nkestimate.evidence.independence import independence
 from random_cases import load
 
 sys.path.insert(0, str(Path(__file__).parent / "reference"))

@@ -14,16 +14,17 @@ from pathlib import Path
 import pytest
 from report_fits import synthetic_fit
 
-from nkestimate.analysis.claims_table import render
-from nkestimate.analysis.table import headline_table
-from nkestimate.audit.claims import claim_table
 from nkestimate.case import case_from_resolved, grid_from_plain, load_case
+from nkestimate.evidence.claims import claim_table
 from nkestimate.reporting.data import report_data
 from nkestimate.reporting.solid import section
 from nkestimate.reporting.story import Story
-from nkestimate.solidity.record import FITTED, Robustness, Row, Subject
-from nkestimate.solidity.variants import factors, variants
+from nkestimate.solidity.refits.record import Robustness, Subject
+from nkestimate.solidity.refits.row import FITTED, Row
+from nkestimate.solidity.refits.variants import factors, variants
+from nkestimate.tables.claims import render
 from nkestimate.tables.robustness import text as robustness_text
+from nkestimate.tables.run import headline_table
 from nkestimate.tables.solidity import as_text
 from nkestimate.wording import numbers
 

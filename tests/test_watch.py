@@ -11,10 +11,10 @@ from itertools import islice
 import pytest
 from click.testing import CliRunner
 
-from nkestimate.analysis.summary import contradictions
-from nkestimate.analysis.watching import saves, stamp
 from nkestimate.case import load_case
 from nkestimate.cli import main
+from nkestimate.fitting.summary import contradictions
+from nkestimate.fitting.watching import saves, stamp
 
 EVIDENCE = """
 sources: {a: {weight: 0.8}, b: {weight: 0.5}}

@@ -8,19 +8,20 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-_HOMES = {
-    "Case": "nkestimate.case", "load_case": "nkestimate.case",
-    "to_pymc": "nkestimate.inference.pymc_model",
-    "Fit": "nkestimate.analysis", "fit": "nkestimate.analysis", "over_time": "nkestimate.analysis",
-    "summarize": "nkestimate.analysis", "words": "nkestimate.wording.probability_words",
-    "Robustness": "nkestimate.solidity", "robustness": "nkestimate.solidity",
-    "report": "nkestimate.reporting", "leave_one_out_forest": "nkestimate.reporting", "specification_curve": "nkestimate.reporting",
-    "compare": "nkestimate.solidity", "conflicts": "nkestimate.solidity", "explain": "nkestimate.solidity",
-    "CaseError": "nkestimate.errors", "ConvergenceError": "nkestimate.errors", "DigestError": "nkestimate.errors",
-    "BusyError": "nkestimate.errors", "EngineError": "nkestimate.errors", "ResultFileError": "nkestimate.errors",
-    "ScaleError": "nkestimate.errors", "Fault": "nkestimate.errors", "NKEstimateError": "nkestimate.errors",
-    "ReportError": "nkestimate.errors", "ComparisonError": "nkestimate.errors", "UnknownTotalError": "nkestimate.errors",
-}
+_HOMES = {name: f"nkestimate.{home}" for home, names in {
+    "case": "Case load_case",
+    "errors": "BusyError CaseError ComparisonError ConvergenceError DigestError EngineError Fault NKEstimateError ReportError "
+              "ResultFileError ScaleError UnknownTotalError",
+    "fitting.fits": "Fit fit over_time summarize",
+    "inference.pymc_model": "to_pymc",
+    "reporting": "leave_one_out_forest report specification_curve",
+    "solidity.comparing.comparison": "compare",
+    "solidity.conflict": "conflicts",
+    "solidity.explaining.explanation": "explain",
+    "solidity.refits.grid": "robustness",
+    "solidity.refits.record": "Robustness",
+    "wording.probability_words": "words",
+}.items() for name in names.split()}
 __all__ = sorted(_HOMES)
 
 

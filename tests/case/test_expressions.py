@@ -311,8 +311,8 @@ def test_no_date_function_is_negative(when, function):
 @pytest.mark.parametrize(("number", "unit", "hint"), [("400 million", "million USD", "400000000 USD"), ("400", "million USD", "400 million USD"), ("4", "person", "4 person")])
 def test_the_unit_that_a_bare_number_is_offered_scales_it_once(number, unit, hint):
     from nkestimate.case.expressions import Literal, number_hint
-    from nkestimate.case.numbers import SCALES
     from nkestimate.case.units import Units
+    from nkestimate.printed.notation import SCALES
 
     units = Units()
     digits, _, scale = number.partition(" ")

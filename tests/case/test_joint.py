@@ -12,7 +12,7 @@ from scipy import special, stats
 import nkestimate
 from nkestimate.density import compile_case
 from nkestimate.density.evaluate import Evaluator
-from nkestimate.inference.kernel import evaluate
+from nkestimate.engine.kernel import evaluate
 from nkestimate.inference.lower import lower
 
 Z90 = 1.6448536269514722

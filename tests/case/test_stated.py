@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nkestimate.case.numbers import parse_number
 from nkestimate.case.stated import Figure, Stated
+from nkestimate.printed.notation import parse_number
 
 
 @pytest.mark.parametrize(("text", "digits", "unit"), [

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
+from nkestimate.engine.nuts import Chains
 from nkestimate.inference.diagnose import bulk_ess, check_chains, gate, measures
-from nkestimate.inference.nuts import Chains
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,11 @@ from scipy.stats import qmc
 
 from nkestimate.density import compile_case
 from nkestimate.density.evaluate import Evaluator
+from nkestimate.engine.instructions import CODES
+from nkestimate.engine.kernel import evaluate, gradient, operate_one
+from nkestimate.engine.nuts import Effort
 from nkestimate.inference.choices import configurations, count_configurations, restricted
-from nkestimate.inference.kernel import evaluate, gradient, operate_one
 from nkestimate.inference.lower import lower
-from nkestimate.inference.nuts import Effort
-from nkestimate.inference.program import CODES
 from nkestimate.inference.sampling import sample_density
 from random_cases import load, random_case
 

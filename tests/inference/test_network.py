@@ -11,9 +11,9 @@ import pytest
 from scipy import stats
 from scipy.stats import qmc
 
-from nkestimate.inference.kernel import evaluate
+from nkestimate.engine.kernel import evaluate
+from nkestimate.engine.program import Tracer
 from nkestimate.inference.network import GROUND, Bound, Network, bounded
-from nkestimate.inference.program import Tracer
 
 
 def random_links(random, size, loops, low=-12.0, high=6.0):

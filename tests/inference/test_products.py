@@ -10,9 +10,9 @@ from scipy import stats
 
 from nkestimate.density import compile_case
 from nkestimate.density.evaluate import Evaluator
-from nkestimate.inference.kernel import evaluate
+from nkestimate.engine.kernel import evaluate
+from nkestimate.engine.nuts import Effort
 from nkestimate.inference.lower import lower
-from nkestimate.inference.nuts import Effort
 from nkestimate.inference.products import factors_of, parameters_of, solve
 from nkestimate.inference.sampling import sample_density
 

@@ -11,8 +11,8 @@ from scipy import stats
 
 import nkestimate
 from nkestimate.density import compile_case
+from nkestimate.engine.nuts import Chains, Effort, Running
 from nkestimate.inference.lower import lower
-from nkestimate.inference.nuts import Chains, Effort, Running
 from nkestimate.inference.sampling import MOST_CONFIGURATIONS, sample_density
 
 Z90 = 1.6448536269514722

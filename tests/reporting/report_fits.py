@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nkestimate.analysis.records import Diagnostics, Estimate, QuestionAnswer, ReadingAnswer, Summary
 from nkestimate.case import Case, load_case
 from nkestimate.density import Density, compile_case
 from nkestimate.density.evaluate import Evaluator, natural
+from nkestimate.fitting.records import Diagnostics, Estimate, QuestionAnswer, ReadingAnswer, Summary
 from nkestimate.wording.probability_words import words
 
 BRIDGE = """

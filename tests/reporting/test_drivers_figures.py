@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from matplotlib.text import Text
+from nkestimate.solidity.explaining.explanation.explanation import explain
 
 from nkestimate.reporting import style
 from nkestimate.reporting.drivers_charts import (
@@ -22,8 +23,8 @@ from nkestimate.reporting.drivers_charts import (
 from nkestimate.reporting.drivers_figures import comparison_pictures, conflict_pictures, explanation_pictures
 from nkestimate.reporting.figures import pictures
 from nkestimate.reporting.story import Story
-from nkestimate.solidity import conflicts, explain
-from nkestimate.solidity.comparing import Compared, Comparison, Part, TotalChange, Waterfall
+from nkestimate.solidity.comparing.comparison import Compared, Comparison, Part, TotalChange, Waterfall
+from nkestimate.solidity.conflict import conflicts
 from nkestimate.wording.numbers import Display
 
 PLAIN = Display(1.0, "metres")

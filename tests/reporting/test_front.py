@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 from report_fits import fit_of
 
-from nkestimate.analysis.records import DefaultShare, GivenReading, Outside
 from nkestimate.case import grid_from_plain
+from nkestimate.fitting.records import DefaultShare, GivenReading, Outside
 from nkestimate.reporting.charts import panels_chart
 from nkestimate.reporting.data import report_data
 from nkestimate.reporting.figures import over_time, panel, time_grid
 from nkestimate.reporting.front import findings, front, left_out, mixture, parts, scenarios
 from nkestimate.reporting.story import Story
-from nkestimate.solidity.record import CANNOT, FITTED, Robustness, Row, Subject
-from nkestimate.solidity.variants import factors, variants
+from nkestimate.solidity.refits.record import Robustness, Subject
+from nkestimate.solidity.refits.row import CANNOT, FITTED, Row
+from nkestimate.solidity.refits.variants import factors, variants
 
 PAID = """
 format: 1

@@ -10,7 +10,7 @@ from fontTools.ttLib import TTFont
 from pypdf import PdfReader
 from report_fits import BRIDGE, fit_of
 
-from nkestimate.reporting import figures, report
+from nkestimate.reporting import figures, picture, report
 from nkestimate.reporting.letters import BOX, boxed, printable
 
 FACES = [TTFont(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / name).getBestCmap() for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")]
@@ -68,7 +68,7 @@ def test_a_picture_that_fails_costs_that_picture_and_is_told(tiny, tmp_path, mon
 def test_a_picture_that_can_t_be_written_costs_itself_too(tiny, tmp_path, monkeypatch):
     import sys
 
-    save = figures.save
+    save = picture.save
 
     def fails(picture, stem, **how):
         if picture.name == "chains":

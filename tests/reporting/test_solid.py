@@ -13,8 +13,9 @@ from pypdf import PdfReader
 from nkestimate.reporting import leave_one_out_forest, report, specification_curve
 from nkestimate.reporting import style as s
 from nkestimate.reporting.solid import FOLDER, pictures, section, stored, write_pictures
-from nkestimate.solidity.record import RESULT, Robustness, Row, Subject
-from nkestimate.solidity.variants import Variant
+from nkestimate.solidity.refits.record import RESULT, Robustness, Subject
+from nkestimate.solidity.refits.row import Row
+from nkestimate.solidity.refits.variants import Variant
 
 LEVELS = {"coverage": (0.5, 0.9), "pooling": ("hierarchical", "log")}
 CHOSEN = {"coverage": 0.9, "pooling": "hierarchical"}

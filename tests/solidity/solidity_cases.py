@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from nkestimate.case.load import digest_of
-from nkestimate.solidity.record import Row
-from nkestimate.solidity.variants import Variant
+from nkestimate.solidity.refits.row import Row
+from nkestimate.solidity.refits.variants import Variant
 
 SMALL = {
     "horizon": "2025-06-30",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nkestimate.case import load_case
 from nkestimate.density import compile_case
-from nkestimate.solidity.blending import GROUPS, Blend, subsets
+from nkestimate.solidity.comparing.blending import GROUPS, Blend, subsets
 from random_cases import load, random_case
 
 BASE = {

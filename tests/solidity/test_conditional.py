@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, optimize, stats
 
-from nkestimate.solidity.conditional import Conditional, blocks, interval_width, normal_scores, ranks, variance_share
+from nkestimate.solidity.explaining.conditional import Conditional, blocks, interval_width, normal_scores, ranks, variance_share
 
 N = 4000
 Z90 = 1.6448536269514722

@@ -9,9 +9,9 @@ from scipy import integrate, stats
 from nkestimate import fit
 from nkestimate.density import compile_case
 from nkestimate.density.evaluate import Evaluator, log_statement
+from nkestimate.sentences.solidity import conflict_sentence as sentence
 from nkestimate.solidity.conflict import _below, _Bench, conflicts, sensitivities
 from nkestimate.tables.solidity import chance_words
-from nkestimate.wording.sentences import conflict_sentence as sentence
 
 QUIET = {"progress": False}
 
@@ -212,7 +212,7 @@ def test_an_unknown_way_of_leaving_out_is_refused(two):
 
 def test_a_constant_is_moved_by_nothing_and_driven_by_nothing(make):
     """A derived of numbers alone: no share, no swing, no sensitivity, and no warning of a variance of 0."""
-    from nkestimate.solidity.explaining import explain
+    from nkestimate.solidity.explaining.explanation import explain
     from nkestimate.tables.solidity import as_text
 
     case = make(quantities={"x": real()}, derived={"price": {"unit": "USD", "expr": "40 USD"}, "cost": {"unit": "USD", "support": "real", "expr": "price * x"}},

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nkestimate import ScaleError, UnknownTotalError, explain, fit
-from nkestimate.solidity.drivers import scale_of
+from nkestimate.solidity.explaining.drivers import scale_of
 
 FULL = {"progress": False}
 Z90 = 1.6448536269514722

@@ -19,11 +19,12 @@ import nkestimate
 from nkestimate import load_case, robustness
 from nkestimate.case import changed, grid_from_plain
 from nkestimate.errors import CaseError, EngineError
-from nkestimate.solidity.grid import fit_variant
-from nkestimate.solidity.record import CANNOT, FAILED, FITTED, RESULT, TABLE, UNCONVERGED
-from nkestimate.solidity.rows import ROWS
-from nkestimate.solidity.variants import variants
-from nkestimate.wording.sentences import answer_sentence
+from nkestimate.sentences.solidity import answer_sentence
+from nkestimate.solidity.refits.grid import fit_variant
+from nkestimate.solidity.refits.record import RESULT, TABLE
+from nkestimate.solidity.refits.row import CANNOT, FAILED, FITTED, UNCONVERGED
+from nkestimate.solidity.refits.rows import ROWS
+from nkestimate.solidity.refits.variants import variants
 
 # One unknown, its prior and one claim taken at its word: normal times normal on the log scale, whatever the pooling.
 KNOWN = """\
@@ -103,8 +104,8 @@ def test_a_fit_is_the_same_wherever_it_runs_and_is_that_of_the_deleted_claim(kno
     """The row of a claim left out is, digit for digit, a fit of the case without it at the variant's seed."""
     import zlib
 
-    from nkestimate.analysis.runs import code_digest
-    from nkestimate.solidity.grid import _plain
+    from nkestimate.fitting.runs import code_digest
+    from nkestimate.solidity.refits.grid import _plain
 
     case = load_case(known)
     (variant,) = [v for v in variants(case, case.grid) if (v.kind, v.name) == ("claim", "a")]
@@ -123,8 +124,8 @@ def test_a_fit_is_the_same_wherever_it_runs_and_is_that_of_the_deleted_claim(kno
 def test_what_fails_is_a_row_with_its_reason(known):
     import zlib
 
-    from nkestimate.analysis.runs import code_digest
-    from nkestimate.solidity.grid import _plain
+    from nkestimate.fitting.runs import code_digest
+    from nkestimate.solidity.refits.grid import _plain
 
     case = load_case(known)
     packed = zlib.compress(json.dumps([case.resolved, case.id, case.scenario]).encode())
@@ -293,6 +294,6 @@ def test_on_dask_with_a_worker_killed_in_the_middle_it_is_the_same(known, tmp_pa
 
 
 def test_dask_that_is_not_there(known, monkeypatch):
-    monkeypatch.setattr("nkestimate.solidity.engine._PATIENCE", "1s")
+    monkeypatch.setattr("nkestimate.solidity.refits.engine._PATIENCE", "1s")
     with pytest.raises(EngineError, match="no Dask scheduler answers there"):
         robustness(load_case(known), **BRIEF, dask="tcp://127.0.0.1:1")

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from solidity_cases import made
 
-from nkestimate.solidity.holding import CANNOT_BE_SAID, FAILS, HOLDS, NOT_FITTED, UNDECIDED, answer, find_rule, range_of
+from nkestimate.sentences.solidity import answer_sentence, range_sentence, rule_words
+from nkestimate.solidity.refits.holding import CANNOT_BE_SAID, FAILS, HOLDS, NOT_FITTED, UNDECIDED, answer, find_rule, range_of
 from nkestimate.wording.numbers import TERMINAL, display
-from nkestimate.wording.sentences import answer_sentence, range_sentence, rule_words
 
 LEVELS = {"coverage": (0.5, 0.8, 0.9, 0.95), "pooling": ("hierarchical", "linear", "log"), "common_error": (0.0, 0.6, 0.9),
           "dark_uncertainty": (0.5, 1.0, 2.0)}  # fmt: skip

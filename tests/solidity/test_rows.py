@@ -7,7 +7,7 @@ import json
 import pytest
 
 from nkestimate.errors import BusyError
-from nkestimate.solidity.rows import EARLIER, ROWS, opened
+from nkestimate.solidity.refits.rows import EARLIER, ROWS, opened
 
 HEADER = {"digest": "sha256:1", "seed": 1}
 

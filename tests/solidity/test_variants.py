@@ -11,7 +11,7 @@ from solidity_cases import SMALL
 
 from nkestimate.case import changed, grid_from_plain
 from nkestimate.density import compile_case
-from nkestimate.solidity.variants import case_of, factors, variants
+from nkestimate.solidity.refits.variants import case_of, factors, variants
 from random_cases import load
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nkestimate import fit
-from nkestimate.solidity.weights import effective_weights
+from nkestimate.solidity.explaining.weights import effective_weights
 
 BRIEF = {"draws": 200, "tune": 300, "chains": 2, "progress": False}
 Z90 = 1.6448536269514722

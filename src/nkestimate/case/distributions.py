@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nkestimate.case.numbers import parse_number
 from nkestimate.errors import did_you_mean
 from nkestimate.families import FAMILIES, POSITIVE, REAL, UNIT, Family
+from nkestimate.printed.notation import parse_number
 
 if TYPE_CHECKING:
     from nkestimate.families import Array

@@ -22,9 +22,9 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from nkestimate.case.numbers import SCALES, parse_number
 from nkestimate.case.units import Unit, UnitFault, Units, measures, multiply
 from nkestimate.errors import did_you_mean
+from nkestimate.printed.notation import SCALES, parse_number
 
 FUNCTIONS = {"min": None, "max": None, "exp": 1, "log": 1, "sqrt": 1}
 DATE_FUNCTIONS = {"years": 2, "months": 2, "days": 2, "years_since": 1, "months_since": 1, "days_since": 1, "ramp": 2}

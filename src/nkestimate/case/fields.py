@@ -12,8 +12,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from nkestimate.case.numbers import Number, magnitudes, parse_magnitude, parse_number
 from nkestimate.errors import did_you_mean
+from nkestimate.printed.notation import Number, magnitudes, parse_magnitude, parse_number
 
 
 def shape_fault(problem: str, expected: str, hint: str = "") -> PydanticCustomError:

@@ -15,9 +15,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from nkestimate.case import model, schema
 from nkestimate.case.distributions import Prior
 from nkestimate.case.expressions import Expr, Literal, Name, Op
-from nkestimate.case.numbers import parse_number
 from nkestimate.case.totals import Totals, words
 from nkestimate.case.tree import Path_
+from nkestimate.printed.notation import parse_number
 
 _NORMAL = {"log": ("log", "LogNormal(mu, sigma)"), "logit": ("log-odds", "LogitNormal(mu, sigma)"),
            "identity": ("own", "Normal(mu, sigma)")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nkestimate.case.numbers import Number
+from nkestimate.printed.notation import Number
 
 _BEFORE = {"around": "about ", "at_most": "up to ", "at_least": "at least "}
 _BETWEEN = {"between": " to ", "estimate": " ± "}

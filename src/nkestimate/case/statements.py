@@ -12,10 +12,10 @@ from typing import NoReturn
 from nkestimate.case import model, schema
 from nkestimate.case.distributions import SUPPORTS, span
 from nkestimate.case.expressions import period_hint
-from nkestimate.case.numbers import SCALES, Number, parse_magnitude
 from nkestimate.case.stated import Figure, Stated
 from nkestimate.case.tree import Path_
 from nkestimate.case.units import Unit, UnitFault, Units, measures
+from nkestimate.printed.notation import SCALES, Number, parse_magnitude
 
 _WITH_PRECISION = ("around", "at_most", "at_least")
 _INSIDE = {"positive": "numbers above 0, precision included", "fraction": "numbers above 0 and below 1, precision included",

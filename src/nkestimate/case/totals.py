@@ -28,12 +28,12 @@ from nkestimate.case.expressions import (
     unit_of,
     with_steps,
 )
-from nkestimate.case.numbers import SCALES
 from nkestimate.case.shape import Known, Shape
 from nkestimate.case.statements import StatementReader
 from nkestimate.case.tree import Node, Path_
 from nkestimate.case.units import Unit, UnitFault, Units, measures
 from nkestimate.errors import Fault
+from nkestimate.printed.notation import SCALES
 
 _SCALE = {"positive": "log", "fraction": "logit", "real": "identity"}
 _DERIVED_SCALE = {"positive": "log", "fraction": "log", "real": "identity"}

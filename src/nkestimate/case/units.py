@@ -11,8 +11,8 @@ from typing import Any
 import pint
 from pint.util import ParserHelper
 
-from nkestimate.case.numbers import SCALES, parse_number
 from nkestimate.errors import did_you_mean
+from nkestimate.printed.notation import SCALES, parse_number
 
 _COMMON = ("USD", "person", "percent", "metre", "km", "kg", "tonne", "year", "month", "day", "hour", "litre", *SCALES)
 _ABBREVIATED = {

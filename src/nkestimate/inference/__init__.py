@@ -1,1 +1,1 @@
-"""Drawing from a density: the fast kernel, the PyMC model, modes and their evidence, diagnostics."""
+"""A density sampled: its parts, its program, draws, their judgement; the PyMC twin."""

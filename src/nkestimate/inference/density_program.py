@@ -10,11 +10,11 @@ import numpy as np
 
 from nkestimate.case.distributions import Prior
 from nkestimate.density.description import Copula, Density, Factor, Hold, Option, Parameter, Pool, TargetDensity, Variance
+from nkestimate.density.signs import intervals
 from nkestimate.density.statements import Spread
+from nkestimate.engine.program import Number, Scalar, Tracer
 from nkestimate.inference.choices import Configuration, pool_name
 from nkestimate.inference.products import factors_of
-from nkestimate.inference.program import Number, Scalar, Tracer
-from nkestimate.inference.signs import intervals
 
 _LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 _NAMES = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow"}

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from nkestimate.inference.nuts import Chains
+from nkestimate.engine.nuts import Chains
 
 Array = NDArray[np.float64]
 

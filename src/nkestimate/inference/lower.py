@@ -26,12 +26,13 @@ import numpy as np
 
 from nkestimate.density.description import Density, Factor, Parameter, Pool, TargetDensity
 from nkestimate.density.evaluate import coordinate, from_working, grid_density
+from nkestimate.density.signs import intervals
+from nkestimate.engine.instructions import Program
+from nkestimate.engine.program import Number, Scalar
 from nkestimate.inference.choices import Configuration
 from nkestimate.inference.density_program import DensityProgram
 from nkestimate.inference.network import GROUND, LOG_SQRT_2PI, Bound, Free, Network, bounded
 from nkestimate.inference.products import parameters_of, solve
-from nkestimate.inference.program import Number, Program, Scalar
-from nkestimate.inference.signs import intervals
 
 _LOPSIDED = 5.0
 _MOST_TIED = 12  # targets or quantities that a bias may tie together and still be integrated over: the cost grows with their cube

@@ -18,7 +18,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from nkestimate.inference.program import Number, Scalar, Tracer
+from nkestimate.engine.program import Number, Scalar, Tracer
 
 LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 GROUND = -1

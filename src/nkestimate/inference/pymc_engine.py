@@ -14,9 +14,9 @@ import numpy as np
 
 from nkestimate.density.description import Density
 from nkestimate.density.evaluate import coordinate
+from nkestimate.engine.nuts import Chains, Effort, Running
 from nkestimate.inference.choices import Configuration
 from nkestimate.inference.lower import Lowered, lower
-from nkestimate.inference.nuts import Chains, Effort, Running
 from nkestimate.inference.pymc_model import log_weights, model_name, sampled_name, to_pymc
 from nkestimate.inference.sampling import Runner
 

@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 from nkestimate.density.description import Density
 from nkestimate.density.evaluate import Evaluator
+from nkestimate.engine.instructions import Program
+from nkestimate.engine.kernel import evaluate, log_density
+from nkestimate.engine.line import draw_on_line
+from nkestimate.engine.nuts import Chains, Effort, NoStart, NutpieChanged, Running, start
+from nkestimate.inference.bridge import Evidence, bridge
 from nkestimate.inference.choices import Choice, Configuration, choices_of, configurations, count_configurations, restricted
 from nkestimate.inference.components import Component, components_of
 from nkestimate.inference.diagnose import Gate, check_chains
-from nkestimate.inference.evidence import Evidence, bridge
-from nkestimate.inference.kernel import evaluate, log_density
-from nkestimate.inference.line import draw_on_line
 from nkestimate.inference.lower import Lowered, lower
-from nkestimate.inference.nuts import Chains, Effort, NoStart, NutpieChanged, Running, start
-from nkestimate.inference.program import Program
 
 Array = NDArray[np.float64]
 Progress = Callable[[str, float], None]

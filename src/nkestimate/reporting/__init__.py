@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING, Any
 import typst
 from matplotlib.text import Text
 
-from nkestimate.analysis.folder import Change
-from nkestimate.analysis.runs import FIGURES, PAGE, REPORT, REPORT_PART, changing_run, robustness_of, run_of
 from nkestimate.errors import ReportError
+from nkestimate.fitting.folder import Change
+from nkestimate.fitting.runs import FIGURES, PAGE, REPORT, REPORT_PART, changing_run, robustness_of, run_of
 from nkestimate.reporting.data import created, report_data
-from nkestimate.reporting.figures import Picture, attempted, save, save_png
 from nkestimate.reporting.figures import pictures as draw
 from nkestimate.reporting.front import front
 from nkestimate.reporting.letters import boxed, printable
+from nkestimate.reporting.picture import Picture, attempted, save, save_png
 from nkestimate.reporting.solid import leave_one_out_forest, section, specification_curve, stored
 from nkestimate.reporting.solid import pictures as solid_pictures
 from nkestimate.reporting.story import Story
 from nkestimate.reporting.style import DEJAVU, FONTS
 
 if TYPE_CHECKING:
-    from nkestimate.analysis import Fit
-    from nkestimate.solidity import Robustness
+    from nkestimate.fitting.fits import Fit
+    from nkestimate.solidity.refits.record import Robustness
 
 __all__ = ["leave_one_out_forest", "report", "specification_curve"]
 
@@ -60,7 +60,7 @@ def report(fit: Fit, out: str | os.PathLike[str], *, pictures: bool = True) -> P
     ReportError
         If it could not be typeset.
     """
-    with changing_run(Path(out), fit) as change:
+    with changing_run(Path(out), fit.summary) as change:
         put_report(change, fit, pictures=pictures)
     return Path(out) / REPORT
 
@@ -73,7 +73,7 @@ def put_report(change: Change, fit: Fit, *, pictures: bool = True) -> None:
     ReportError
         If it could not be typeset.
     """
-    build = change.part(REPORT_PART, run_of(fit), robustness_of(change.folder), keep=(f"{FIGURES}/solid-",))
+    build = change.part(REPORT_PART, run_of(fit.summary), robustness_of(change.folder), keep=(f"{FIGURES}/solid-",))
     work, lost = change.work(), list[str]()
     story = Story(fit)
     solid = stored(change.folder, story.case)

@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from nkestimate.analysis.records import plain as plain_values
 from nkestimate.case.expressions import names_in
 from nkestimate.case.model import Appearance, Claim, Derived, Quantity, Question
 from nkestimate.density.statements import z_of
+from nkestimate.fitting.records import plain as plain_values
 from nkestimate.reporting.evidence import evidence, implied, sized
-from nkestimate.reporting.figures import attempted
 from nkestimate.reporting.front import findings
+from nkestimate.reporting.picture import attempted
 from nkestimate.reporting.story import Story, Total, read_quantiles
-from nkestimate.solidity.drivers import Check
+from nkestimate.sentences.findings import answer_words
+from nkestimate.sentences.solidity import conflict_sentence
+from nkestimate.solidity.explaining.drivers import Check
 from nkestimate.wording.names import claim_name, dates_named, humanise, target_label, tokens
 from nkestimate.wording.numbers import (
     NONE,
@@ -34,9 +36,8 @@ from nkestimate.wording.numbers import (
     weight,
     with_error,
 )
-from nkestimate.wording.probability_words import answer_words, words
+from nkestimate.wording.probability_words import words
 from nkestimate.wording.prose import join, listed, sentence
-from nkestimate.wording.sentences import conflict_sentence
 from nkestimate.wording.statements import factor_words, prior_words, said, weight_words
 
 Record = dict[str, Any]

@@ -20,19 +20,19 @@ from nkestimate.reporting.drivers_charts import (
     influence_chart,
     waterfall_chart,
 )
-from nkestimate.reporting.figures import Picture
+from nkestimate.reporting.picture import Picture
 from nkestimate.reporting.style import stamp, style
-from nkestimate.solidity.comparing import NOISE, Comparison, Waterfall
+from nkestimate.sentences.solidity import chance
+from nkestimate.solidity.comparing.comparison import NOISE, Comparison, Waterfall
 from nkestimate.solidity.conflict import ClaimConflict, Conflicts
-from nkestimate.solidity.drivers import Check
-from nkestimate.solidity.explaining import Explanation
+from nkestimate.solidity.explaining.drivers import Check
+from nkestimate.solidity.explaining.explanation import Explanation
 from nkestimate.wording.names import claim_name, target_named
 from nkestimate.wording.numbers import PRINT, Display, count, decimals, percent, shown_by, stated_percent, tick
-from nkestimate.wording.sentences import chance
 from nkestimate.wording.statements import said
 
 if TYPE_CHECKING:
-    from nkestimate.analysis import Fit
+    from nkestimate.fitting.fits import Fit
 
 SECTION = "drivers"
 _MOST = 9  # rows of a chart

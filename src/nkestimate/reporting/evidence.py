@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from nkestimate.analysis.records import DefaultShare
-from nkestimate.audit import echoes
-from nkestimate.audit.claims import ClaimRow
-from nkestimate.audit.implied import Belief
-from nkestimate.audit.independence import Independence
+from nkestimate.evidence import echoes
+from nkestimate.evidence.claims import ClaimRow
+from nkestimate.evidence.implied import Belief
+from nkestimate.evidence.independence import Independence
+from nkestimate.fitting.records import DefaultShare
 from nkestimate.reporting.story import Story
 from nkestimate.wording.names import humanise, target_label
 from nkestimate.wording.numbers import NONE, PRINT, Display, count, counted, decimals, display, percent, resolved, short_day

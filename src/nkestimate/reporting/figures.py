@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.transforms import Bbox
 
-from nkestimate.analysis import over_time as over_time_draws
 from nkestimate.case.model import Claim, Derived
+from nkestimate.fitting.fits import over_time as over_time_draws
+from nkestimate.reporting import drivers_figures as own
 from nkestimate.reporting.charts import PROBABILITIES, Fan, Mark, Panel, chains_chart, fan_chart, headline_chart, panels_chart
 from nkestimate.reporting.forest import Row, forest_chart, pages, row_range
+from nkestimate.reporting.picture import Picture, attempted
 from nkestimate.reporting.story import Array, Story, Total, expand, quantiles_of, said_by
 from nkestimate.reporting.style import stamp, style
 from nkestimate.wording.names import target_label
@@ -26,28 +23,6 @@ from nkestimate.wording.statements import said, weight_words
 
 PER_FIGURE = 12  # small multiples: four rows of three fill a page
 _STEPS = 90
-_MARGIN = 0.12  # inches around a PNG
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One figure of the report.
-
-    Attributes
-    ----------
-    section : str
-        Where it stands: ``headline``, ``totals``, ``claims``, ``time``, ``drivers`` or ``chains``.
-    name : str
-        Stem of its files.
-    alt, caption : str
-        What it shows, for those who cannot see it; what stands below it.
-    """
-
-    section: str
-    name: str
-    figure: Figure
-    alt: str
-    caption: str
 
 
 def pictures(story: Story, lost: list[str] | None = None) -> list[Picture]:
@@ -68,39 +43,11 @@ def pictures(story: Story, lost: list[str] | None = None) -> list[Picture]:
     return drawn
 
 
-def attempted[Made](what: str, make: Callable[[], Iterable[Made]], lost: list[str]) -> list[Made]:
-    """Return what can be made; where it fails, nothing, and a line in ``lost``."""
-    try:
-        with np.errstate(all="ignore"):  # what is not finite is told where it stands
-            return list(make())
-    except Exception as error:  # matplotlib and linear algebra raise what they like; a picture is not worth a report
-        lost.append(f"{what} ({type(error).__name__})")
-        return []
-
-
 def drivers(story: Story) -> list[Picture]:
     """Draw what drives the headline and what conflicts, as far as the fit itself tells: nothing is fitted again."""
-    from nkestimate.reporting import drivers_figures as own  # it needs `Picture`
-
     explained, found = story.explanation, story.conflicts
     return [own.drivers(explained), *own.influence(story.fit, explained), *own.checks(story.case, explained),
             *own.dots(story.case, found, trusted=True), *own.sensitivities(found)]
-
-
-def save(picture: Picture, stem: Path, *, text: bool) -> None:
-    """Write a figure as SVG to ``stem``.svg, its text as text or as outlines that look alike everywhere."""
-    with style(), warnings.catch_warnings(), matplotlib.rc_context({"svg.fonttype": "none" if text else "path"}):
-        warnings.filterwarnings("ignore", "Glyph .* missing")
-        picture.figure.savefig(stem.with_suffix(".svg"), metadata={"Date": None, "Title": picture.caption})
-
-
-def save_png(picture: Picture, stem: Path) -> None:
-    """Write a figure as PNG of 200 dots per inch, with a margin around it."""
-    with style(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing")
-        width, height = picture.figure.get_size_inches()
-        around = Bbox.from_extents(-_MARGIN, -_MARGIN, width + _MARGIN, height + _MARGIN)
-        picture.figure.savefig(stem.with_suffix(".png"), dpi=200, bbox_inches=around)
 
 
 # ------------------------------------------------------------------ headline and totals

@@ -13,8 +13,14 @@ from nkestimate.case.model import Case, Derived
 from nkestimate.density.compile import Graph
 from nkestimate.density.evaluate import evaluate_nodes
 from nkestimate.reporting.story import Array, Story, quantiles_of
-from nkestimate.solidity.record import Robustness
-from nkestimate.wording.findings import below_zero_sentence, mostly_default_sentence, outside_sentence, reading_sentences, swamped_sentence
+from nkestimate.sentences.findings import (
+    below_zero_sentence,
+    mostly_default_sentence,
+    outside_sentence,
+    reading_sentences,
+    swamped_sentence,
+)
+from nkestimate.solidity.refits.record import Robustness
 from nkestimate.wording.names import humanise, in_words
 from nkestimate.wording.numbers import PRINT, count, counted, display
 from nkestimate.wording.prose import join, sentence

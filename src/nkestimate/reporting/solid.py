@@ -14,17 +14,18 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from nkestimate.analysis.runs import ROBUSTNESS
 from nkestimate.case.model import Case
 from nkestimate.errors import ResultFileError
+from nkestimate.fitting.runs import ROBUSTNESS
 from nkestimate.reporting import style as s
 from nkestimate.reporting.charts import interval_bars
-from nkestimate.reporting.figures import Picture, save, save_png
-from nkestimate.solidity.holding import CANNOT_BE_SAID, FAILS, HOLDS, NOT_FITTED, UNDECIDED
-from nkestimate.solidity.record import QUANTILES, RESULT, Robustness, Row
+from nkestimate.reporting.picture import Picture, save, save_png
+from nkestimate.sentences.solidity import answer_sentence, range_sentence, total_display, variants_words
+from nkestimate.solidity.refits.holding import CANNOT_BE_SAID, FAILS, HOLDS, NOT_FITTED, UNDECIDED
+from nkestimate.solidity.refits.record import RESULT, Robustness
+from nkestimate.solidity.refits.row import QUANTILES, Row
 from nkestimate.wording.choices import choice_name, level_words
 from nkestimate.wording.numbers import NONE, PRINT, Display, count, counted, percent, reset
-from nkestimate.wording.sentences import answer_sentence, range_sentence, total_display, variants_words
 
 Array = NDArray[np.float64]
 FOLDER = ROBUSTNESS

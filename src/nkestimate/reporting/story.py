@@ -12,17 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nkestimate.analysis.findings import default_shares
-from nkestimate.analysis.records import DefaultShare, Estimate, Summary
-from nkestimate.audit.claims import ClaimTable, claim_table
 from nkestimate.case.expressions import DateCall, Expr, dates_in, names_in
 from nkestimate.case.model import Case, Claim, Derived, Quantity, Reading, Target
 from nkestimate.density.compile import Graph
 from nkestimate.density.evaluate import Evaluator, evaluate_nodes
 from nkestimate.density.statements import natural_value, spread_of, z_of
+from nkestimate.evidence.claims import ClaimTable, claim_table
+from nkestimate.fitting.findings import default_shares
+from nkestimate.fitting.records import DefaultShare, Estimate, Summary
 from nkestimate.reporting.charts import PROBABILITIES
 from nkestimate.solidity.conflict import Conflicts, conflicts
-from nkestimate.solidity.explaining import Explanation, explain
+from nkestimate.solidity.explaining.explanation import Explanation, explain
 from nkestimate.wording.numbers import PRINT, Display, display, resolved
 
 Array = NDArray[np.float64]

@@ -16,17 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from nkestimate.audit.independence import hierarchical_density
 from nkestimate.case.model import Case, Target
 from nkestimate.density import Density, compile_case
 from nkestimate.density.description import Factor, Term
 from nkestimate.density.evaluate import Evaluator, coordinate, evaluate_nodes, natural
 from nkestimate.density.statements import z_of
-from nkestimate.solidity.explaining import known_total
+from nkestimate.evidence.independence import hierarchical_density
+from nkestimate.solidity.explaining.explanation import known_total
 from nkestimate.wording.names import claim_name, target_label
 
 if TYPE_CHECKING:
-    from nkestimate.analysis import Fit
+    from nkestimate.fitting.fits import Fit
 
 Array = NDArray[np.float64]
 REFITS = ("auto", "all", "none")
@@ -196,7 +196,7 @@ def conflicts(
     doi:10.1214/13-STS426. PSIS: Vehtari, Gelman & Gabry 2017, doi:10.1007/s11222-016-9696-4. Power-scaling: Kallioinen et
     al. 2024, doi:10.1007/s11222-023-10366-5.
     """
-    from nkestimate.analysis.progress import shown
+    from nkestimate.fitting.progress import shown
 
     if refit not in REFITS:
         raise ValueError(f"refit is '{refit}', expected one of {', '.join(REFITS)}")
@@ -287,7 +287,7 @@ class _Bench:
 
     def refitted(self, term: Term, pareto_k: float | None, cores: int | None) -> _Left:
         """Return draws of a fit without the term."""
-        from nkestimate.analysis.fitting import fit_density
+        from nkestimate.fitting.fits import fit_density
 
         judging = hierarchical_density(self.case, term.claims)
         density = self.without(term)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from nkestimate.solidity.holding import CANNOT_BE_SAID, FAILS, HOLDS, NOT_FITTED, UNDECIDED
-from nkestimate.solidity.record import FAILED, UNCONVERGED, Robustness
+from nkestimate.sentences.solidity import answer_sentence, range_sentence, total_display, variants_words
+from nkestimate.solidity.refits.holding import CANNOT_BE_SAID, FAILS, HOLDS, NOT_FITTED, UNDECIDED
+from nkestimate.solidity.refits.record import Robustness
+from nkestimate.solidity.refits.row import FAILED, UNCONVERGED
 from nkestimate.text import as_text, bare_table, paragraph
 from nkestimate.wording.choices import choice_name
 from nkestimate.wording.numbers import NONE, TERMINAL, count, day, percent
-from nkestimate.wording.sentences import answer_sentence, range_sentence, total_display, variants_words
 
 
 def text(result: Robustness) -> str:

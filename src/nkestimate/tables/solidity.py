@@ -10,10 +10,11 @@ from datetime import date
 from functools import singledispatch
 from typing import Any
 
-from nkestimate.solidity.comparing import Comparison, TotalChange, Waterfall
+from nkestimate.sentences.solidity import chance, chance_words, conflict_sentence, rest_display, scale_words
+from nkestimate.solidity.comparing.comparison import Comparison, TotalChange, Waterfall
 from nkestimate.solidity.conflict import RELIABLE_K, SENSITIVE, VERDICTS, ClaimConflict, Conflicts
-from nkestimate.solidity.drivers import LEVEL, Swing
-from nkestimate.solidity.explaining import Explanation
+from nkestimate.solidity.explaining.drivers import LEVEL, Swing
+from nkestimate.solidity.explaining.explanation import Explanation
 from nkestimate.text import as_csv as csv_of
 from nkestimate.text import as_text as text_of
 from nkestimate.text import bare_table, paragraph
@@ -33,7 +34,6 @@ from nkestimate.wording.numbers import (
     weight,
 )
 from nkestimate.wording.numbers import plain as in_full
-from nkestimate.wording.sentences import chance, chance_words, conflict_sentence, rest_display, scale_words
 
 FORMATS = ("text", "json", "csv")
 _LEAST = 0.005  # a share or shrinkage below it is not listed

@@ -16,7 +16,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from nkestimate.case.numbers import SCALES
+from nkestimate.printed.notation import SCALES
 from nkestimate.wording.units import split_scale, unit_words, with_unit
 
 NONE = "\u2013"

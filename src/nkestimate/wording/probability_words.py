@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from nkestimate.wording.numbers import TERMINAL, Typography, percent
-
-if TYPE_CHECKING:
-    from nkestimate.analysis.records import QuestionAnswer
-
 UNDEFINED = "undefined"  # in place of a word, where there is no probability
 
 # Upper end of each band, and its word.
@@ -59,8 +52,3 @@ def words(probability: float, scale: str = "icd203") -> str:
     below = next(word for _, high, word in reversed(_PHIA) if high < probability)
     above = next(word for low, _, word in _PHIA if low > probability)
     return f"between {below} and {above}"
-
-
-def answer_words(answer: QuestionAnswer, set_in: Typography = TERMINAL) -> str:
-    """Return the word for a question's probability; where it has none, at how many draws the answer is neither yes nor no."""
-    return answer.words if answer.probability is not None else f"{UNDEFINED} in {percent(answer.undefined, set_in)} of draws"

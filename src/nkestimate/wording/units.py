@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from nkestimate.case.numbers import SCALES
+from nkestimate.printed.notation import SCALES
 
 _SUPERSCRIPT = str.maketrans("0123456789-.", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻·")
 _PLURAL = {"person": "people"} | {

@@ -1,0 +1,214 @@
+"""The command line: a command parses, calls the library, and prints.
+
+Exit status: 0 fine; 1 the case (or a file) is at fault; 2 usage; 3 the sampler's diagnostics failed.
+Nothing heavy is imported before a command needs it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nkestimate.cli import evidence, solidity  # their commands join the group
+from nkestimate.cli.options import CASE, FOLDER, SCENARIO, SEED, THERE, TO_FILE, command, main, pooled_by, to_folder
+from nkestimate.cli.shared import converged, echo, fit_into, folder_of, shipped, tally_of, tell, tell_stale
+from nkestimate.errors import CaseError, NKEstimateError
+from nkestimate.wording.numbers import count, counted
+
+if TYPE_CHECKING:
+    from nkestimate.fitting.records import Summary
+
+PACKAGE = Path(__file__).parents[1]
+__all__ = ["evidence", "main", "solidity"]
+
+
+@command(CASE, to_folder("reports/CASE"), SEED,
+         click.option("--draws", type=click.IntRange(1), default=1000, show_default=True, help="Kept draws a chain."),
+         click.option("--tune", type=click.IntRange(1), default=400, show_default=True, help="Tuning draws a chain."),
+         click.option("--chains", type=click.IntRange(1), default=4, show_default=True, help="Chains."),
+         pooled_by("Pool direct claims this way instead."), SCENARIO,
+         click.option("--engine", type=click.Choice(["fast", "pymc"]), default="fast", show_default=True,
+                      help="fast compiles nothing; pymc samples the PyMC model."),
+         click.option("--no-report", is_flag=True, help="Write summary.json and posterior.nc only."),
+         click.option("--documents", type=THERE,
+                      help="Folder with your copies of the documents: summary and report tell what the audit counts in them."),
+         click.option("--fresh", is_flag=True, help="Sample again even if nothing has changed since the last run."))
+def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, chains: int, pooling: str | None,
+        scenario: str | None, engine: str, no_report: bool, documents: Path | None, fresh: bool) -> int:
+    """Fit a case; write its summary, posterior and report.
+
+    CASE is a YAML file; without it the shipped case is run. Prints the totals, and how they changed since the last run in
+    the same folder. Where nothing has changed, what that run stored is shown again.
+
+    Where diagnostics fail, all is written, stamped as not converged, and the exit status is 3: docs/how-to.md, "When it does
+    not converge", says what each reason means and what to try.
+
+    \b
+    Example:
+      nkestimate run priors/north-korea-russia.yaml --scenario low-pay
+    """
+    from nkestimate.case import load_case
+    from nkestimate.fitting import runs
+    from nkestimate.sentences.findings import finding_sentences
+    from nkestimate.tables.run import headline_table
+
+    path = case or shipped()
+    loaded = load_case(path, scenario=scenario, set={"settings.pooling": pooling} if pooling else None)
+    tally = tally_of(path, documents) if documents else None
+    folder = out or folder_of(loaded.id, scenario, pooling)
+    before = runs.last_summary(folder)
+    if before and (before.case, before.title) != (loaded.id, loaded.title):
+        echo(f"Note: {folder} held a run of another case ({before.title}), which this one replaces; --out keeps them apart.")
+        before = None
+    sampling = {"draws": draws, "tune": tune, "chains": chains, "engine": engine}
+    kept = None if fresh else runs.stored(folder, loaded, seed, sampling, tally)
+    written = [folder / runs.SUMMARY, folder / runs.POSTERIOR]
+    if kept is not None:
+        summary = kept
+        if not no_report and not runs.has_report(folder):
+            from nkestimate.fitting.fits import Fit
+            from nkestimate.reporting import report as write
+
+            write(Fit.load(folder / runs.POSTERIOR), folder)
+    else:
+        summary = fit_into(loaded, folder, no_report, tally, seed=seed, **sampling)
+    if runs.has_report(folder):
+        written.append(folder / runs.REPORT)
+    echo(headline_table(summary, loaded, before))
+    tell((*finding_sentences(summary, loaded), *summary.notices))
+    tell_stale(folder)
+    echo(("Unchanged since the last run: " if kept is not None else "Written: ") + ", ".join(map(str, written)))
+    return converged(summary)
+
+
+@command(CASE)
+def validate(case: Path | None) -> None:
+    """Check a case and say what is wrong with it, all at once.
+
+    Where a default would make a statement a hundred times wider and more, it says so and names the ways out.
+
+    \b
+    Example:
+      nkestimate validate priors/north-korea-russia.yaml
+    """
+    from nkestimate.case import load_case
+    from nkestimate.fitting.findings import default_shares
+    from nkestimate.sentences.findings import swamped_sentence
+
+    path = case or shipped()
+    loaded = load_case(path)
+    echo(f"{path}: no faults. {counted(len(loaded.quantities), 'quantity', 'quantities')}, {count(len(loaded.derived))} derived, "
+          f"{counted(len(loaded.claims), 'claim')} ({count(len(loaded.active_claims))} active) of "
+          f"{counted(len(loaded.sources), 'source')}, {counted(len(loaded.questions), 'question')}, "
+          f"{counted(len(loaded.scenarios), 'scenario')}.")
+    tell(filter(None, (*loaded.notices, swamped_sentence(default_shares(loaded), loaded))))
+
+
+@command(CASE, to_folder("reports/CASE"), SEED, SCENARIO,
+         click.option("--report", "with_report", is_flag=True, help="Rewrite the report too."))
+def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, with_report: bool) -> None:
+    """Run a case again on each save of any of its files, until Ctrl-C.
+
+    Prints the totals with their change since the last save. Faults are shown as `validate` shows them, and the last good
+    answer stays.
+
+    \b
+    Example:
+      nkestimate watch priors/north-korea-russia.yaml
+    """
+    from nkestimate.case import load_case
+    from nkestimate.fitting.watching import saves
+
+    path = case or shipped()
+    before: Summary | None = None
+    for _ in saves(path):
+        try:
+            loaded = load_case(path, scenario=scenario)
+        except CaseError as error:
+            echo(f"{error}\n{counted(len(error.faults), 'fault')}. The last good answer stays.", err=True)
+            continue
+        folder = out or folder_of(loaded.id, scenario, None)
+        from nkestimate.sentences.findings import finding_sentences
+        from nkestimate.tables.run import headline_table
+
+        try:
+            summary = fit_into(loaded, folder, not with_report, seed=seed)
+        except (NKEstimateError, OSError) as error:
+            echo(f"{error}\nThe last good answer stays.", err=True)
+            continue
+        tell_stale(folder)
+        echo(headline_table(summary, loaded, before))
+        tell((*finding_sentences(summary, loaded), *summary.notices))
+        converged(summary)
+        before = summary
+        echo(f"\nWatching {path}. Ctrl-C ends.")
+
+
+@command(click.argument("posterior", type=click.Path(path_type=Path)),
+         click.option("--case", type=click.Path(path_type=Path), help="Refuse the posterior if this case's digest is another."),
+         click.option("--scenario", metavar="ID", help="Scenario of --case."), pooled_by("Pooling of --case."),
+         to_folder("the posterior's"))
+def report(posterior: Path, case: Path | None, scenario: str | None, pooling: str | None, out: Path | None) -> int:
+    """Write the report of a saved posterior (a posterior.nc, or its folder).
+
+    \b
+    Example:
+      nkestimate report reports/north-korea-russia --case priors/north-korea-russia.yaml
+    """
+    from nkestimate.errors import DigestError
+    from nkestimate.fitting.fits import Fit
+
+    path = posterior / "posterior.nc" if posterior.is_dir() else posterior
+    if case is not None:
+        from nkestimate.case import load_case
+
+        wanted = load_case(case, scenario=scenario, set={"settings.pooling": pooling} if pooling else None)
+    saved = Fit.load(path)
+    if case is not None and wanted.digest != saved.case.digest:
+        raise DigestError(f"{path}: this posterior is of another case: its digest is {saved.case.digest[:19]}…, "
+                          f"that of {case} is {wanted.digest[:19]}…; run the case again")
+    from nkestimate.reporting import report as write
+
+    echo(f"Written: {write(saved, out or path.parent)}")
+    return converged(saved.summary)
+
+
+@command(TO_FILE)
+def schema(out: Path | None) -> None:
+    """Print the JSON Schema of a case, for editors.
+
+    \b
+    Example:
+      nkestimate schema --out case.schema.json
+    """
+    from nkestimate.fitting.runs import write_text
+
+    text = (PACKAGE / "case.schema.json").read_text(encoding="utf-8")
+    if out:
+        write_text(out, text)
+    else:
+        echo(text, nl=False)
+
+
+@command(click.argument("folder", metavar="DIR", type=FOLDER))
+def init(folder: Path) -> int:
+    """Write a small commented case to DIR that runs as it is.
+
+    \b
+    Example:
+      nkestimate init my-case && nkestimate run my-case/case.yaml --out my-case
+    """
+    from nkestimate.fitting.runs import write_text
+
+    files = {"case.yaml": PACKAGE / "starter" / "case.yaml", "case.schema.json": PACKAGE / "case.schema.json"}
+    taken = [str(folder / name) for name in files if (folder / name).exists()]
+    if taken:
+        echo(f"{', '.join(taken)}: exists already; expected a folder without it; choose another", err=True)
+        return 1
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, source in files.items():
+        write_text(folder / name, source.read_text(encoding="utf-8"))
+    echo(f"Written: {folder / 'case.yaml'}. Next: nkestimate run {folder / 'case.yaml'} --out {folder}")
+    return 0

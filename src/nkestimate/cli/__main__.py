@@ -1,0 +1,5 @@
+"""``python -m nkestimate.cli``."""
+
+from nkestimate.cli import main
+
+main()

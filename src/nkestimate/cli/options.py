@@ -1,0 +1,102 @@
+"""The group of commands and their decorators: what several of them take, and a guard that turns a user's mistakes into messages."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nkestimate.cli.shared import echo
+from nkestimate.errors import CaseError, NKEstimateError
+from nkestimate.wording.numbers import counted
+
+Decorator = Callable[[Any], Any]
+
+FILE, FOLDER = click.Path(path_type=Path, dir_okay=False), click.Path(path_type=Path, file_okay=False)
+THERE = click.Path(path_type=Path, file_okay=False, exists=True)
+CASE = click.argument("case", type=click.Path(path_type=Path), required=False)
+TAKEN = click.argument("case", required=False)  # a file, CASE@scenario or a saved run
+SCENARIO = click.option("--scenario", metavar="ID", help="Apply one of the case's scenarios.")
+SEED = click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Seed of all randomness.")
+PICTURES = click.option("--pictures", type=FOLDER, help="Folder to draw its pictures to.")
+TO_FILE = click.option("--out", type=FILE, help="File to write to.  [default: standard output]")
+
+
+def to_folder(default: str) -> Decorator:
+    """Return the option of a folder to write to."""
+    return click.option("--out", type=FOLDER, help=f"Folder to write to.  [default: {default}]")
+
+
+def pooled_by(what: str) -> Decorator:
+    """Return the option of another pooling."""
+    return click.option("--pooling", type=click.Choice(["hierarchical", "linear", "log"]), help=what)
+
+
+def printed_as(*forms: str, what: str = "How to print the result.") -> Decorator:
+    """Return the option of how to print; the first form is the default."""
+    return click.option("--format", "form", type=click.Choice(forms), default=forms[0], show_default=True, help=what)
+
+
+def many(flag: str, name: str, metavar: str, what: str) -> Decorator:
+    """Return an option that may be repeated."""
+    return click.option(flag, name, multiple=True, metavar=metavar, help=f"{what}; may be repeated.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.version_option(package_name="nkestimate")
+def main() -> None:
+    """Turn quoted figures into posterior distributions and a report.
+
+    \b
+    Example:
+      nkestimate run priors/north-korea-russia.yaml
+    """
+
+
+def command(*options: Decorator) -> Decorator:
+    """Return what makes a function a command: its options, and the guard."""
+
+    def made(function: Callable[..., int | None]) -> click.Command:
+        return main.command()(_all(options)(guarded(function)))
+
+    return made
+
+
+def _all(options: Iterable[Decorator]) -> Decorator:
+    def decorated(function: Any) -> Any:
+        for option in reversed(tuple(options)):
+            function = option(function)
+        return function
+
+    return decorated
+
+
+def guarded(command: Callable[..., int | None]) -> Callable[..., None]:
+    """Turn a user's mistakes into messages and exit statuses."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            status = command(*args, **kwargs)
+        except CaseError as error:
+            echo(f"{error}\n{counted(len(error.faults), 'fault')}.", err=True)
+            status = 1
+        except NKEstimateError as error:
+            echo(str(error), err=True)
+            status = 1
+        except KeyboardInterrupt:
+            echo("stopped", err=True)
+            status = 130
+        except BrokenPipeError:
+            sys.stderr.close()
+            status = 1
+        except OSError as error:
+            echo(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), err=True)
+            status = 1
+        sys.exit(status or 0)
+
+    return run

@@ -1,0 +1,150 @@
+"""What commands share: where a case and its folder are, how texts are printed, how a run's state becomes an exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nkestimate.text import paragraph, visible
+
+if TYPE_CHECKING:
+    from nkestimate.fitting.records import AuditTally, Summary
+
+SHIPPED = Path("priors/north-korea-russia.yaml")
+
+
+def echo(text: Any, *, err: bool = False, nl: bool = True) -> None:
+    """Print a text; a case's own words can't steer the terminal."""
+    click.echo(visible(str(text)), err=err, nl=nl)
+
+
+def tell(notes: Iterable[str]) -> None:
+    """Print what a reader should know beside the figures."""
+    for note in notes:
+        echo(paragraph(f"Note: {note}", "  "))
+
+
+def put(text: str, out: Path | None) -> None:
+    """Print a text, or write it to a file."""
+    from nkestimate.fitting.runs import write_text
+
+    if out is None:
+        echo(text)
+    else:
+        write_text(out, visible(text) + "\n")
+        echo(f"Written: {out}")
+
+
+def tell_stale(folder: Path, lead: str = "fit") -> None:
+    """Say which files of a folder are of an earlier run than its leading part."""
+    from nkestimate.fitting.folder import STALE, manifest_of, stale
+
+    names = stale(folder, manifest_of(folder), lead)
+    if names:
+        what = f"{names[0]} is" if len(names) == 1 else f"{names[-1]} and others are"
+        echo(f"Note: {what} of an earlier run ({folder / STALE} lists them).", err=True)
+
+
+def not_converged(what: str) -> int:
+    """Say that something has not converged, and return the exit status for it."""
+    echo(f"NOT CONVERGED: {what}", err=True)
+    return 3
+
+
+def converged(summary: Summary) -> int:
+    """Return 0; where the diagnostics failed, say why and return 3."""
+    if summary.diagnostics.ok:
+        return 0
+    echo("NOT CONVERGED: " + "; ".join(summary.diagnostics.reasons), err=True)
+    return 3
+
+
+def shipped() -> Path:
+    """Return the shipped case: in this folder or one above it, as in a checkout."""
+    for folder in (Path(), *Path.cwd().parents, Path(__file__).resolve().parents[3]):
+        if (folder / SHIPPED).is_file():
+            return folder / SHIPPED
+    raise click.UsageError(f"no CASE given, and {SHIPPED} is not here")
+
+
+def folder_of(case: str, scenario: str | None, pooling: str | None) -> Path:
+    """Return the folder where runs of a case usually are."""
+    name = "-".join(part for part in (case, scenario, pooling) if part)
+    if name in (".", "..") or "/" in name or "\\" in name:
+        raise click.UsageError(f"the case's name, '{name}', is no name of a folder; say where to write with --out")
+    return Path("reports") / name
+
+
+def tally_of(case: Path, documents: Path) -> AuditTally:
+    """Audit a case, and return what its summary keeps of it."""
+    from nkestimate.evidence.audit import audit_case
+    from nkestimate.fitting.records import AuditTally
+
+    done = audit_case(case, documents)
+    if not done.ok:
+        echo(f"Note: the audit did not pass; see: nkestimate audit {case} --documents {documents}", err=True)
+    return AuditTally(done.ok, len(done.faults), {key: dict(counts) for key, counts in done.tally.items()})
+
+
+def open_named(case: str | None, scenario: str | None) -> Any:
+    """Return what CASE names: a case, or a saved fit."""
+    from nkestimate.fitting.fits import Fit
+    from nkestimate.solidity.comparing.comparison import open_side
+
+    name = case or str(shipped())
+    opened = open_side(f"{name}@{scenario}" if scenario and not (Path(name).is_dir() or name.endswith(".nc")) else name)
+    if scenario and isinstance(opened, Fit):
+        raise click.UsageError("--scenario goes with a case file, not with a saved run")
+    return opened
+
+
+def fitted(opened: Any, seed: int | None) -> Any:
+    """Return the fit of a case: the one that its usual folder holds, or one made now."""
+    from nkestimate.fitting.fits import DEFAULT_SEED, Fit, fit
+
+    if isinstance(opened, Fit):
+        return opened
+    return fit(opened, seed=DEFAULT_SEED if seed is None else seed, store=folder_of(opened.id, opened.scenario, None))
+
+
+def draw(pictures: Any, folder: Path, part: str, digest: str) -> None:
+    """Write pictures as PNG and SVG, all or none."""
+    from nkestimate.fitting.folder import changing
+    from nkestimate.reporting.picture import save, save_png
+
+    with changing(folder, digest, None) as change:
+        build = change.part(part, digest)
+        for picture in pictures:
+            save(picture, build / picture.name, text=False)
+            save_png(picture, build / picture.name)
+    echo("Written: " + ", ".join(str(folder / f"{picture.name}.png") for picture in pictures), err=True)
+
+
+def fit_into(case: Any, folder: Path, no_report: bool, tally: AuditTally | None = None, **how: Any) -> Summary:
+    """Fit a case and put what comes of it into a folder, whole or not at all; without a report that fails, if it does."""
+    from nkestimate.errors import ReportError
+    from nkestimate.fitting import runs
+    from nkestimate.fitting.fits import fit
+
+    folder.mkdir(parents=True, exist_ok=True)  # before the fit: a place that can't be written to is told at once
+    result = fit(case, **how)
+    if tally is not None:
+        result = replace(result, summary=replace(result.summary, audit=tally))
+    failed = None
+    with runs.changing_run(folder, result.summary) as change:
+        runs.put_fit(change, result.summary, result.to_bytes())
+        if not no_report:
+            from nkestimate.reporting import put_report
+
+            try:
+                put_report(change, result)
+            except ReportError as error:
+                change.discard(runs.REPORT_PART)
+                failed = error
+    if failed:
+        raise failed
+    return result.summary

@@ -1,0 +1,168 @@
+"""Commands that say how solid an answer is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nkestimate.cli.options import CASE, FILE, PICTURES, SCENARIO, SEED, TAKEN, command, pooled_by, printed_as, to_folder
+from nkestimate.cli.shared import converged, draw, echo, fitted, folder_of, not_converged, open_named, shipped, tell, tell_stale
+from nkestimate.errors import ScaleError
+
+
+@command(CASE, to_folder("reports/CASE/robustness"),
+         click.option("--grid", type=FILE, help="YAML file with what to vary, in place of the case's."),
+         click.option("--scenario", metavar="ID", help="Take this scenario as the base."), pooled_by("Take this pooling as the base."),
+         click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True,
+                      help="Seed; each variant's comes from its digest and this."),
+         click.option("--draws", type=click.IntRange(1), help="Kept draws a chain of a variant.  [default: 1000]"),
+         click.option("--tune", type=click.IntRange(1), help="Tuning draws a chain of a variant.  [default: 500]"),
+         click.option("--chains", type=click.IntRange(1), help="Chains of a variant.  [default: 2]"),
+         click.option("--workers", type=click.IntRange(1), help="Local processes.  [default: one for each core]"),
+         click.option("--dask", metavar="ADDRESS", help="Send the fits to this Dask scheduler instead, such as tcp://10.0.0.1:8786."),
+         printed_as("text", "json", "csv", what="What to print."), click.option("--no-figures", is_flag=True, help="Draw no pictures."),
+         click.option("--fresh", is_flag=True, help="Fit all again, even what is kept from a run that was stopped."))
+def robustness(case: Path | None, out: Path | None, grid: Path | None, scenario: str | None, pooling: str | None, form: str,
+               no_figures: bool, **how: Any) -> int:
+    """Refit a case over choices that nobody can settle; say what holds.
+
+    By default: coverage, pooling, common error and dark uncertainty crossed; each reading alone, each scenario; each source,
+    group of sources, document and claim left out. The case's `robustness:` or --grid changes that. Fits are kept as they
+    come: a run that was stopped goes on where it was.
+
+    \b
+    Example:
+      nkestimate robustness priors/north-korea-russia.yaml --workers 2
+    """
+    from nkestimate.case import load_case
+    from nkestimate.fitting.folder import changing, sha256
+    from nkestimate.solidity.refits.grid import robustness as refit
+    from nkestimate.solidity.refits.record import RESULT, TABLE
+    from nkestimate.solidity.refits.rows import ROWS
+    from nkestimate.tables.robustness import text
+
+    loaded = load_case(case or shipped(), scenario=scenario, set={"settings.pooling": pooling} if pooling else None)
+    folder = out or folder_of(loaded.id, scenario, pooling) / "robustness"
+    try:
+        result = refit(loaded, grid, out=folder, **{name: value for name, value in how.items() if value is not None})
+    except KeyboardInterrupt:
+        echo(f"stopped; the rows that were done are kept in {folder / ROWS}: the same command goes on from there", err=True)
+        return 130
+    text_of, written = result.json(), [folder / RESULT, folder / TABLE]
+    lost: list[str] = []
+    of = sha256(text_of.encode())
+    with changing(folder, loaded.digest, result.seed, "robustness") as change:
+        build = change.part("robustness", of)
+        (build / RESULT).write_text(text_of, encoding="utf-8")
+        (build / TABLE).write_text(result.csv(), encoding="utf-8")
+        if not no_figures:
+            from nkestimate.reporting.picture import attempted
+            from nkestimate.reporting.solid import write_pictures
+
+            pictures = change.part("pictures", of)
+            written += [folder / path.name for path in attempted("the pictures", lambda: write_pictures(result, pictures), lost)]
+    tell_stale(folder, "robustness")
+    for what in lost:
+        echo(f"Note: left out, since it could not be drawn: {what}.", err=True)
+    echo({"text": text, "json": type(result).json, "csv": type(result).csv}[form](result), nl=form == "text")
+    if form == "text":
+        echo("\nWritten: " + ", ".join(map(str, written)))
+    return 0 if result.base.usable else 3
+
+
+@command(TAKEN, click.argument("total", required=False), SCENARIO, SEED,
+         click.option("--scale", type=click.Choice(["natural", "log", "rank"]),
+                      help="Scale of variances.  [default: the unit, if the tails allow]"),
+         printed_as("text", "json", "csv"), PICTURES)
+def explain(case: str | None, total: str | None, scenario: str | None, seed: int, scale: str | None, form: str,
+            pictures: Path | None) -> int:
+    """Say what drives a total: variance, tornado, weights, what to check.
+
+    CASE is a case file, CASE@scenario, or a saved run (its folder or posterior.nc). TOTAL is the id of a quantity or
+    derived; without it, the headline. A saved run of the same case in its usual folder is used; else the case is fitted.
+
+    \b
+    Example:
+      nkestimate explain priors/north-korea-russia.yaml payments_per_year
+    """
+    from nkestimate.solidity.explaining.explanation import explain as explained
+    from nkestimate.solidity.explaining.explanation import known_total
+    from nkestimate.tables.solidity import shown
+
+    opened = open_named(case, scenario)
+    known_total(getattr(opened, "case", opened), total)  # before a fit is made
+    result = fitted(opened, seed)
+    try:
+        told = explained(result, total, scale=scale)
+    except ScaleError as error:
+        raise click.UsageError(str(error)) from None
+    echo(shown(told, form))
+    if pictures:
+        from nkestimate.reporting.drivers_figures import explanation_pictures
+
+        draw(explanation_pictures(result, told), pictures, "explain", result.case.digest)
+    return converged(result.summary)
+
+
+@command(TAKEN, SCENARIO, SEED,
+         click.option("--total", metavar="ID", help="Total whose sensitivities are shown.  [default: the headline]"),
+         click.option("--refit", "refit", flag_value="all", default="auto", help="Leave out every claim by a refit."),
+         click.option("--no-refit", "refit", flag_value="none", help="Approximate all by importance sampling; fast, often unreliable."),
+         printed_as("text", "json", "csv"), PICTURES)
+def conflict(case: str | None, scenario: str | None, seed: int, total: str | None, refit: str, form: str, pictures: Path | None) -> int:
+    """Set each claim against what the rest of the case predicts.
+
+    CASE is a case file, CASE@scenario, or a saved run. Each claim is left out in turn: by importance sampling (PSIS) where
+    that is reliable, else by a refit. Also sets quoted totals against the sum of their parts, and says which claims,
+    sources and priors the total is sensitive to.
+
+    \b
+    Example:
+      nkestimate conflict priors/north-korea-russia.yaml --refit
+    """
+    from nkestimate.sentences.findings import outside_sentence
+    from nkestimate.solidity.conflict import conflicts
+    from nkestimate.solidity.explaining.explanation import known_total
+    from nkestimate.tables.solidity import shown
+
+    opened = open_named(case, scenario)
+    known_total(getattr(opened, "case", opened), total)
+    result = fitted(opened, seed)
+    found = conflicts(result, total, refit=refit)
+    echo(shown(found, form))
+    if form == "text":
+        tell(outside_sentence(one, result.case) for one in result.summary.outside)
+    if pictures:
+        from nkestimate.reporting.drivers_figures import conflict_pictures
+
+        draw(conflict_pictures(result, found), pictures, "conflict", result.case.digest)
+    return converged(result.summary) or (0 if found.converged else not_converged("a fit without one of the claims"))
+
+
+@command(click.argument("a", metavar="A"), click.argument("b", metavar="B"),
+         click.option("--refits", type=click.IntRange(2), default=4, show_default=True, help="Seeds for each case between A and B."),
+         printed_as("text", "json", "csv"), PICTURES)
+def compare(a: str, b: str, refits: int, form: str, pictures: Path | None) -> int:
+    """Compare two cases or runs, and split the change of the headline.
+
+    A and B are case files, CASE@scenario, or saved runs (a folder or posterior.nc). The change of the median is split into
+    model, claims added or removed, what claims say, weights, settings and Monte Carlo noise; the parts add up.
+
+    \b
+    Example:
+      nkestimate compare priors/north-korea-russia.yaml priors/north-korea-russia.yaml@low-pay
+    """
+    from nkestimate.solidity.comparing.comparison import compare as compared
+    from nkestimate.solidity.comparing.comparison import open_side
+    from nkestimate.tables.solidity import shown
+
+    sides = [open_side(side) for side in (a, b)]  # faults of both before any fit
+    found = compared(*(fitted(side, None) for side in sides), refits=refits)
+    echo(shown(found, form))
+    if pictures:
+        from nkestimate.reporting.drivers_figures import comparison_pictures
+
+        draw(comparison_pictures(found), pictures, "compare", "")
+    return 0 if found.converged else not_converged("a side or a case between them")

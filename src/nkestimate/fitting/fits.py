@@ -1,0 +1,345 @@
+"""Fitting a case, and the record of a fit: draws, summary and provenance, saved as one NetCDF file."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cache, cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nkestimate.case.model import Case
+from nkestimate.density import Density, compile_case
+from nkestimate.density.compile import density_at_dates
+from nkestimate.density.evaluate import Evaluator, evaluate_nodes
+from nkestimate.engine.nuts import Effort, NutpieChanged
+from nkestimate.errors import ConvergenceError
+from nkestimate.fitting.posterior_file import checksum
+from nkestimate.fitting.records import Summary
+from nkestimate.fitting.runs import POSTERIOR, stored
+from nkestimate.fitting.summary import summarise
+from nkestimate.inference.sampling import Sampled, sample_density
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr  # at run time only where a tree is made: importing it takes longer than a fit
+
+Array = NDArray[np.float64]
+_PACKAGES = ("nkestimate", "nutpie", "numba", "numpy", "scipy", "pymc", "arviz", "xarray", "pint", "matplotlib", "typst")
+_DIMENSIONS = ("chain", "draw", "claim", "parameter", "target")
+DEFAULT_SEED = 1
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted case.
+
+    Attributes
+    ----------
+    case : Case
+        The case as it was resolved.
+    density : Density
+    coordinates : array, shape (chain, draw, parameter)
+        Posterior draws of the density's coordinates.
+    summary : Summary
+    seed : int
+    sampling : dict
+        ``draws``, ``tune``, ``chains`` and ``engine``.
+    versions : dict
+        Package versions.
+    created_at : str
+        UTC, ISO 8601.
+    stats : dict of str to array
+        What the sampler recorded: ``mode`` (chain, draw), the mode of each independent part a draw is from.
+    """
+
+    case: Case
+    density: Density
+    coordinates: Array
+    summary: Summary
+    seed: int
+    sampling: dict[str, Any]
+    versions: dict[str, str]
+    created_at: str
+    stats: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def prior_coordinates(self) -> Array:
+        """Draws of the density's prior, shape (draw, parameter), as many as of its posterior."""
+        size = self.coordinates.shape[0] * self.coordinates.shape[1]
+        return Evaluator(self.density).prior_draws(size, np.random.default_rng([self.seed, 1]))
+
+    @property
+    def ok(self) -> bool:
+        """Whether the diagnostics passed."""
+        return self.summary.diagnostics.ok
+
+    def require_converged(self) -> Fit:
+        """Return the fit itself.
+
+        Raises
+        ------
+        ConvergenceError
+            If its diagnostics failed.
+        """
+        if not self.ok:
+            raise ConvergenceError("the sampler did not converge: " + "; ".join(self.summary.diagnostics.reasons), self)
+        return self
+
+    @cached_property
+    def tree(self) -> xr.DataTree:
+        """The draws as an ArviZ DataTree.
+
+        Groups ``posterior``, ``prior`` (totals by id, in their units), ``posterior_predictive``, ``prior_predictive``
+        (what each two-sided claim would state, on its target's working scale), ``log_likelihood`` (chain, draw, claim),
+        ``log_prior`` (chain, draw, parameter), ``observed_data``, ``sample_stats``, ``unconstrained_posterior`` and
+        ``unconstrained_prior`` (the density's coordinates). A total named like a dimension has an underscore added.
+        """
+        return _tree(self)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the totals as a table (`Summary.to_frame`)."""
+        return self.summary.to_frame()
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Save as NetCDF, with the resolved case, digest, seed, versions and summary; nothing half-written is left."""
+        from nkestimate.fitting.runs import write_bytes
+
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, self.to_bytes())
+        return path
+
+    def to_bytes(self) -> bytes:
+        """Return the NetCDF file that `save` writes."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return bytes(self.tree.to_netcdf(engine="h5netcdf"))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Fit:
+        """Load a saved fit.
+
+        Raises
+        ------
+        ResultFileError
+            If the file is missing, was not saved by this package, or is not as it was saved.
+        """
+        from nkestimate.fitting.posterior_file import opened
+
+        case, density, kept, coordinates, divergences = opened(Path(path))
+        return cls(case, density, coordinates, kept["summary"], kept["seed"], kept["sampling"], kept["versions"],
+                   kept["created_at"], {"divergences": divergences})
+
+
+def fit(
+    case: Case, *, draws: int = 1000, tune: int = 400, chains: int = 4, seed: int = DEFAULT_SEED, engine: str = "fast",
+    cores: int | None = None, progress: bool | Callable[[str, float], None] = True, store: str | os.PathLike[str] | None = None,
+) -> Fit:
+    """Fit a case: sample its posterior and judge the draws.
+
+    Each independent part of the density is sampled by itself with NUTS; readings and separated components of linear
+    pools are sampled one by one and weighted by their evidence, so that the mass of each mode is right.
+
+    Parameters
+    ----------
+    case : Case
+    draws, tune, chains : int
+        Kept draws and tuning draws a chain (nutpie's own number by default), and chains.
+    seed : int
+        The same seed gives the same draws.
+    engine : {"fast", "pymc"}
+        ``fast`` runs the density on a fixed kernel and compiles nothing; ``pymc`` compiles the PyMC model.
+    cores : int, optional
+        Chains at a time.
+    progress : bool or callable
+        True shows a bar where there is a terminal; a callable is told a text and the share done.
+    store : path, optional
+        A folder that ``nkestimate run`` wrote. Where it holds this very run (case, seed, sampling, code of the package), that
+        is loaded and nothing is sampled.
+
+    Returns
+    -------
+    Fit
+        Also where the diagnostics fail: see ``Fit.ok`` and `Fit.require_converged`.
+
+    References
+    ----------
+    CASE.md, section 4. NUTS: Hoffman & Gelman 2014, JMLR 15:1593. Evidence: Meng & Wong 1996, Statistica Sinica 6:831.
+    """
+    sampling: dict[str, Any] = {"draws": draws, "tune": tune, "chains": chains, "engine": engine}
+    if store is not None and stored(Path(store), case, seed, sampling) is not None:
+        return Fit.load(Path(store) / POSTERIOR)
+    return fit_density(case, compile_case(case), seed=seed, cores=cores, progress=progress, **sampling)
+
+
+def fit_density(
+    case: Case, density: Density, *, draws: int, tune: int, chains: int, seed: int, engine: str, cores: int | None,
+    progress: bool | Callable[[str, float], None],
+) -> Fit:
+    """Fit a density that a case was compiled to, or what is left of it without a term."""
+    from nkestimate.fitting.progress import shown
+
+    effort = Effort(draws, tune, chains)
+    with shown(progress) as tell:
+        sampled = _sample(engine, density, effort, seed, cores, tell)
+    sampling = {"draws": draws, "tune": tune, "chains": chains, "engine": engine}
+    return Fit(
+        case, density, sampled.coordinates, summarise(case, density, sampled, seed, sampling), seed, sampling, _versions(),
+        datetime.now(UTC).replace(microsecond=0).isoformat(), {"divergences": sampled.divergences})
+
+
+def _sample(engine: str, density: Density, effort: Effort, seed: int, cores: int | None,
+            tell: Callable[[str, float], None] | None) -> Sampled:
+    if engine == "fast":
+        try:
+            return sample_density(density, effort, seed, cores=cores, progress=tell)
+        except NutpieChanged as error:
+            warnings.warn(f"nutpie is not as the fast engine expects ({error}); using the PyMC engine", stacklevel=3)
+    elif engine != "pymc":
+        raise ValueError(f"unknown engine '{engine}': 'fast' or 'pymc'")
+    from nkestimate.inference.pymc_engine import pymc_runner
+
+    return sample_density(density, effort, seed, cores=cores, progress=tell, engine=pymc_runner)
+
+
+def summarize(fit: Fit) -> dict[str, Any]:
+    """Return the summary of a fit as plain values, as in ``summary.json`` (CASE.md section 5)."""
+    return fit.summary.plain()
+
+
+@cache
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except Exception:  # a package that is not there has no version to report
+            continue
+    return found
+
+
+def over_time(fit: Fit, names: Iterable[str], dates: Iterable[date]) -> dict[str, Array]:
+    """Return posterior draws of totals at several dates.
+
+    Parameters
+    ----------
+    fit : Fit
+    names : iterable of str
+        Ids of quantities or derived.
+    dates : iterable of date
+
+    Returns
+    -------
+    dict of str to array, shape (sample, date)
+        In the totals' units, chains joined.
+    """
+    when = list(dates)
+    nodes, totals = density_at_dates(fit.case, list(names), when)
+    values = Evaluator(fit.density).natural(fit.coordinates).reshape(-1, fit.density.size)
+    out = evaluate_nodes(nodes, values)
+    return {
+        name: np.stack([np.broadcast_to((out[t.node] - t.offset) / t.factor, len(values)) for t in row], axis=-1)
+        for name, row in totals.items()
+    }
+
+
+# ------------------------------------------------------------ the tree
+
+
+def _tree(fit: Fit) -> xr.DataTree:
+    import xarray as xr
+
+    density, evaluator = fit.density, Evaluator(fit.density)
+    posterior, prior = fit.coordinates, fit.prior_coordinates[None]
+    rng = np.random.default_rng([fit.seed, 2])
+    names = [p.name for p in density.parameters]
+    claims = [t.name for t in density.terms]
+    likelihood = evaluator.log_likelihood(posterior)
+    log_prior = evaluator.log_prior(posterior)
+    for pool in density.pools:
+        name = density.parameters[pool.quantity].name
+        log_prior[name] = log_prior.get(name, 0.0) + evaluator.log_pool(pool, posterior)
+    for copula, joint in zip(density.copulas, evaluator.log_copulas(posterior).values(), strict=True):
+        log_prior[names[copula.parameters[0]]] += joint  # that of all that it joins, once
+    # summary, case and provenance ride along, so that a report or a comparison needs nothing else
+    kept = {
+        "case": fit.case.resolved, "case_id": fit.case.id, "scenario": fit.case.scenario, "summary": fit.summary.plain(), "seed": fit.seed,
+        "sampling": fit.sampling, "versions": fit.versions, "created_at": fit.created_at,
+    }
+    common = {
+        "created_at": fit.created_at, "inference_library": "nutpie", "inference_library_version": fit.versions.get("nutpie", ""),
+        "case_digest": fit.case.digest, "random_seed": fit.seed,
+    }
+    groups = {
+        "posterior": _totals(density, evaluator, posterior),
+        "prior": _totals(density, evaluator, prior),
+        "posterior_predictive": _by_claim(evaluator.predictive(posterior, rng), "stated"),
+        "prior_predictive": _by_claim(evaluator.predictive(prior, rng), "stated"),
+        "log_likelihood": _stacked(likelihood, "claim", claims, "log_likelihood", posterior.shape[:2]),
+        "log_prior": _stacked(log_prior, "parameter", names, "log_prior", posterior.shape[:2]),
+        "observed_data": _observed(density),
+        "sample_stats": xr.Dataset({"lp": (("chain", "draw"), evaluator.log_density(posterior))},
+                                   attrs={"divergences": fit.stats.get("divergences", 0)}),
+        "unconstrained_posterior": xr.Dataset({"v": (("chain", "draw", "parameter"), posterior)}, {"parameter": names}),
+        "unconstrained_prior": xr.Dataset({"v": (("chain", "draw", "parameter"), prior)}, {"parameter": names}),
+    }
+    tree = xr.DataTree.from_dict(groups)
+    text = json.dumps(kept, ensure_ascii=False)
+    check = checksum(text, posterior, fit.stats.get("divergences", 0))
+    tree.attrs = {**common, "nkestimate": text, "sha256": check}
+    for group in groups:
+        tree[group].attrs |= common
+    return tree
+
+
+def _totals(density: Density, evaluator: Evaluator, v: Array) -> xr.Dataset:
+    import xarray as xr
+
+    units = {total.name: total.unit for total in density.totals}
+    variables: dict[str, Any] = {
+        name + ("_" if name in _DIMENSIONS else ""): (("chain", "draw"), np.array(draws), {"units": units[name]})
+        for name, draws in evaluator.totals(v).items()
+    }
+    targets = [(key, t) for key, t in density.targets.items() if t.tau is not None]
+    coords = {}
+    if targets:
+        natural = evaluator.natural(v)
+        variables["dark_uncertainty"] = (("chain", "draw", "target"), np.stack([natural[..., t.tau] for _, t in targets], axis=-1))
+        coords["target"] = [key for key, _ in targets]
+    return xr.Dataset(variables, coords)
+
+
+def _by_claim(drawn: dict[str, Array], name: str) -> xr.Dataset:
+    import xarray as xr
+
+    if not drawn:
+        return xr.Dataset()
+    return xr.Dataset({name: (("chain", "draw", "claim"), np.stack(list(drawn.values()), axis=-1))}, {"claim": list(drawn)})
+
+
+def _stacked(values: dict[str, Array], dimension: str, labels: list[str], name: str, shape: tuple[int, ...]) -> xr.Dataset:
+    import xarray as xr
+
+    columns = [np.broadcast_to(values[label], shape) for label in labels if label in values]
+    if not columns:
+        return xr.Dataset()
+    kept = [label for label in labels if label in values]
+    return xr.Dataset({name: (("chain", "draw", dimension), np.stack(columns, axis=-1))}, {dimension: kept})
+
+
+def _observed(density: Density) -> xr.Dataset:
+    import xarray as xr
+
+    stated = {f.claim: f.spread.m for t in density.terms for f in t.options[0].factors}
+    if not stated:
+        return xr.Dataset()
+    return xr.Dataset({"stated": (("claim",), list(stated.values()))}, {"claim": list(stated)})

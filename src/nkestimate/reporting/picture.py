@@ -1,0 +1,64 @@
+"""A figure of the report with what is said of it, and its files."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
+
+from nkestimate.reporting.style import style
+
+_MARGIN = 0.12  # inches around a PNG
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One figure of the report.
+
+    Attributes
+    ----------
+    section : str
+        Where it stands: ``headline``, ``totals``, ``claims``, ``time``, ``drivers`` or ``chains``.
+    name : str
+        Stem of its files.
+    alt, caption : str
+        What it shows, for those who cannot see it; what stands below it.
+    """
+
+    section: str
+    name: str
+    figure: Figure
+    alt: str
+    caption: str
+
+
+def attempted[Made](what: str, make: Callable[[], Iterable[Made]], lost: list[str]) -> list[Made]:
+    """Return what can be made; where it fails, nothing, and a line in ``lost``."""
+    try:
+        with np.errstate(all="ignore"):  # what is not finite is told where it stands
+            return list(make())
+    except Exception as error:  # matplotlib and linear algebra raise what they like; a picture is not worth a report
+        lost.append(f"{what} ({type(error).__name__})")
+        return []
+
+
+def save(picture: Picture, stem: Path, *, text: bool) -> None:
+    """Write a figure as SVG to ``stem``.svg, its text as text or as outlines that look alike everywhere."""
+    with style(), warnings.catch_warnings(), matplotlib.rc_context({"svg.fonttype": "none" if text else "path"}):
+        warnings.filterwarnings("ignore", "Glyph .* missing")
+        picture.figure.savefig(stem.with_suffix(".svg"), metadata={"Date": None, "Title": picture.caption})
+
+
+def save_png(picture: Picture, stem: Path) -> None:
+    """Write a figure as PNG of 200 dots per inch, with a margin around it."""
+    with style(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")
+        width, height = picture.figure.get_size_inches()
+        around = Bbox.from_extents(-_MARGIN, -_MARGIN, width + _MARGIN, height + _MARGIN)
+        picture.figure.savefig(stem.with_suffix(".png"), dpi=200, bbox_inches=around)

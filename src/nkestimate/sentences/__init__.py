@@ -1,0 +1,1 @@
+"""English about results: facts come from below, layout stands above."""

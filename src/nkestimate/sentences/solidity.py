@@ -1,0 +1,229 @@
+"""Sentences about results: what holds over a grid, what contradicts what, what was varied. Results hold facts; the English is here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from nkestimate.case.model import Case
+from nkestimate.solidity.conflict import VERDICTS, ClaimConflict, Conflicts, Rest
+from nkestimate.solidity.explaining.explanation import Explanation
+from nkestimate.solidity.refits.holding import (
+    CANNOT_BE_SAID,
+    FAILS,
+    HOLDS,
+    NOT_FITTED,
+    UNDECIDED,
+    Answer,
+    Literal,
+    Range,
+    Rule,
+    in_order,
+    ordered,
+)
+from nkestimate.solidity.refits.record import Robustness
+from nkestimate.solidity.refits.row import CANNOT, FAILED, QUANTILES, UNCONVERGED
+from nkestimate.wording.choices import choice_name, level_words
+from nkestimate.wording.names import claim_name
+from nkestimate.wording.numbers import (
+    TERMINAL,
+    Display,
+    Typography,
+    count,
+    counted,
+    decimals,
+    display,
+    figures,
+    percent,
+    reset,
+    shown_by,
+    stated_percent,
+    with_error,
+)
+
+Levels = Mapping[str, Sequence[Any]]
+LIMITS = tuple(limit for limit, _ in VERDICTS[:-1])
+_KINDS = {"crossed": "crossed", "reading": "reading# taken alone", "scenario": "scenario#", "source": "source# left out",
+          "group": "group# of sources left out", "document": "document# left out",
+          "claim": "claim# left out"}  # the mark is an s where there are several
+
+
+# ------------------------------------------------------------------ robustness
+
+
+def robustness_sentences(result: Robustness, set_in: Typography = TERMINAL) -> tuple[str, ...]:
+    """Say what holds and when it fails: one sentence or a few for the headline, each question and each total it names.
+
+    Examples
+    --------
+    >>> print("\\n".join(robustness_sentences(result)))  # doctest: +SKIP
+    """
+    first, *rest = (range_sentence(found, result.levels, total_display(result, key, set_in)) for key, found in result.ranges.items())
+    return (first, *(answer_sentence(found, result.levels, set_in) for found in result.answers.values()), *rest)
+
+
+def total_display(result: Robustness, key: str, set_in: Typography = TERMINAL) -> Display:
+    """Return how a total of a grid is written: by its interval in the base."""
+    subject = result.totals[key]
+    known = result.base.totals.get(key, {}).get("quantiles", {})
+    return display(subject.unit, subject.support, {float(p): known.get(p) for p in QUANTILES}, set_in,
+                   date.fromisoformat(subject.since) if subject.since else None)
+
+
+def variants_words(result: Robustness) -> str:
+    """Say how many variants there are, of which kinds, and how they fared."""
+    kinds = Counter("crossed" if row.variant.in_grid else row.variant.kind for row in result.rows)
+    parts = ", ".join(f"{count(kinds[kind])} {words.replace('#', 's' if kinds[kind] != 1 else '')}"
+                      for kind, words in _KINDS.items() if kinds[kind])
+    fits = len({row.variant.digest for row in result.rows})
+    states = Counter(row.status for row in result.rows)
+    told = [f"{count(states[status])} {words}" for status, words in (
+        (CANNOT, "leave something that cannot be said"), (UNCONVERGED, "did not converge"), (FAILED, "failed")) if states[status]]
+    return f"{counted(len(result.rows), 'variant')} in {counted(fits, 'fit')}: {parts}." + (f" {'; '.join(told)}." if told else "")
+
+
+def literal_words(literal: Literal, levels: Sequence[Any], set_in: Typography = TERMINAL) -> str:
+    """Write one choice of a rule; ``levels`` are all that the factor has."""
+    written = [level_words(literal.factor, level, set_in) for level in literal.levels]
+    if len(written) <= 2:
+        what = " or ".join(written)
+    elif ordered(levels) and literal.levels[0] == in_order(levels)[0]:
+        what = f"at most {written[-1]}"
+    elif ordered(levels) and literal.levels[-1] == in_order(levels)[-1]:
+        what = f"at least {written[0]}"
+    else:
+        what = " or ".join([", ".join(written[:-1]), written[-1]])
+    return f"{choice_name(literal.factor)} is {what}"
+
+
+def rule_words(rule: Rule, levels: Levels, set_in: Typography = TERMINAL) -> str:
+    """Write a rule's conditions: ``coverage is 50 % and pooling is log, or common error is 0``."""
+    return ", or ".join(" and ".join(literal_words(literal, levels[literal.factor], set_in) for literal in condition)
+                        for condition in rule.conditions)
+
+
+def answer_sentence(found: Answer, levels: Levels, set_in: Typography = TERMINAL) -> str:
+    """Say in how many variants a question's answer holds, and when it does not."""
+    if found.probability is None:
+        return f"{found.label} Cannot be said in the base."
+    total = count(len(found.states))
+    given = f"{with_error(found.probability, found.mcse or 0.0, set_in)} for yes"
+    if found.side:
+        parts = [f"“{found.side.capitalize()}” holds in {count(found.count(HOLDS))} of {total} variants (in the base {given})."]
+        verb = {FAILS: "fails", UNDECIDED: "is undecided"}[found.explained]
+    else:
+        parts = [f"The base itself is undecided ({given}): the answer is yes in {count(found.count(HOLDS))} of {total} variants, no in "
+                 f"{count(found.count(FAILS))}."]
+        verb = {HOLDS: "is yes", FAILS: "is no", UNDECIDED: "is undecided"}[found.explained]
+    parts += _when(found, verb, levels, set_in)
+    if found.explained != UNDECIDED and found.count(UNDECIDED):
+        parts.append(f"It is undecided in {counted(found.count(UNDECIDED), 'variant')}.")
+    return " ".join([found.label, *parts, *_unsaid(found, set_in)])
+
+
+def _when(found: Answer, verb: str, levels: Levels, set_in: Typography) -> list[str]:
+    rule, of = found.rule, count(found.crossed_of)
+    whens = []
+    if found.crossed and found.crossed == found.crossed_of:
+        whens.append(f"in all {of} crossed variants")
+    elif rule is not None and rule.exact:
+        whens.append(f"when {rule_words(rule, levels, set_in)} ({count(found.crossed)} of {of} crossed variants)")
+    elif found.crossed:
+        whens.append(f"in {count(found.crossed)} of {of} crossed variants, which no rule of one or two choices separates")
+    parts = [f"It {verb} {whens[0]}."] if whens else []
+    if 0 < found.crossed < found.crossed_of and rule is not None and not rule.exact:
+        parts.append(f"Most tellingly: when {rule_words(rule, levels, set_in)}, in {count(rule.inside)} of {count(rule.inside_of)} that "
+                     f"are decided; else in {count(rule.outside)} of {count(rule.outside_of)}.")
+    if found.alone:
+        labels = "; ".join(reset(label, set_in) for label in found.alone)
+        parts.append(f"{'Of single changes, it' if whens else 'It'} {verb} {labels}.")
+    return parts
+
+
+def _unsaid(found: Answer | Range, set_in: Typography) -> list[str]:
+    """Say what cannot be said, and what was not fitted."""
+    parts = []
+    if cannot := found.states.count(CANNOT_BE_SAID):
+        parts.append(f"It cannot be said in {counted(cannot, 'variant')}: {'; '.join(reset(label, set_in) for label in found.unsaid)}.")
+    if missing := found.states.count(NOT_FITTED):
+        parts.append(f"In {counted(missing, 'variant')} no fit converged.")
+    return parts
+
+
+def range_sentence(found: Range, levels: Levels, shown: Display) -> str:
+    """Say how far a total moves, and what moves it."""
+    if found.median is None or found.lowest is None or found.highest is None:
+        return f"{found.label}: cannot be said in the base."
+    set_in = shown.set_in
+    ends = [f"{shown.value(median)} ({reset(label, set_in)})" for label, median in (found.lowest, found.highest)]
+    parts = [f"{found.label}: {shown.value(found.median)} in the base; over {count(found.of)} of {count(len(found.states))} variants the "
+             f"median lies between {ends[0]} and {ends[1]}.",
+             f"{count(found.inside)} of {count(found.of)} intervals ({stated_percent(0.9, set_in)}) hold the base's median."]
+    felt = [(name, size) for name, size in found.moves.items() if size > found.noise]
+    if felt:
+        told = [f"{choice_name(name)} ({shown.size(size)} on average)" for name, size in felt]
+        parts.append(f"Of the crossed choices {told[0]} moves it most" + (f", then {', '.join(told[1:])}." if told[1:] else "."))
+    elif found.moves:
+        parts.append("No crossed choice moves it by more than Monte Carlo error.")
+    if found.alone and abs(found.alone[1]) > found.noise:
+        sign = "+" if found.alone[1] > 0 else set_in.minus
+        parts.append(f"Of single changes it moves most {reset(found.alone[0], set_in)} ({sign}{shown.size(found.alone[1])}).")
+    return " ".join([*parts, *_unsaid(found, set_in)])
+
+
+# ------------------------------------------------------------------ conflict
+
+
+def chance(p: float | None, set_in: Typography = TERMINAL) -> str:
+    """Write a tail probability, so that its verdict can be told from it.
+
+    Examples
+    --------
+    >>> chance(0.0004), chance(0.0479), chance(0.0531), chance(0.31)
+    ('<1 %', '4.8 %', '5 %', '31 %')
+    """
+    return percent(p, set_in, LIMITS)
+
+
+def conflict_sentence(conflict: ClaimConflict, case: Case | None = None, set_in: Typography = TERMINAL) -> str:
+    """Say how a claim stands to the rest; with its case, the claim's name is set in the same way as the rest."""
+    name = claim_name(case.claims[conflict.claim], case, set_in) if case else conflict.label
+    if conflict.verdict == "not computed":
+        return f"{name}: was not set against the rest; that takes a refit (a claim in a pool has no term to leave out)."
+    if conflict.probability is None:
+        return f"{name}: stands alone; without it the case says too little to contradict it."
+    rest = conflict.rests[0]
+    verb = {"in line": "is in line with", "in tension": "is in tension with", "in conflict": "is in conflict with",
+            "contradicted": "is contradicted by"}[conflict.verdict]
+    about = rest_display(rest, set_in).range(rest.rest[0], rest.rest[2])
+    p = chance(conflict.probability, set_in)
+    why = (f"the bound would be met with probability {p}" if conflict.kind != "two_sided"
+           else f"it lies on the {conflict.side} side, and a statement as far out has probability {p}")
+    note = f" (approximate, k̂ {decimals(conflict.pareto_k, 2, set_in)})" if conflict.approximate else ""
+    return f"{name}: {verb} the rest, which puts {rest.label} at {about} ({stated_percent(0.9, set_in)}); {why}{note}."
+
+
+def rest_display(rest: Rest, set_in: Typography = TERMINAL) -> Display:
+    """Return how what the rest of a case says of a target is written."""
+    return shown_by(rest, rest.rest, set_in)
+
+
+def chance_words(result: Conflicts, set_in: Typography = TERMINAL) -> str:
+    """Say how many claims are in conflict, and how many would be by chance."""
+    judged = [c.probability for c in result.claims if c.probability is not None]
+    level = VERDICTS[1][0]
+    low = sum(p < level for p in judged)
+    many = "No claim is" if not low else f"{count(low)} of {counted(len(judged), 'claim')} {'is' if low == 1 else 'are'}"
+    return (f"{many} in conflict with the rest (probability below {stated_percent(level, set_in)}); where all are right about their own "
+            f"accuracy, chance alone puts about {figures(level * len(judged), 2, set_in)} of {count(len(judged))} there.")
+
+
+# ------------------------------------------------------------------ explain
+
+
+def scale_words(result: Explanation) -> str:
+    """Say on which scale variances and widths are taken."""
+    where = {"natural": "in its own unit", "log": "on the logarithmic scale", "rank": "on the scale of ranks"}[result.scale.name]
+    return where + (f", as {result.scale.reason}" if result.scale.reason else "")

@@ -1,0 +1,1 @@
+"""A case refitted over a grid of choices."""

@@ -1,0 +1,49 @@
+"""Sentences about conflicts; those about grids are told on rows made by hand in ``tests/solidity/test_holding.py``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from nkestimate.sentences.solidity import chance, chance_words, conflict_sentence, rest_display
+from nkestimate.solidity.conflict import ClaimConflict, Conflicts, Rest
+from nkestimate.wording.choices import choice_words
+from nkestimate.wording.numbers import PRINT
+
+REST = Rest("x", "Length", "person", "quantity", (30.0, 40.0, 50.0), (11_000.0, 12_645.0, 15_000.0))
+CLAIM = ClaimConflict("c", "a", "Ann: 40 people", "two_sided", 0.0479, "low", 0.001, "psis", 0.31, (REST,), "in conflict")
+
+
+def test_a_conflict():
+    assert conflict_sentence(CLAIM) == (
+        "Ann: 40 people: is in conflict with the rest, which puts Length at 11,000 to 15,000 people (90 %); it lies on the low side, and a "
+        "statement as far out has probability 4.8 % (approximate, k̂ 0.31).")  # fmt: skip
+    assert "(90%); it lies on the low side, and a statement as far out has probability 4.8%" in conflict_sentence(CLAIM, set_in=PRINT)
+    bound = replace(CLAIM, kind="at_most", method="refit", probability=0.002, verdict="contradicted")
+    assert conflict_sentence(bound).endswith("the bound would be met with probability <1 %.")
+    assert "stands alone" in conflict_sentence(replace(CLAIM, probability=None, verdict="alone"))
+    assert "takes a refit" in conflict_sentence(replace(CLAIM, probability=None, verdict="not computed"))
+
+
+@pytest.mark.parametrize(("p", "verdict"), [(0.0099, "<1 %"), (0.0101, "1 %"), (0.0499, "4.99 %"), (0.0501, "5 %"), (0.1996, "19.96 %"), (0.2, "20 %")])
+def test_a_verdict_can_be_told_from_its_probability(p, verdict):
+    assert chance(p) == verdict
+
+
+def test_how_many_are_in_conflict_and_how_many_would_be_by_chance():
+    found = Conflicts((CLAIM, replace(CLAIM, probability=0.5), replace(CLAIM, probability=None)), "x", "Length", (), True)
+    assert chance_words(found).startswith("1 of 2 claims is in conflict with the rest (probability below 5 %)")
+    assert chance_words(found).endswith("puts about 0.10 of 2 there.")
+    assert chance_words(replace(found, claims=(replace(CLAIM, probability=0.5),))).startswith("No claim is in conflict")
+
+
+def test_a_rest_that_is_narrow_is_written_to_its_width():
+    narrow = replace(REST, unit="km/s", rest=(299_792.457, 299_792.458, 299_792.459))
+    assert rest_display(narrow).bare_range(narrow.rest[0], narrow.rest[2]) == "299,792.457 to 299,792.459"
+
+
+def test_choices():
+    assert [choice_words("coverage", 0.975), choice_words("dark_uncertainty", 2.0), choice_words("common_error", 0.7), choice_words("dates.x", None)] == [
+        "coverage 97.5 %", "dark uncertainty doubled", "common error 0.7", "dates.x nothing"]  # fmt: skip
+    assert choice_words("coverage", 0.5, PRINT) == "coverage 50%"

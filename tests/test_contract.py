@@ -176,6 +176,8 @@ def test_public_functions_are_documented_the_numpy_way(name):
     parameters = [p for p in inspect.signature(function).parameters if p != "self"]
     assert text.splitlines()[0].endswith(".")
     sections = re.findall(r"^(\w+)\n-+$", text, re.MULTILINE)
+    assert ">>>" in text  # the tests run it
+    assert "+SKIP" not in text
     if name != "summarize":
         assert "Parameters" in sections
         body = text.split("Parameters\n----------", 1)[1]

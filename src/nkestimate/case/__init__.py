@@ -19,6 +19,10 @@ from nkestimate.errors import CaseError, Fault, did_you_mean
 __all__ = ["Case", "Grid", "case_from_resolved", "changed", "grid_from_plain", "load_case", "read_grid"]
 
 
+STARTER = Path(__file__).parents[1] / "starter" / "case.yaml"
+"""A small case with comments, which ``nkestimate init`` copies."""
+
+
 def load_case(
     path: str | PathLike[str], *, scenario: str | None = None, set: Mapping[str, Any] | None = None
 ) -> Case:
@@ -44,7 +48,9 @@ def load_case(
 
     Examples
     --------
-    >>> case = load_case("priors/north-korea-russia.yaml", set={"settings.pooling": "log"})  # doctest: +SKIP
+    >>> case = load_case(STARTER, set={"settings.pooling": "log"})
+    >>> case.title, case.headline.label, case.settings.pooling
+    ('What the harbour festival brought in', 'Total spending', 'log')
     """
     path = Path(path)
     faults: list[Fault] = []

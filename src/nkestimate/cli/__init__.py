@@ -200,9 +200,10 @@ def init(folder: Path) -> int:
     Example:
       nkestimate init my-case && nkestimate run my-case/case.yaml --out my-case
     """
+    from nkestimate.case import STARTER
     from nkestimate.fitting.runs import write_text
 
-    files = {"case.yaml": PACKAGE / "starter" / "case.yaml", "case.schema.json": PACKAGE / "case.schema.json"}
+    files = {"case.yaml": STARTER, "case.schema.json": PACKAGE / "case.schema.json"}
     taken = [str(folder / name) for name in files if (folder / name).exists()]
     if taken:
         echo(f"{', '.join(taken)}: exists already; expected a folder without it; choose another", err=True)

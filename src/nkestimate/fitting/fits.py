@@ -174,6 +174,13 @@ def fit(
     References
     ----------
     CASE.md, section 4. NUTS: Hoffman & Gelman 2014, JMLR 15:1593. Evidence: Meng & Wong 1996, Statistica Sinica 6:831.
+
+    Examples
+    --------
+    >>> from nkestimate.case import STARTER, load_case
+    >>> result = fit(load_case(STARTER), draws=200, chains=2, progress=False)
+    >>> result.coordinates.shape[:2], result.summary.totals["revenue"].unit
+    ((2, 200), 'million USD')
     """
     sampling: dict[str, Any] = {"draws": draws, "tune": tune, "chains": chains, "engine": engine}
     if store is not None and stored(Path(store), case, seed, sampling) is not None:
@@ -212,7 +219,15 @@ def _sample(engine: str, density: Density, effort: Effort, seed: int, cores: int
 
 
 def summarize(fit: Fit) -> dict[str, Any]:
-    """Return the summary of a fit as plain values, as in ``summary.json`` (CASE.md section 5)."""
+    """Return the summary of a fit as plain values, as in ``summary.json`` (CASE.md section 5).
+
+    Examples
+    --------
+    >>> from nkestimate.case import STARTER, load_case
+    >>> found = summarize(fit(load_case(STARTER), draws=200, chains=2, progress=False))
+    >>> found["title"], sorted(found["derived"]["revenue"]["quantiles"])
+    ('What the harbour festival brought in', ['0.05', '0.25', '0.5', '0.75', '0.95'])
+    """
     return fit.summary.plain()
 
 
@@ -241,6 +256,14 @@ def over_time(fit: Fit, names: Iterable[str], dates: Iterable[date]) -> dict[str
     -------
     dict of str to array, shape (sample, date)
         In the totals' units, chains joined.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from nkestimate.case import STARTER, load_case
+    >>> result = fit(load_case(STARTER), draws=200, chains=2, progress=False)
+    >>> over_time(result, ["revenue"], [date(2024, 9, 1), date(2024, 9, 30)])["revenue"].shape
+    (400, 2)
     """
     when = list(dates)
     nodes, totals = density_at_dates(fit.case, list(names), when)

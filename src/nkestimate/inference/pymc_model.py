@@ -44,6 +44,13 @@ def to_pymc(case: Case | Density) -> pm.Model:
     References
     ----------
     CASE.md, section 4.
+
+    Examples
+    --------
+    >>> from nkestimate.case import STARTER, load_case
+    >>> model = to_pymc(load_case(STARTER))
+    >>> [variable.name for variable in model.deterministics if variable.name in ("revenue", "local_revenue")]
+    ['revenue', 'local_revenue']
     """
     density = case if isinstance(case, Density) else compile_case(case)
     return _Builder(density).build()

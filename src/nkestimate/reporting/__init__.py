@@ -59,6 +59,15 @@ def report(fit: Fit, out: str | os.PathLike[str], *, pictures: bool = True) -> P
     ------
     ReportError
         If it could not be typeset.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from nkestimate.case import STARTER, load_case
+    >>> from nkestimate.fitting.fits import fit
+    >>> with TemporaryDirectory() as folder:
+    ...     report(fit(load_case(STARTER), progress=False), folder, pictures=False).name
+    'report.pdf'
     """
     with changing_run(Path(out), fit.summary) as change:
         put_report(change, fit, pictures=pictures)

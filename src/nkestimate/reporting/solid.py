@@ -59,6 +59,15 @@ def specification_curve(result: Robustness, total: str | None = None) -> Figure:
     References
     ----------
     Simonsohn, Simmons & Nelson 2020, doi:10.1038/s41562-020-0912-z.
+
+    Examples
+    --------
+    >>> from nkestimate.case import STARTER, load_case
+    >>> from nkestimate.solidity.refits.grid import robustness
+    >>> grid = {"coverage": [0.9, 0.5], "pooling": [], "common_error": [], "dark_uncertainty": [], "one_at_a_time": ["sources"]}
+    >>> result = robustness(load_case(STARTER), grid, draws=100, chains=2, progress=False)
+    >>> len(specification_curve(result).axes) > 0
+    True
     """
     key = total or result.headline
     rows = sorted((row for row in result.rows if row.median(key) is not None), key=lambda row: row.median(key) or 0.0)
@@ -197,6 +206,15 @@ def leave_one_out_forest(result: Robustness, total: str | None = None, kind: str
     -------
     Figure
         What cannot be said without one comes first, then by how much the median moves.
+
+    Examples
+    --------
+    >>> from nkestimate.case import STARTER, load_case
+    >>> from nkestimate.solidity.refits.grid import robustness
+    >>> grid = {"coverage": [0.9, 0.5], "pooling": [], "common_error": [], "dark_uncertainty": [], "one_at_a_time": ["sources"]}
+    >>> result = robustness(load_case(STARTER), grid, draws=100, chains=2, progress=False)
+    >>> len(leave_one_out_forest(result).axes) > 0
+    True
     """
     key = total or result.headline
     shown, centre = total_display(result, key, PRINT), result.base.median(key) or 0.0

@@ -195,6 +195,14 @@ def conflicts(
     Conflict between parts of a model: Marshall & Spiegelhalter 2007, doi:10.1214/07-BA218; Presanis et al. 2013,
     doi:10.1214/13-STS426. PSIS: Vehtari, Gelman & Gabry 2017, doi:10.1007/s11222-016-9696-4. Power-scaling: Kallioinen et
     al. 2024, doi:10.1007/s11222-023-10366-5.
+
+    Examples
+    --------
+    >>> from nkestimate.case import STARTER, load_case
+    >>> from nkestimate.fitting.fits import fit
+    >>> found = conflicts(fit(load_case(STARTER), draws=200, chains=2, progress=False), refit="none", progress=False)
+    >>> sorted(claim.claim for claim in found.claims)
+    ['organiser-count', 'police-count', 'survey-spending', 'traders-revenue']
     """
     from nkestimate.fitting.progress import shown
 

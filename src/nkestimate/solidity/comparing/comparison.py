@@ -195,6 +195,13 @@ def compare(
     References
     ----------
     Shorrocks 2013, doi:10.1007/s10888-011-9214-z.
+
+    Examples
+    --------
+    >>> from nkestimate.case import STARTER, load_case
+    >>> found = compare(load_case(STARTER), load_case(STARTER, set={"sources.organiser.weight": 0}), refits=2, progress=False)
+    >>> found.waterfalls[0].total, found.waterfalls[0].parts[0].what
+    ('revenue', ('− organiser-count',))
     """
     from nkestimate.fitting.progress import shown
 

@@ -83,6 +83,14 @@ def explain(fit: Fit, total: str | None = None, *, scale: str | None = None) -> 
     ----------
     ``docs/solidity.md``. Variance shares: Plischke, Borgonovo & Smith 2013, doi:10.1016/j.ejor.2012.11.047. Value of
     checking: Strong, Oakley & Brennan 2014, doi:10.1177/0272989X13505910.
+
+    Examples
+    --------
+    >>> from nkestimate.case import STARTER, load_case
+    >>> from nkestimate.fitting.fits import fit
+    >>> told = explain(fit(load_case(STARTER), progress=False), "local_revenue")
+    >>> told.label, told.unit, len(told.shares) > 0
+    ('Spending at local stalls', 'million USD', True)
     """
     key = known_total(fit.case, total)
     drivers = Drivers(fit, key, scale)

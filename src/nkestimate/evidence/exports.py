@@ -19,7 +19,6 @@ from nkestimate.wording.names import target_named
 from nkestimate.wording.statements import said
 
 NAMESPACE = "urn:nkestimate:"
-SCHEMA = "https://schema.org/"
 Record = dict[str, Any]
 
 # ------------------------------------------------------------------ BibTeX

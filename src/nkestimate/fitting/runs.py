@@ -67,13 +67,6 @@ def robustness_of(folder: Path) -> str:
         return ""
 
 
-def old_report(folder: Path) -> bool:
-    """Return whether a folder holds a report that is not of the run there."""
-    manifest = manifest_of(folder)
-    report = manifest.files.get(REPORT)
-    return (folder / REPORT).is_file() and (report is None or report.of != manifest.of(FIT_PART))
-
-
 def written_summary(summary: Summary) -> str:
     """Return the text of ``summary.json``."""
     return json.dumps(summary.plain(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"

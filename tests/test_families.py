@@ -16,6 +16,7 @@ from nkestimate.density.evaluate import Evaluator
 from nkestimate.density.moments import moment_orders
 from nkestimate.engine.kernel import evaluate
 from nkestimate.inference.lower import lower
+from scipy_priors import twin
 
 ONE_OF_EACH = {
     "Normal(1, 2)": "real", "StudentT(4, 1, 2)": "real", "LogNormal(1, 0.5)": "positive", "HalfNormal(2)": "positive",
@@ -33,8 +34,8 @@ class Logistic(families.Family):
     def quantile(self, p, u):
         return p["mu"] + p["s"] * special.logit(u)
 
-    def scipy(self, p):
-        return stats.logistic(p["mu"], p["s"])
+    def log_within(self, p, x):
+        return stats.logistic(p["mu"], p["s"]).logpdf(x)
 
     def record(self, t, p, theta, v):
         z = (theta - p["mu"]) / p["s"]
@@ -57,26 +58,18 @@ def test_each_family_is_among_them():
 @pytest.mark.parametrize(("text", "support"), ONE_OF_EACH.items())
 def test_the_engines_density_is_scipys(make, text, support):
     density = compile_case(of_one(make, text, support))
-    theta = density_of(text).ppf([0.001, 0.02, 0.3, 0.7, 0.98, 0.999])
+    theta = twin(text).ppf([0.001, 0.02, 0.3, 0.7, 0.98, 0.999])
+    np.testing.assert_allclose(parse_prior(text).log_density(theta), twin(text).logpdf(theta), rtol=1e-10, atol=1e-12)
     v = coordinates(density, theta)
     slope = np.log(np.gradient(Evaluator(density).natural(v + np.linspace(-1e-5, 1e-5, 3)[:, None, None]), 1e-5, axis=0)[1, :, 0])
-    expected = density_of(text).logpdf(theta) + slope
+    expected = twin(text).logpdf(theta) + slope
     np.testing.assert_allclose(Evaluator(density).log_density(v), expected, atol=1e-5)  # the slope is a difference quotient
     np.testing.assert_allclose(evaluate(lower(density, {}, standardise=False).program, v)[0], expected, atol=1e-5)  # the slope is a difference quotient
 
 
-def density_of(text):
-    """SciPy's distribution, written down here."""
-    name, _, inside = text.rstrip(")").partition("(")
-    a = [float(part) for part in inside.split(",")]
-    return {
-        "Normal": lambda: stats.norm(*a), "StudentT": lambda: stats.t(*a), "LogNormal": lambda: stats.lognorm(a[1], scale=math.exp(a[0])),
-        "HalfNormal": lambda: stats.halfnorm(scale=a[0]), "HalfCauchy": lambda: stats.halfcauchy(scale=a[0]),
-        "Gamma": lambda: stats.gamma(a[0], scale=1 / a[1]), "Exponential": lambda: stats.expon(scale=1 / a[0]),
-        "Uniform": lambda: stats.uniform(a[0], a[1] - a[0]), "Beta": lambda: stats.beta(*a), "Logistic": lambda: stats.logistic(*a),
-        "Triangular": lambda: stats.triang((a[1] - a[0]) / (a[2] - a[0]), a[0], a[2] - a[0]),
-        "TruncatedNormal": lambda: stats.truncnorm((a[2] - a[0]) / a[1], (a[3] - a[0]) / a[1], *a[:2]),
-        "LogitNormal": lambda: stats.johnsonsb(-a[0] / a[1], 1 / a[1])}[name]()  # fmt: skip
+@pytest.mark.parametrize("text", ONE_OF_EACH)
+def test_the_median_is_scipys(text):
+    assert parse_prior(text).median == pytest.approx(twin(text).median(), rel=1e-9)
 
 
 def coordinates(density, theta):

@@ -1,14 +1,15 @@
 """The distributions of priors: all that the package knows of each stands here together, and a new one is added here alone.
 
-Each has its density twice, on purpose: as SciPy has it, for the evaluator, and recorded on a tracer, for the fast engine, which
-the tests hold to the evaluator. Its twin in PyMC is PyMC's distribution of the same name. Numerical libraries are imported where
-they are needed: reading a case takes none.
+Each has its density twice, on purpose: by special functions, for the evaluator, and recorded on a tracer, for the fast engine; the
+tests hold both to `scipy.stats`, which takes longer to import than a fit takes. Its twin in PyMC is PyMC's distribution of the same
+name. Numerical libraries are imported where they are needed: reading a case takes none.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -88,11 +89,25 @@ class Family:
         return 1.0
 
     def quantile(self, p: Parameters, u: Array) -> Array:
-        """Return the quantile at probabilities, by special functions alone: `scipy.stats` takes longer to import than a fit."""
+        """Return the quantile at probabilities, by special functions alone."""
         raise NotImplementedError
 
-    def scipy(self, p: Parameters) -> Any:
-        """Return SciPy's distribution."""
+    def median(self, p: Parameters) -> float:
+        """Return the median."""
+        import numpy as np
+
+        return float(self.quantile(p, np.array(0.5)))
+
+    def log_density(self, p: Parameters, x: Array) -> Array:
+        """Return the log density at x; -inf outside."""
+        import numpy as np
+
+        low, high = self.reach(p)
+        with np.errstate(all="ignore"):
+            return np.where((x < low) | (x > high), -_INF, self.log_within(p, np.asarray(x, float)))
+
+    def log_within(self, p: Parameters, x: Array) -> Array:
+        """Return the log density at x, which is within its ends, by special functions alone."""
         raise NotImplementedError
 
     def log_logit(self, p: Parameters, v: Array) -> Array:
@@ -124,10 +139,8 @@ class Normal(Family):
 
         return p["mu"] + p["sigma"] * special.ndtri(u)
 
-    def scipy(self, p: Parameters) -> Any:
-        from scipy import stats
-
-        return stats.norm(p["mu"], p["sigma"])
+    def log_within(self, p: Parameters, x: Array) -> Array:
+        return -0.5 * ((x - p["mu"]) / p["sigma"]) ** 2 - math.log(p["sigma"]) - _HALF_LOG_2PI
 
     def record(self, t: Any, p: Parameters, theta: Any, v: Any) -> Any:
         return _log_normal(t, theta, p)
@@ -149,10 +162,10 @@ class LogNormal(Normal):
 
         return np.exp(super().quantile(p, u))
 
-    def scipy(self, p: Parameters) -> Any:
-        from scipy import stats
+    def log_within(self, p: Parameters, x: Array) -> Array:
+        import numpy as np
 
-        return stats.lognorm(p["sigma"], scale=math.exp(p["mu"]))
+        return np.where(x > 0, Normal.log_within(self, p, np.log(x)) - np.log(x), -_INF)
 
     def record(self, t: Any, p: Parameters, theta: Any, v: Any) -> Any:
         return _log_normal(t, v, p)
@@ -172,10 +185,11 @@ class LogitNormal(LogNormal):
 
         return special.expit(Normal.quantile(self, p, u))
 
-    def scipy(self, p: Parameters) -> Any:
-        from scipy import stats
+    def log_within(self, p: Parameters, x: Array) -> Array:
+        import numpy as np
+        from scipy import special
 
-        return stats.johnsonsb(-p["mu"] / p["sigma"], 1 / p["sigma"])  # a + b·logit(θ) is standard normal
+        return np.where((x > 0) & (x < 1), Normal.log_within(self, p, special.logit(x)) - np.log(x) - np.log1p(-x), -_INF)
 
     def log_logit(self, p: Parameters, v: Array) -> Array:
         return -0.5 * ((v - p["mu"]) / p["sigma"]) ** 2 - math.log(p["sigma"]) - _HALF_LOG_2PI
@@ -192,10 +206,11 @@ class HalfNormal(Family):
 
         return p["sigma"] * special.ndtri((1 + u) / 2)
 
-    def scipy(self, p: Parameters) -> Any:
-        from scipy import stats
+    def median(self, p: Parameters) -> float:  # dark uncertainty's, wherever a case states none: reading a case needs no SciPy for it
+        return p["sigma"] * NormalDist().inv_cdf(0.75)
 
-        return stats.halfnorm(scale=p["sigma"])
+    def log_within(self, p: Parameters, x: Array) -> Array:
+        return -0.5 * (x / p["sigma"]) ** 2 + 0.5 * math.log(2 / math.pi) - math.log(p["sigma"])
 
     def record(self, t: Any, p: Parameters, theta: Any, v: Any) -> Any:
         return t.square(theta) * (-0.5 / p["sigma"] ** 2) + (0.5 * math.log(2 / math.pi) - math.log(p["sigma"]))
@@ -218,10 +233,10 @@ class HalfCauchy(Family):
 
         return p["beta"] * np.tan(math.pi / 2 * u)
 
-    def scipy(self, p: Parameters) -> Any:
-        from scipy import stats
+    def log_within(self, p: Parameters, x: Array) -> Array:
+        import numpy as np
 
-        return stats.halfcauchy(scale=p["beta"])
+        return math.log(2 / math.pi) - math.log(p["beta"]) - np.log1p((x / p["beta"]) ** 2)
 
     def record(self, t: Any, p: Parameters, theta: Any, v: Any) -> Any:
         # log(1 + (θ/β)²) with θ = exp(v), so that large v does no harm
@@ -242,10 +257,11 @@ class Beta(Family):
 
         return special.betaincinv(p["alpha"], p["beta"], u)
 
-    def scipy(self, p: Parameters) -> Any:
-        from scipy import stats
+    def log_within(self, p: Parameters, x: Array) -> Array:
+        from scipy import special
 
-        return stats.beta(p["alpha"], p["beta"])
+        a, b = p["alpha"], p["beta"]
+        return special.xlogy(a - 1, x) + special.xlog1py(b - 1, -x) - special.betaln(a, b)
 
     def log_logit(self, p: Parameters, v: Array) -> Array:
         from scipy import special
@@ -272,10 +288,11 @@ class Gamma(Family):
 
         return special.gammaincinv(p["alpha"], u) / p["beta"]
 
-    def scipy(self, p: Parameters) -> Any:
-        from scipy import stats
+    def log_within(self, p: Parameters, x: Array) -> Array:
+        from scipy import special
 
-        return stats.gamma(p["alpha"], scale=1 / p["beta"])
+        a, b = p["alpha"], p["beta"]
+        return special.xlogy(a - 1, b * x) - b * x + math.log(b) - special.gammaln(a)
 
     def record(self, t: Any, p: Parameters, theta: Any, v: Any) -> Any:
         a, b = p["alpha"], p["beta"]
@@ -293,10 +310,8 @@ class Exponential(Family):
 
         return -np.log1p(-u) / p["lam"]
 
-    def scipy(self, p: Parameters) -> Any:
-        from scipy import stats
-
-        return stats.expon(scale=1 / p["lam"])
+    def log_within(self, p: Parameters, x: Array) -> Array:
+        return math.log(p["lam"]) - p["lam"] * x
 
     def record(self, t: Any, p: Parameters, theta: Any, v: Any) -> Any:
         return -p["lam"] * theta + math.log(p["lam"])
@@ -311,10 +326,10 @@ class Uniform(Family):
     def quantile(self, p: Parameters, u: Array) -> Array:
         return p["lower"] + (p["upper"] - p["lower"]) * u
 
-    def scipy(self, p: Parameters) -> Any:
-        from scipy import stats
+    def log_within(self, p: Parameters, x: Array) -> Array:
+        import numpy as np
 
-        return stats.uniform(p["lower"], p["upper"] - p["lower"])
+        return np.full_like(x, -math.log(p["upper"] - p["lower"]))
 
     def record(self, t: Any, p: Parameters, theta: Any, v: Any) -> Any:
         return -math.log(p["upper"] - p["lower"])
@@ -342,11 +357,12 @@ class Triangular(Family):
         rising = low + np.sqrt(u * width * (c - low))
         return np.where(u < (c - low) / width, rising, high - np.sqrt((1 - u) * width * (high - c)))
 
-    def scipy(self, p: Parameters) -> Any:
-        from scipy import stats
+    def log_within(self, p: Parameters, x: Array) -> Array:
+        import numpy as np
 
-        width = p["upper"] - p["lower"]
-        return stats.triang((p["c"] - p["lower"]) / width, loc=p["lower"], scale=width)
+        low, c, high = p["lower"], p["c"], p["upper"]
+        height = np.where(x < c, (x - low) / ((c - low) or 1.0), (high - x) / ((high - c) or 1.0))
+        return math.log(2) - math.log(high - low) + np.log(np.where(x == c, 1.0, height))
 
     def log_logit(self, p: Parameters, v: Array) -> Array:
         import numpy as np
@@ -380,10 +396,13 @@ class StudentT(Family):
 
         return p["mu"] + p["sigma"] * special.stdtrit(p["nu"], u)
 
-    def scipy(self, p: Parameters) -> Any:
-        from scipy import stats
+    def log_within(self, p: Parameters, x: Array) -> Array:
+        import numpy as np
+        from scipy import special
 
-        return stats.t(p["nu"], p["mu"], p["sigma"])
+        nu = p["nu"]
+        constant = -0.5 * math.log(nu) - special.betaln(0.5, nu / 2) - math.log(p["sigma"])
+        return constant - (nu + 1) / 2 * np.log1p(((x - p["mu"]) / p["sigma"]) ** 2 / nu)
 
     def record(self, t: Any, p: Parameters, theta: Any, v: Any) -> Any:
         nu = p["nu"]
@@ -417,18 +436,18 @@ class TruncatedNormal(Family):
             inside = np.logaddexp(low + np.log1p(-u), high + np.log(u))
         return p["mu"] + sign * p["sigma"] * np.clip(special.ndtri_exp(inside), a, b)
 
-    def scipy(self, p: Parameters) -> Any:
-        from scipy import stats
+    def log_within(self, p: Parameters, x: Array) -> Array:
+        return FAMILIES["Normal"].log_within(p, x) - self._log_mass(p)
 
-        return stats.truncnorm(*self._standard(p), loc=p["mu"], scale=p["sigma"])
-
-    def record(self, t: Any, p: Parameters, theta: Any, v: Any) -> Any:
+    def _log_mass(self, p: Parameters) -> float:
         from scipy import special
 
         ends = self._standard(p)
         low, high = ends if ends[0] < 0 else (-ends[1], -ends[0])  # in the tail where probabilities keep their digits
-        log_mass = float(special.log_ndtr(high)) + math.log(-math.expm1(float(special.log_ndtr(low) - special.log_ndtr(high))))
-        return _log_normal(t, theta, p) - log_mass
+        return float(special.log_ndtr(high)) + math.log(-math.expm1(float(special.log_ndtr(low) - special.log_ndtr(high))))
+
+    def record(self, t: Any, p: Parameters, theta: Any, v: Any) -> Any:
+        return _log_normal(t, theta, p) - self._log_mass(p)
 
 
 FAMILIES: dict[str, Family] = {family.name: family for family in (

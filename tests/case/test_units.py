@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from contextlib import suppress
 
+import pint
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pint.util import ParserHelper
 
-from nkestimate.case.units import UnitFault, Units, show_dimension
+from nkestimate.case.units import COMMON, CURRENCIES, UnitFault, Units, powers_of, show_dimension
 
 YEAR = 365.25 * 86400
 
@@ -195,3 +197,65 @@ def test_to_root_and_back(value, text):
 def test_any_text_is_a_unit_or_a_fault(text):
     with suppress(UnitFault):
         Units().unit(text)
+
+
+# ---------------------------------------------------------------- what is known here, as pint knows it
+
+
+@pytest.fixture(scope="module")
+def pints():
+    registry = pint.UnitRegistry()
+    registry.define("USD = [currency]")
+    registry.define("person = [person]")
+    return registry
+
+
+@pytest.mark.parametrize("name", [*COMMON, *(f"{name}s" for name in COMMON if name.islower() and len(name) > 2)])
+def test_common_units_are_as_pint_has_them(pints, name):
+    known, its = Units().unit(name), pints.Quantity(1.0, name)
+    assert known.factor == its.to_root_units().magnitude
+    assert dict(known.dimension) == {str(key): float(power) for key, power in its.dimensionality.items()}
+    assert pints.Quantity(0.0, name).to_root_units().magnitude == 0
+
+
+def test_what_pint_takes_for_a_plural_is_one_here(pints):
+    for name in COMMON:
+        if not name.islower() or len(name) <= 2:
+            found = expected = None
+            with suppress(pint.UndefinedUnitError):
+                expected = pints.Quantity(1.0, f"{name}s").to_root_units().magnitude
+            with suppress(UnitFault):
+                found = Units().unit(f"{name}s").factor
+            assert found == expected, name
+
+
+def test_currencies_are_no_units_of_pints(pints):
+    names = set(dir(pints))
+    for code in CURRENCIES:
+        for name in (code, f"{code}s", f"{code}_2010", f"{code}_2010s"):
+            assert name not in names
+            with pytest.raises((pint.UndefinedUnitError, AttributeError)):
+                pints.parse_units(name)
+        units = Units()
+        units.define(code, "0.5 USD")
+        assert units.unit(f"million {code}/person").factor == 5e5
+
+
+WORDS = st.sampled_from(["USD", "person", "metre", "year", "kg", "K", "e", "per", "square", "cubic", "squared", "sq", "nan", "inf", "x_2", "m2", "in", "and", "E5", "j"])
+LINKS = st.sampled_from(["/", "*", " ", " / ", " * ", "  ", "/ ", "**", "^"])
+ENDS = st.sampled_from(["", "", "", "**2", "^3", "**-1", "**2.5", " **2", "2"])
+
+
+@given(st.lists(st.tuples(WORDS, ENDS, LINKS), min_size=1, max_size=4))
+def test_plain_products_are_read_as_pint_reads_them(parts):
+    text = "".join(word + end + link for word, end, link in parts[:-1]) + "".join(parts[-1][:2])
+    try:
+        parsed = ParserHelper.from_string(text)
+        expected = {str(name): float(power) for name, power in parsed.items()} if parsed.scale == 1 else None
+    except Exception:
+        expected = None
+    try:
+        found = powers_of(text)
+    except Exception:
+        found = None
+    assert found == expected

@@ -13,7 +13,6 @@ from nkestimate.density import compile_case
 from nkestimate.density.evaluate import (
     Evaluator,
     coordinate,
-    distribution,
     evaluate_nodes,
     grid_density,
     log_jacobian,
@@ -22,6 +21,7 @@ from nkestimate.density.evaluate import (
     working,
 )
 from random_cases import PERCENT_PRIORS, PRIORS
+from scipy_priors import twin
 
 PAIRS = [(support, "", prior) for support, priors in PRIORS.items() for prior in priors] + [("fraction", "percent", p) for p in PERCENT_PRIORS]
 
@@ -63,7 +63,7 @@ def test_prior_draws_and_density_are_those_of_the_stated_distribution(parameter,
         stated = stats.norm((g(low) + g(high)) / 2, (g(high) - g(low)) / 2 / stats.norm.ppf((1 + coverage) / 2))
         assert stats.kstest(g(value / 100 if unit else value), stated.cdf).pvalue > 1e-4
         return
-    stated = distribution(p.prior)
+    stated = twin(p.prior)
     assert stats.kstest(value, stated.cdf).pvalue > 1e-4
     inside = v[np.abs(v[:, 0]) < 15]
     expected = stated.logpdf(natural(p, inside[:, 0])) + log_jacobian(p, inside[:, 0])
@@ -90,11 +90,11 @@ def test_pymc_parametrisations():
     sds = {"StudentT(5, 7, 2)": 2 * math.sqrt(5 / 3), "Normal(3, 2)": 2}
     medians = {"HalfCauchy(3)": 3, "LogitNormal(0.4, 2)": special.expit(0.4), "TruncatedNormal(3, 2, 1, 5)": 3}
     for text, mean in means.items():
-        assert distribution(parse_prior(text)).mean() == pytest.approx(mean), text
+        assert twin(parse_prior(text)).mean() == pytest.approx(mean), text
     for text, sd in sds.items():
-        assert distribution(parse_prior(text)).std() == pytest.approx(sd), text
+        assert twin(parse_prior(text)).std() == pytest.approx(sd), text
     for text, median in medians.items():
-        assert distribution(parse_prior(text)).median() == pytest.approx(median), text
+        assert twin(parse_prior(text)).median() == pytest.approx(median), text
 
 
 # ---------------------------------------------------------------- pools
@@ -141,7 +141,7 @@ def test_pool_draws_follow_pool_times_prior(pooled, kind, prior):
     logs = log_pool(density.pools[0], edges)
     if prior:
         with np.errstate(divide="ignore"):
-            logs = logs + distribution(p.prior).logpdf(edges)
+            logs = logs + twin(p.prior).logpdf(edges)
     mass = np.exp(logs - logs.max())
     cdf = integrate.cumulative_trapezoid(mass, edges, initial=0)
     assert stats.kstest(drawn, lambda x: np.interp(x, edges, cdf / cdf[-1])).pvalue > 1e-4

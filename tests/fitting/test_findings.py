@@ -12,7 +12,7 @@ from scipy import stats
 
 from nkestimate.density import compile_case
 from nkestimate.density.evaluate import Evaluator
-from nkestimate.fitting.findings import above_one, by_reading, default_shares
+from nkestimate.fitting.findings import above_one, by_reading
 from nkestimate.fitting.records import Estimate
 from nkestimate.fitting.summary import beyond_labels
 from random_cases import load
@@ -85,28 +85,6 @@ def test_few_draws_tell_no_difference():
     draws, _ = exact(8_000)
     case = case_of(TWO)
     assert not by_reading(case, compile_case(case), draws, replace(estimate(draws[..., 0]), ess_bulk=8.0))
-
-
-LIGHT = """
-format: 1
-title: Light
-horizon: "2025-01-01"
-sources: {lab: {weight: 0.5}}
-quantities: {c: {unit: metre/second}}
-claims: {one: {source: lab, about: c, around: 300000, within: 0.001%}}
-"""
-
-
-def test_what_a_default_makes_of_a_precise_statement():
-    # one claim at weight 0.5: its variance is s² + σ² + τ², with V = s², n = 1, S² = 2 V + 0.125, σ = 0.7 S and τ at HalfNormal's median
-    s = (math.log1p(1e-5) - math.log1p(-1e-5)) / (2 * 1.6448536)
-    S2 = 2 * s**2 + 0.125
-    wide = math.sqrt(s**2 + (0.7**2 + 0.6744898**2) * S2)
-    found = default_shares(case_of(LIGHT))["c"]
-    assert found.narrower == pytest.approx(wide / s, rel=1e-3)
-    assert found.share == pytest.approx(1, abs=1e-6)
-    assert (found.sources, found.estimated) == (1, False)
-    assert default_shares(case_of(LIGHT, sources__lab__weight=1))["c"].share == 0
 
 
 def test_shares_above_one_are_told_where_nothing_holds_them(make):

@@ -10,7 +10,8 @@ import pytest
 from report_fits import fit_of
 
 from nkestimate.case import grid_from_plain
-from nkestimate.fitting.records import DefaultShare, GivenReading, Outside
+from nkestimate.evidence.defaults import DefaultShare
+from nkestimate.fitting.records import GivenReading, Outside
 from nkestimate.reporting.charts import panels_chart
 from nkestimate.reporting.data import report_data
 from nkestimate.reporting.figures import over_time, panel, time_grid

@@ -8,7 +8,8 @@ import pytest
 from report_fits import BRIDGE
 
 from nkestimate.case import changed, load_case
-from nkestimate.fitting.records import DefaultShare, GivenReading, Outside
+from nkestimate.evidence.defaults import DefaultShare
+from nkestimate.fitting.records import GivenReading, Outside
 from nkestimate.sentences.findings import (
     below_zero_sentence,
     default_words,

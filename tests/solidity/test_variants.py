@@ -137,9 +137,9 @@ def test_a_variant_can_be_had_by_hand(small):
     ("Uniform(0.05, 1.5)", 2, 5), ("TruncatedNormal(0.3, 0.3, 0)", 2, 5), ("Triangular(0, 0.4, 1)", 2, 5), ("Normal(1, 2)", 3, 5), ("StudentT(4, 1, 2)", 3, 5)])  # fmt: skip
 def test_a_scaled_prior_is_that_of_the_multiple(prior, factor, points):
     from nkestimate.case.distributions import parse_prior
-    from nkestimate.density.evaluate import distribution
+    from scipy_priors import twin
 
-    plain, scaled = distribution(parse_prior(prior)), distribution(parse_prior(prior).scaled(factor))
+    plain, scaled = twin(parse_prior(prior)), twin(parse_prior(prior).scaled(factor))
     p = [i / (points + 1) for i in range(1, points + 1)]
     assert [float(scaled.ppf(q)) for q in p] == pytest.approx([factor * float(plain.ppf(q)) for q in p], rel=1e-6, abs=1e-9)
 

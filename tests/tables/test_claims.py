@@ -10,8 +10,8 @@ import pytest
 
 from nkestimate import load_case
 from nkestimate.evidence.claims import claim_table
+from nkestimate.evidence.defaults import default_shares
 from nkestimate.evidence.independence import Independence
-from nkestimate.fitting.findings import default_shares
 from nkestimate.sentences.findings import default_words
 from nkestimate.tables.claims import FORMATS, VIEWS, record, render, worth_words
 

@@ -76,6 +76,15 @@ class Prior:
         """Return its quantile at probabilities u."""
         return self.family.quantile(dict(self.parameters), u)
 
+    def log_density(self, x: Array) -> Array:
+        """Return its log density at x."""
+        return self.family.log_density(dict(self.parameters), x)
+
+    @property
+    def median(self) -> float:
+        """Its median."""
+        return self.family.median(dict(self.parameters))
+
 
 def parse_prior(text: str) -> Prior:
     """Read a distribution such as ``Beta(2, 2)`` or ``Normal(mu=0, sigma=1)``.

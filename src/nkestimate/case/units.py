@@ -1,4 +1,8 @@
-"""Units: pint's registry plus ``USD``, ``person`` and the case's own."""
+"""Units: pint's registry plus ``USD``, ``person`` and the case's own.
+
+Importing pint takes longer than all else that reading a case needs. So the commonest units, currencies' names and plain products of
+units are known here, as pint knows them (a test holds each to it); pint is asked about all others.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import pint
-from pint.util import ParserHelper
-
 from nkestimate.errors import did_you_mean
 from nkestimate.printed.notation import SCALES, parse_number
 
-_COMMON = ("USD", "person", "percent", "metre", "km", "kg", "tonne", "year", "month", "day", "hour", "litre", *SCALES)
+Dimension = tuple[tuple[str, float], ...]
+
+_NAMED_IN_HINTS = ("USD", "person", "percent", "metre", "km", "kg", "tonne", "year", "month", "day", "hour", "litre", *SCALES)
 _ABBREVIATED = {
     short: f"write the word: {word}"
     for word, shorts in {"million": "mn mln mio mil", "billion": "bn bln mrd", "trillion": "tn trn", "thousand": "k thd"}.items()
@@ -67,13 +70,30 @@ def _mistaken(name: str) -> tuple[str, str] | None:
     return _MISTAKEN.get(name) or (_MISTAKEN.get(stem) if len(stem) > 1 or stem == "k" else None)
 
 
+_LENGTH, _MASS, _TIME = ("[length]", 1.0), ("[mass]", 1.0), ("[time]", 1.0)
+_ENERGY = (("[length]", 2.0), _MASS, ("[time]", -2.0))
+_VOLUME = (("[length]", 3.0),)
+# In root units: metre, gram, second. The names that are no abbreviations have a plural, too.
+COMMON: dict[str, tuple[float, Dimension]] = {
+    "metre": (1.0, (_LENGTH,)), "km": (1000.0, (_LENGTH,)), "kilometre": (1000.0, (_LENGTH,)), "mile": (1609.344, (_LENGTH,)),
+    "hectare": (10000.0, (("[length]", 2.0),)), "litre": (0.0010000000000000002, _VOLUME), "oil_barrel": (0.15898729492799996, _VOLUME),
+    "kg": (1000.0, (_MASS,)), "tonne": (1e6, (_MASS,)), "kilotonne": (1e9, (_MASS,)), "megatonne": (1e12, (_MASS,)),
+    "second": (1.0, (_TIME,)), "minute": (60.0, (_TIME,)), "hour": (3600.0, (_TIME,)), "day": (86400.0, (_TIME,)),
+    "week": (604800.0, (_TIME,)), "month": (2629800.0, (_TIME,)), "year": (31557600.0, (_TIME,)),
+    "percent": (0.01, ()), "person": (1.0, (("[person]", 1.0),)), "USD": (1.0, (("[currency]", 1.0),)),
+    "kWh": (3.6e9, _ENERGY), "MWh": (3.6e12, _ENERGY), "GWh": (3.6e15, _ENERGY), "TWh": (3.6e18, _ENERGY),
+}
+# ISO 4217, but for USD, which is no name that a case may give to another: pint takes none of them for a unit.
+CURRENCIES = frozenset(re.findall(r"\w+", """
+    AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP
+    CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD
+    JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN
+    NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SYP SZL THB
+    TJS TMT TND TOP TRY TTD TWD TZS UAH UGX UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG"""))
 _HOW_TO = "write units such as 'USD/person/year' or 'million USD'"
 _LONGEST = 100
 # An exponent is one short number: pint would work out 9**9**9.
 _ODD_POWER = re.compile(r"(?:\*\*|\^)\s*+(?!-?\d(?:\.\d+)?(?![\d.])(?!\s*(?:\*\*|\^)))")
-
-Dimension = tuple[tuple[str, float], ...]
-
 
 class UnitFault(ValueError):
     """A unit that can't be read: problem, what was expected, hint."""
@@ -138,6 +158,8 @@ def multiply(dimensions: Mapping[str, float], other: Dimension, power: float) ->
 
 @cache
 def _registry() -> Any:
+    import pint
+
     # Filling pint's registry takes a good part of a second, reading it back from its cache very little.
     try:
         registry: Any = pint.UnitRegistry(cache_folder=":auto:")
@@ -151,6 +173,8 @@ def _registry() -> Any:
 @cache
 def _known(name: str) -> Unit:
     """Return a unit of the registry; raise `KeyError` where there is none."""
+    if common := COMMON.get(name) or (COMMON.get(name.removesuffix("s")) if name.islower() and len(name) > 3 else None):
+        return Unit(name, *common)
     registry = _registry()
     try:
         unit = registry.parse_units(name)
@@ -165,7 +189,7 @@ def _known(name: str) -> Unit:
 
 def _taken(name: str) -> bool:
     """Return whether a name means something by itself, prefixes included: a case can't give it another meaning."""
-    if _mistaken(name):
+    if _mistaken(name) or name in CURRENCIES or (name[:3] in CURRENCIES and re.fullmatch(r"(_\d{4})?s?", name[3:])):
         return False
     try:
         return bool(name) and _known(name) is not None
@@ -259,7 +283,7 @@ class Units:
         try:
             return _known(name)
         except KeyError:
-            hint = _ABBREVIATED.get(name.lower()) or did_you_mean(name, [*self.own, *_COMMON], "declare it under 'units:'")
+            hint = _ABBREVIATED.get(name.lower()) or did_you_mean(name, [*self.own, *_NAMED_IN_HINTS], "declare it under 'units:'")
             raise UnitFault(f"unknown unit '{name}'", hint) from None
 
 
@@ -270,13 +294,42 @@ def _powers(text: str, rest: str) -> dict[str, float]:
     if re.search(r"[^\w\s*/^().µ°-]", rest) or re.match(r"(?!1 ?/)[\d.]", rest) or _ODD_POWER.search(rest):
         raise UnitFault(f"'{text}' is no unit", _HOW_TO)
     try:
-        parsed: Any = ParserHelper.from_string(rest)
-        powers = {str(name): float(power) for name, power in parsed.items()}
+        return powers_of(rest)
     except Exception as error:  # pint raises many kinds, some of them of Python's tokenizer
         raise UnitFault(f"'{text}' is no unit", _HOW_TO) from error
+
+
+_FACTOR = re.compile(r"(\s*[*/]\s*|(?<=\w)\s+)?([A-Za-z]\w*)(?:\*\*([1-9])(?![\d.])|(?=[\s*/]|$))(?!\s*\*\*)", re.ASCII)
+
+_WORDS_OF_PINT = {"per", "square", "squared", "cubic", "cubed", "sq", "nan", "inf"}  # not names of units to it
+
+
+def powers_of(text: str) -> dict[str, float]:
+    """Return the names in a product of units with their exponents: plain ones are read here, all others by pint.
+
+    Raises
+    ------
+    ValueError, and what pint raises
+        If it is none.
+
+    Examples
+    --------
+    >>> powers_of("USD/person/year"), powers_of("kg*metre**2")
+    ({'USD': 1.0, 'person': -1.0, 'year': -1.0}, {'kg': 1.0, 'metre': 2.0})
+    """
+    at, powers = 0, dict[str, float]()
+    while at < len(text) and (match := _FACTOR.match(text, at)) and (match[1] is not None) == (at > 0):
+        power = float(match[3] or 1) * (-1 if (match[1] or "").strip() == "/" else 1)
+        powers[match[2]] = powers.get(match[2], 0.0) + power
+        at = match.end()
+    if at == len(text) and all(powers.values()) and not _WORDS_OF_PINT & {name.lower() for name in powers}:
+        return powers
+    from pint.util import ParserHelper
+
+    parsed: Any = ParserHelper.from_string(text)
     if parsed.scale != 1:
-        raise UnitFault(f"'{text}' is no unit", _HOW_TO)
-    return powers
+        raise ValueError(text)
+    return {str(name): float(power) for name, power in parsed.items()}
 
 
 def _split_scale(text: str) -> tuple[float, str]:

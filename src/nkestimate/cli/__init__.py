@@ -94,7 +94,7 @@ def validate(case: Path | None) -> None:
       nkestimate validate priors/north-korea-russia.yaml
     """
     from nkestimate.case import load_case
-    from nkestimate.fitting.findings import default_shares
+    from nkestimate.evidence.defaults import default_shares
     from nkestimate.sentences.findings import swamped_sentence
 
     path = case or shipped()

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from nkestimate.case.distributions import Prior
 from nkestimate.density.description import Comparison, Copula, Density, Factor, Node, Option, Parameter, Pool, Term
 from nkestimate.density.statements import Spread
 
@@ -27,12 +25,6 @@ _OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "min": np.minimum, "max": np.maximum, "exp": np.exp, "log": np.log, "sqrt": np.sqrt,
     "round": lambda x: np.floor(x + 0.5),
 }
-
-
-@cache
-def distribution(prior: Prior) -> Any:
-    """Return the SciPy distribution that a prior names, in PyMC's parametrisation."""
-    return prior.family.scipy(dict(prior.parameters))
 
 
 def natural(parameter: Parameter, v: Array) -> Array:
@@ -340,11 +332,11 @@ def log_pool(pool: Pool, x: Array) -> Array:
 def _log_prior(parameter: Parameter, v: Array) -> Array:
     assert parameter.prior is not None
     if parameter.on == "working":
-        return distribution(parameter.prior).logpdf(working(parameter, v)) + log_working_jacobian(parameter, v)
+        return parameter.prior.log_density(working(parameter, v)) + log_working_jacobian(parameter, v)
     if parameter.prior.family.coordinate == "logit" and not parameter.is_limited:
         return parameter.prior.family.log_logit(dict(parameter.prior.parameters), v)
     with np.errstate(all="ignore"):
-        return distribution(parameter.prior).logpdf(natural(parameter, v)) + log_jacobian(parameter, v)
+        return parameter.prior.log_density(natural(parameter, v)) + log_jacobian(parameter, v)
 
 
 def _compare(question: Comparison, nodes: list[Array]) -> Array:

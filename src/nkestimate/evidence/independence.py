@@ -83,7 +83,7 @@ def tau_medians(density: Density) -> dict[str, float]:
     medians = {}
     for key, target in density.targets.items():
         prior = None if target.tau is None else density.parameters[target.tau].prior
-        medians[key] = float(prior.quantile(np.array(0.5))) if prior is not None else 0.0
+        medians[key] = prior.median if prior is not None else 0.0
     return medians
 
 

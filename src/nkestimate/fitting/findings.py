@@ -1,4 +1,4 @@
-"""What a reader should know of an answer: a median outside its claims, defaults that speak, values below zero, a mixture of readings."""
+"""What a reader should know of an answer: a median outside its claims, values below zero, a mixture of readings."""
 
 from __future__ import annotations
 
@@ -14,15 +14,12 @@ from nkestimate.case.model import Case
 from nkestimate.density.description import Density
 from nkestimate.density.evaluate import Evaluator
 from nkestimate.density.statements import natural_value, spread_of, z_of
-from nkestimate.evidence.independence import best_average, covariance, hierarchical_density, stated_on, tau_medians
-from nkestimate.fitting.records import DefaultShare, Estimate, GivenReading, Outside
+from nkestimate.fitting.records import Estimate, GivenReading, Outside
 
 if TYPE_CHECKING:
     from nkestimate.case.model import Quantity
 
 Array = NDArray[np.float64]
-ENOUGH_SOURCES = 3  # from which on a disagreement is one that errors can be estimated from
-_ROUNDING = 1e-9
 _SHARE = re.compile(r"\b(share|fraction|probability|percentage|percent|proportion)s?\b|%", re.IGNORECASE)
 _MUCH = 0.01  # of a posterior beyond what its label allows: less is not worth a sentence
 _STEP = 1e-4  # of a coordinate, for derivatives
@@ -94,36 +91,6 @@ def _pulls(case: Case, density: Density, coordinates: Array, key: str, sign: flo
     return tuple(named)
 
 
-def default_shares(case: Case) -> dict[str, DefaultShare]:
-    """Return, for each target that two-sided claims are heard on, how much of its spread is not from what sources said.
-
-    The spread is the variance of the best average of its claims, τ at the median of its prior. Sources said their own spreads;
-    where three or more speak, their own errors beyond these are sized by how far they differ, but for S_0's part of S². The
-    error that all share leaves no trace in what they say: its size is always a default or the analyst's.
-    """
-    density = hierarchical_density(case)
-    taus = tau_medians(density)
-    found = {}
-    for key, factors in stated_on(density).items():
-        target = density.targets[key]
-        two_sided = [factor for factor in factors if factor.kind == "two_sided"]
-        if not two_sided:
-            continue
-        matrix = covariance(density, two_sided, taus[key])
-        a, variance = best_average(matrix)
-        path = np.array([[dict(f.path).get(i, 0.0) for i in target.path] for f in two_sided]).reshape(len(a), -1)
-        shared = float(np.sum((a @ path) ** 2))
-        stated = float(np.sum(a**2 * np.array([f.spread.s**2 for f in two_sided])))
-        sources = len({case.sources[case.claims[f.claim].source].root for f in two_sided})
-        own = max(variance - shared - stated, 0.0)
-        from_disagreement = own * target.origin.stated / target.S**2 if sources >= ENOUGH_SOURCES and target.S else 0.0
-        share = 1 - (stated + from_disagreement) / variance if variance > 0 else 0.0
-        found[key] = DefaultShare(
-            sources=sources, share=share if share > _ROUNDING else 0.0, estimated=from_disagreement > 0,
-            narrower=math.sqrt(variance / stated) if stated > 0 else math.inf)
-    return found
-
-
 def below_zero(case: Case, density: Density, coordinates: Array) -> dict[str, float]:
     """Return, of each positive derived that is not held to its support, how much of its posterior lies at or below 0."""
     totals = Evaluator(density).totals(coordinates)
@@ -190,4 +157,4 @@ def above_one(case: Case, density: Density, coordinates: Array) -> dict[str, flo
     return found
 
 
-__all__ = ["ENOUGH_SOURCES", "above_one", "below_zero", "by_reading", "default_shares", "outside_claims"]
+__all__ = ["above_one", "below_zero", "by_reading", "outside_claims"]

@@ -22,6 +22,7 @@ from nkestimate.density.compile import density_at_dates
 from nkestimate.density.evaluate import Evaluator, evaluate_nodes
 from nkestimate.engine.nuts import Effort, NutpieChanged
 from nkestimate.errors import ConvergenceError
+from nkestimate.fitting.posterior import Group, as_netcdf, as_tree, groups_of
 from nkestimate.fitting.posterior_file import checksum
 from nkestimate.fitting.records import Summary
 from nkestimate.fitting.runs import POSTERIOR, stored
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 _PACKAGES = ("nkestimate", "nutpie", "numba", "numpy", "scipy", "pymc", "arviz", "xarray", "pint", "matplotlib", "typst")
-_DIMENSIONS = ("chain", "draw", "claim", "parameter", "target")
 DEFAULT_SEED = 1
 
 
@@ -103,7 +103,25 @@ class Fit:
         ``log_prior`` (chain, draw, parameter), ``observed_data``, ``sample_stats``, ``unconstrained_posterior`` and
         ``unconstrained_prior`` (the density's coordinates). A total named like a dimension has an underscore added.
         """
-        return _tree(self)
+        return as_tree(self._groups, self._attributes)
+
+    @cached_property
+    def _groups(self) -> dict[str, Group]:
+        return groups_of(self.density, self.coordinates, self.prior_coordinates, self.seed, self.stats.get("divergences", 0))
+
+    @cached_property
+    def _attributes(self) -> dict[str, Any]:
+        """Summary, case and provenance ride along, so that a report or a comparison needs nothing else."""
+        kept = {
+            "case": self.case.resolved, "case_id": self.case.id, "scenario": self.case.scenario, "summary": self.summary.plain(),
+            "seed": self.seed, "sampling": self.sampling, "versions": self.versions, "created_at": self.created_at,
+        }
+        text = json.dumps(kept, ensure_ascii=False)
+        return {
+            "created_at": self.created_at, "inference_library": "nutpie", "inference_library_version": self.versions.get("nutpie", ""),
+            "case_digest": self.case.digest, "random_seed": self.seed, "nkestimate": text,
+            "sha256": checksum(text, self.coordinates, self.stats.get("divergences", 0)),
+        }
 
     def to_frame(self) -> pd.DataFrame:
         """Return the totals as a table (`Summary.to_frame`)."""
@@ -120,9 +138,7 @@ class Fit:
 
     def to_bytes(self) -> bytes:
         """Return the NetCDF file that `save` writes."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return bytes(self.tree.to_netcdf(engine="h5netcdf"))
+        return as_netcdf(self._groups, self._attributes)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Fit:
@@ -273,96 +289,3 @@ def over_time(fit: Fit, names: Iterable[str], dates: Iterable[date]) -> dict[str
         name: np.stack([np.broadcast_to((out[t.node] - t.offset) / t.factor, len(values)) for t in row], axis=-1)
         for name, row in totals.items()
     }
-
-
-# ------------------------------------------------------------ the tree
-
-
-def _tree(fit: Fit) -> xr.DataTree:
-    import xarray as xr
-
-    density, evaluator = fit.density, Evaluator(fit.density)
-    posterior, prior = fit.coordinates, fit.prior_coordinates[None]
-    rng = np.random.default_rng([fit.seed, 2])
-    names = [p.name for p in density.parameters]
-    claims = [t.name for t in density.terms]
-    likelihood = evaluator.log_likelihood(posterior)
-    log_prior = evaluator.log_prior(posterior)
-    for pool in density.pools:
-        name = density.parameters[pool.quantity].name
-        log_prior[name] = log_prior.get(name, 0.0) + evaluator.log_pool(pool, posterior)
-    for copula, joint in zip(density.copulas, evaluator.log_copulas(posterior).values(), strict=True):
-        log_prior[names[copula.parameters[0]]] += joint  # that of all that it joins, once
-    # summary, case and provenance ride along, so that a report or a comparison needs nothing else
-    kept = {
-        "case": fit.case.resolved, "case_id": fit.case.id, "scenario": fit.case.scenario, "summary": fit.summary.plain(), "seed": fit.seed,
-        "sampling": fit.sampling, "versions": fit.versions, "created_at": fit.created_at,
-    }
-    common = {
-        "created_at": fit.created_at, "inference_library": "nutpie", "inference_library_version": fit.versions.get("nutpie", ""),
-        "case_digest": fit.case.digest, "random_seed": fit.seed,
-    }
-    groups = {
-        "posterior": _totals(density, evaluator, posterior),
-        "prior": _totals(density, evaluator, prior),
-        "posterior_predictive": _by_claim(evaluator.predictive(posterior, rng), "stated"),
-        "prior_predictive": _by_claim(evaluator.predictive(prior, rng), "stated"),
-        "log_likelihood": _stacked(likelihood, "claim", claims, "log_likelihood", posterior.shape[:2]),
-        "log_prior": _stacked(log_prior, "parameter", names, "log_prior", posterior.shape[:2]),
-        "observed_data": _observed(density),
-        "sample_stats": xr.Dataset({"lp": (("chain", "draw"), evaluator.log_density(posterior))},
-                                   attrs={"divergences": fit.stats.get("divergences", 0)}),
-        "unconstrained_posterior": xr.Dataset({"v": (("chain", "draw", "parameter"), posterior)}, {"parameter": names}),
-        "unconstrained_prior": xr.Dataset({"v": (("chain", "draw", "parameter"), prior)}, {"parameter": names}),
-    }
-    tree = xr.DataTree.from_dict(groups)
-    text = json.dumps(kept, ensure_ascii=False)
-    check = checksum(text, posterior, fit.stats.get("divergences", 0))
-    tree.attrs = {**common, "nkestimate": text, "sha256": check}
-    for group in groups:
-        tree[group].attrs |= common
-    return tree
-
-
-def _totals(density: Density, evaluator: Evaluator, v: Array) -> xr.Dataset:
-    import xarray as xr
-
-    units = {total.name: total.unit for total in density.totals}
-    variables: dict[str, Any] = {
-        name + ("_" if name in _DIMENSIONS else ""): (("chain", "draw"), np.array(draws), {"units": units[name]})
-        for name, draws in evaluator.totals(v).items()
-    }
-    targets = [(key, t) for key, t in density.targets.items() if t.tau is not None]
-    coords = {}
-    if targets:
-        natural = evaluator.natural(v)
-        variables["dark_uncertainty"] = (("chain", "draw", "target"), np.stack([natural[..., t.tau] for _, t in targets], axis=-1))
-        coords["target"] = [key for key, _ in targets]
-    return xr.Dataset(variables, coords)
-
-
-def _by_claim(drawn: dict[str, Array], name: str) -> xr.Dataset:
-    import xarray as xr
-
-    if not drawn:
-        return xr.Dataset()
-    return xr.Dataset({name: (("chain", "draw", "claim"), np.stack(list(drawn.values()), axis=-1))}, {"claim": list(drawn)})
-
-
-def _stacked(values: dict[str, Array], dimension: str, labels: list[str], name: str, shape: tuple[int, ...]) -> xr.Dataset:
-    import xarray as xr
-
-    columns = [np.broadcast_to(values[label], shape) for label in labels if label in values]
-    if not columns:
-        return xr.Dataset()
-    kept = [label for label in labels if label in values]
-    return xr.Dataset({name: (("chain", "draw", dimension), np.stack(columns, axis=-1))}, {dimension: kept})
-
-
-def _observed(density: Density) -> xr.Dataset:
-    import xarray as xr
-
-    stated = {f.claim: f.spread.m for t in density.terms for f in t.options[0].factors}
-    if not stated:
-        return xr.Dataset()
-    return xr.Dataset({"stated": (("claim",), list(stated.values()))}, {"claim": list(stated)})

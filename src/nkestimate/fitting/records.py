@@ -12,6 +12,8 @@ from functools import cache
 from types import UnionType
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
+from nkestimate.evidence.defaults import DefaultShare
+
 if TYPE_CHECKING:
     import pandas as pd  # at run time only where a table is made
 
@@ -133,28 +135,6 @@ class Outside:
     high: float
     side: str
     pulled_by: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class DefaultShare:
-    """How far the spread of what is said on a target is not from what sources said.
-
-    Attributes
-    ----------
-    sources : int
-        Sources (groups count once) with a two-sided claim on it.
-    share : float
-        Of the variance of the best average of its claims, the part that a default or the analyst has set.
-    estimated : bool
-        Whether errors beyond the stated ones are estimated from disagreement: from three sources on.
-    narrower : float
-        How many times the claims as stated are narrower than as weighed.
-    """
-
-    sources: int
-    share: float
-    estimated: bool
-    narrower: float
 
 
 @dataclass(frozen=True)

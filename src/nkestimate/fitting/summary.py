@@ -15,7 +15,8 @@ from nkestimate.density.description import Density
 from nkestimate.density.evaluate import Evaluator, natural
 from nkestimate.density.moments import Orders, moment_orders, tau_orders
 from nkestimate.density.statements import Spread, spread_of
-from nkestimate.fitting.findings import above_one, below_zero, by_reading, default_shares, outside_claims
+from nkestimate.evidence.defaults import default_shares
+from nkestimate.fitting.findings import above_one, below_zero, by_reading, outside_claims
 from nkestimate.fitting.records import Diagnostics, Estimate, QuestionAnswer, ReadingAnswer, Summary
 from nkestimate.fitting.runs import code_digest
 from nkestimate.inference.choices import choices_of

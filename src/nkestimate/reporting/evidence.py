@@ -8,9 +8,9 @@ from typing import Any
 
 from nkestimate.evidence import echoes
 from nkestimate.evidence.claims import ClaimRow
+from nkestimate.evidence.defaults import DefaultShare
 from nkestimate.evidence.implied import Belief
 from nkestimate.evidence.independence import Independence
-from nkestimate.fitting.records import DefaultShare
 from nkestimate.reporting.story import Story
 from nkestimate.wording.names import humanise, target_label
 from nkestimate.wording.numbers import NONE, PRINT, Display, count, counted, decimals, display, percent, resolved, short_day

@@ -18,8 +18,8 @@ from nkestimate.density.compile import Graph
 from nkestimate.density.evaluate import Evaluator, evaluate_nodes
 from nkestimate.density.statements import natural_value, spread_of, z_of
 from nkestimate.evidence.claims import ClaimTable, claim_table
-from nkestimate.fitting.findings import default_shares
-from nkestimate.fitting.records import DefaultShare, Estimate, Summary
+from nkestimate.evidence.defaults import DefaultShare, default_shares
+from nkestimate.fitting.records import Estimate, Summary
 from nkestimate.reporting.charts import PROBABILITIES
 from nkestimate.solidity.conflict import Conflicts, conflicts
 from nkestimate.solidity.explaining.explanation import Explanation, explain

@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping
 
 from nkestimate.case.model import Case
-from nkestimate.fitting.records import DefaultShare, GivenReading, Outside, QuestionAnswer, Summary
+from nkestimate.evidence.defaults import DefaultShare
+from nkestimate.fitting.records import GivenReading, Outside, QuestionAnswer, Summary
 from nkestimate.wording.names import claim_name, claim_with_target, target_named
 from nkestimate.wording.numbers import TERMINAL, Typography, count, counted, figures, percent, shown_by
 from nkestimate.wording.probability_words import UNDEFINED

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from nkestimate.case.model import Case
 from nkestimate.evidence.claims import About, ClaimRow, ClaimTable
+from nkestimate.evidence.defaults import default_shares
 from nkestimate.evidence.implied import Belief, Implied
 from nkestimate.evidence.independence import Independence
-from nkestimate.fitting.findings import default_shares
 from nkestimate.sentences.findings import default_words
 from nkestimate.text import as_csv, as_text, bare_table, paragraph
 from nkestimate.wording.names import humanise, target_named
@@ -34,7 +34,7 @@ from nkestimate.wording.prose import listed
 from nkestimate.wording.statements import said
 
 if TYPE_CHECKING:
-    from nkestimate.fitting.records import DefaultShare
+    from nkestimate.evidence.defaults import DefaultShare
 
 _IMPLIED_NOTES = """
 stated: the statement as it is read. weighed: with what its weight adds, the

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 from nkestimate.printed.notation import SCALES
 
@@ -31,11 +30,10 @@ def unit_words(text: str, space: str = "\u00a0", *, plural: bool = True) -> str:
     >>> unit_words("USD/person/year"), unit_words("million USD"), unit_words("percent"), unit_words("thousand person")
     ('USD per person per year', 'million USD', '%', 'thousand people')
     """
-    from pint.util import ParserHelper
+    from nkestimate.case.units import powers_of  # reading cases takes long to import, and `--help` writes no unit
 
     try:
-        parsed: Any = ParserHelper.from_string(text.replace("%", " percent "))
-        powers = {str(name): float(power) for name, power in parsed.items()}
+        powers = powers_of(text.replace("%", " percent ").strip())
     except Exception:  # pint raises many kinds; what it cannot read is shown as it stands
         return text.replace("_", " ")
     scales = {name: powers.pop(name) for name in list(powers) if name in SCALES}

@@ -409,6 +409,48 @@ def prior(plan: Plan) -> Section | str:
     )
 
 
+def starts(plan: Plan) -> Section:
+    """CPU time of whole processes beside that of importing what they can't do without."""
+    command = [str(Path(sys.executable).parent / "nkestimate")]
+    with tempfile.TemporaryDirectory() as temporary:
+        run = [*command, "run", str(SHIPPED), "--no-report", "--out", temporary + "/out"]
+        sides = {
+            "imports of a fit": [sys.executable, "-c", "import numpy, numba, scipy.special"],
+            "run": run,
+            "run again, unchanged": run,
+            "imports of a reader": [sys.executable, "-c", "import yaml, pydantic"],
+            "validate": [*command, "validate", str(SHIPPED)],
+        }
+        taken: dict[str, list[float]] = {side: [] for side in sides}
+        for n in range(1 + (1 if plan.smoke else 7)):
+            for side, line in sides.items():
+                if side == "run":
+                    shutil.rmtree(temporary + "/out", ignore_errors=True)
+                seconds = _cpu(line, plan.caches)
+                if n:  # the first round fills the caches
+                    taken[side].append(seconds)
+    middle = {side: statistics.median(values) for side, values in taken.items()}
+    pairs = [("`run --no-report` into an empty folder", "run", "`import numpy, numba, scipy.special`", "imports of a fit"),
+             ("`validate`", "validate", "`import yaml, pydantic`", "imports of a reader"),
+             ("`run --no-report`, unchanged", "run again, unchanged", "`validate`", "validate")]
+    return Section(
+        "9. CPU time of a start",
+        "The shipped case; user and system time of whole processes, in turn. ratio is ours over what it is held against.",
+        "numba's is warm; the files of the packages are in memory.",
+        ("process", "CPU", "beside", "CPU", "ratio", "n"),
+        [(ours, _s(middle[a]), theirs, _s(middle[b]), f"{middle[a] / middle[b]:.2f}", str(len(taken[a]))) for ours, a, theirs, b in pairs],
+    )
+
+
+def _cpu(command: list[str], caches: Path) -> float:
+    process = subprocess.Popen(command, env=environment(caches), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command)} ended with status {process.returncode}")
+    return usage.ru_utime + usage.ru_stime
+
+
 SECTIONS: dict[str, Callable[[Plan], Section | str]] = {
     "warm": warm,
     "cold": cold,
@@ -417,6 +459,7 @@ SECTIONS: dict[str, Callable[[Plan], Section | str]] = {
     "growth": growth,
     "crowd": crowd,
     "prior": prior,
+    "starts": starts,
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -110,35 +111,45 @@ def pair(out: Path, seed: int) -> list[str]:
     return [f"status {status}: {said}" for status, said in map(done, both) if status not in WRITTEN] + state(out)
 
 
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory):
+    """A folder with a run in it, made once."""
+    return prepared(tmp_path_factory.mktemp("ready")).parent
+
+
+@pytest.fixture
+def out(ready, tmp_path):
+    """A copy of it: the folder of the run."""
+    shutil.copytree(ready, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "out"
+
+
 @slow
 @posix
 @pytest.mark.parametrize("command", COMMANDS)
-def test_killed_at_a_random_moment(tmp_path, command):
-    out, moments = prepared(tmp_path), random.Random(command)
-    for seed in (2, 3):
-        assert killed(out, command, seed, moments.uniform(1.5, 8)) == []
+def test_killed_at_a_random_moment(out, tmp_path, command):
+    moments = random.Random(command)
+    assert killed(out, command, 2, moments.uniform(1.5, 8)) == []
     assert done(begin(tmp_path, *arguments_of("run", 4)))[0] in WRITTEN
     assert state(out) == []
 
 
 @slow
 @posix
-def test_on_a_full_disk_nothing_is_lost(tmp_path):
-    out = prepared(tmp_path)
+def test_on_a_full_disk_nothing_is_lost(out):
     largest = max(map(len, files(out).values()))
     for seed, size in enumerate((200, 20_000, largest // 2), 2):
         assert limited(out, size, seed) == []
 
 
 @slow
-def test_two_at_once(tmp_path):
-    assert pair(prepared(tmp_path), 5) == []
+def test_two_at_once(out):
+    assert pair(out, 5) == []
 
 
 @slow
 @posix
-def test_interrupted_while_it_writes(tmp_path):
-    out = prepared(tmp_path)
+def test_interrupted_while_it_writes(out, tmp_path):
     before = files(out)
     process = begin(tmp_path, *arguments_of("run", 2))
     while not any(name.startswith(".nkestimate-build") for name in [path.name for path in out.iterdir()]):

@@ -59,3 +59,16 @@ def test_a_dataset_larger_than_its_file_is_refused(saved):
         file["unconstrained_posterior"].create_dataset("bomb", (10**6, 10**6), "<f8", chunks=(1000, 1000))
     with pytest.raises(nkestimate.ResultFileError, match="larger than it"):
         nkestimate.Fit.load(saved)
+
+
+def test_the_file_is_the_tree(make, tmp_path):
+    """What is written without xarray reads back, by xarray, as the tree that ArviZ is handed."""
+    import xarray as xr
+
+    case = make(quantities={"chain": {"unit": "metre", "label": "Named like a dimension"}, "y": {"unit": "percent", "support": "fraction"}},
+                claims={"c": {"source": "a", "about": "chain", "between": [2, 4]}, "d": {"source": "a", "about": "chain", "at_most": 9},
+                        "e": {"source": "a", "about": "y", "around": 12}})  # fmt: skip
+    fit = nkestimate.fit(case, draws=50, tune=50, chains=2, progress=False)
+    with xr.open_datatree(fit.save(tmp_path / "posterior.nc"), engine="h5netcdf") as tree:
+        assert tree.identical(fit.tree)
+        assert {"posterior", "prior", "log_likelihood", "sample_stats"} <= set(tree.children)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from matplotlib.text import Text
-from nkestimate.solidity.explaining.explanation.explanation import explain
 
 from nkestimate.reporting import style
 from nkestimate.reporting.drivers_charts import (
@@ -25,6 +24,7 @@ from nkestimate.reporting.figures import pictures
 from nkestimate.reporting.story import Story
 from nkestimate.solidity.comparing.comparison import Compared, Comparison, Part, TotalChange, Waterfall
 from nkestimate.solidity.conflict import conflicts
+from nkestimate.solidity.explaining.explanation import explain
 from nkestimate.wording.numbers import Display
 
 PLAIN = Display(1.0, "metres")

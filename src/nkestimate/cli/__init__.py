@@ -94,6 +94,7 @@ def validate(case: Path | None) -> None:
       nkestimate validate priors/north-korea-russia.yaml
     """
     from nkestimate.case import load_case
+    from nkestimate.evidence.contradictions import contradictions
     from nkestimate.evidence.defaults import default_shares
     from nkestimate.sentences.findings import swamped_sentence
 
@@ -103,7 +104,7 @@ def validate(case: Path | None) -> None:
           f"{counted(len(loaded.claims), 'claim')} ({count(len(loaded.active_claims))} active) of "
           f"{counted(len(loaded.sources), 'source')}, {counted(len(loaded.questions), 'question')}, "
           f"{counted(len(loaded.scenarios), 'scenario')}.")
-    tell(filter(None, (*loaded.notices, swamped_sentence(default_shares(loaded), loaded))))
+    tell(filter(None, (*loaded.notices, *contradictions(loaded), swamped_sentence(default_shares(loaded), loaded))))
 
 
 @command(CASE, to_folder("reports/CASE"), SEED, SCENARIO,

@@ -14,7 +14,7 @@ from nkestimate.case.model import Case
 from nkestimate.density.description import Density
 from nkestimate.density.evaluate import Evaluator, natural
 from nkestimate.density.moments import Orders, moment_orders, tau_orders
-from nkestimate.density.statements import Spread, spread_of
+from nkestimate.evidence.contradictions import contradictions
 from nkestimate.evidence.defaults import default_shares
 from nkestimate.fitting.findings import above_one, below_zero, by_reading, outside_claims
 from nkestimate.fitting.records import Diagnostics, Estimate, QuestionAnswer, ReadingAnswer, Summary
@@ -22,12 +22,10 @@ from nkestimate.fitting.runs import code_digest
 from nkestimate.inference.choices import choices_of
 from nkestimate.inference.diagnose import Gate, bulk_ess, gate, measures
 from nkestimate.inference.sampling import PartDraws, Sampled, option_probabilities
-from nkestimate.wording.names import target_named
 from nkestimate.wording.numbers import percent
 from nkestimate.wording.probability_words import UNDEFINED, words
 
 Array = NDArray[np.float64]
-_CONTRADICTION = 3.0  # standard errors between two statements taken at their word
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -167,27 +165,6 @@ def readings(case: Case, density: Density, parts: tuple[PartDraws, ...]) -> dict
             ReadingAnswer(reading.target.key, reading.weight, float(next(probabilities)) if reading.weight > 0 else 0.0)
             for reading in claim.readings)
     return table
-
-
-def contradictions(case: Case) -> list[str]:
-    """Say where claims on one total that are taken at their word (weight 1) exclude each other."""
-    stated: dict[str, list[tuple[str, Spread]]] = {}
-    for claim in case.active_claims:
-        reading = claim.readings[0]
-        if claim.weight == 1 and not claim.has_readings and not reading.statement.is_bound:
-            said = case.sources[claim.source].name, spread_of(reading.statement, reading.target)
-            stated.setdefault(reading.target.key, []).append(said)
-    told = []
-    for key, claims in stated.items():
-        apart = [
-            f"{one} and {other}" for i, (one, a) in enumerate(claims) for other, b in claims[i + 1 :]
-            if abs(a.m - b.m) > _CONTRADICTION * math.hypot(a.s, b.s)
-        ]
-        if apart:
-            label = target_named(key, case)
-            told.append(f"{label}: claims taken at their word (weight 1) contradict each other ({'; '.join(apart)}); "
-                        "the answer lies between them and may satisfy neither. Weights below 1 allow for error.")
-    return told
 
 
 def not_finite(case: Case, totals: Mapping[str, Array]) -> list[str]:

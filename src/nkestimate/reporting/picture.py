@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
+from nkestimate.reporting.letters import boxed
 from nkestimate.reporting.style import style
 
 _MARGIN = 0.12  # inches around a PNG
@@ -52,7 +53,7 @@ def save(picture: Picture, stem: Path, *, text: bool) -> None:
     """Write a figure as SVG to ``stem``.svg, its text as text or as outlines that look alike everywhere."""
     with style(), warnings.catch_warnings(), matplotlib.rc_context({"svg.fonttype": "none" if text else "path"}):
         warnings.filterwarnings("ignore", "Glyph .* missing")
-        picture.figure.savefig(stem.with_suffix(".svg"), metadata={"Date": None, "Title": picture.caption})
+        picture.figure.savefig(stem.with_suffix(".svg"), metadata={"Date": None, "Title": boxed(picture.caption)})
 
 
 def save_png(picture: Picture, stem: Path) -> None:

@@ -11,6 +11,14 @@ import pytest
 from nkestimate.case import Case
 from random_cases import load
 
+# Files that take a minute: begun first, so that no worker is left with one while the others have nothing to do.
+LONG = ("test_kills", "test_notebooks", "test_grid", "test_one_writer", "test_benchmarks", "test_fuzz", "test_reference", "test_sampling")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files first; the rest stays in its order."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
+
 
 @pytest.fixture
 def bridge(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -64,8 +64,8 @@ def specification_curve(result: Robustness, total: str | None = None) -> Figure:
     --------
     >>> from nkestimate.case import STARTER, load_case
     >>> from nkestimate.solidity.refits.grid import robustness
-    >>> grid = {"coverage": [0.9, 0.5], "pooling": [], "common_error": [], "dark_uncertainty": [], "one_at_a_time": ["sources"]}
-    >>> result = robustness(load_case(STARTER), grid, draws=100, chains=2, progress=False)
+    >>> grid = {"coverage": [0.9, 0.5], "pooling": [], "common_error": [], "dark_uncertainty": [], "one_at_a_time": []}
+    >>> result = robustness(load_case(STARTER), grid, draws=100, chains=2, workers=1, progress=False)
     >>> len(specification_curve(result).axes) > 0
     True
     """
@@ -212,7 +212,7 @@ def leave_one_out_forest(result: Robustness, total: str | None = None, kind: str
     >>> from nkestimate.case import STARTER, load_case
     >>> from nkestimate.solidity.refits.grid import robustness
     >>> grid = {"coverage": [0.9, 0.5], "pooling": [], "common_error": [], "dark_uncertainty": [], "one_at_a_time": ["sources"]}
-    >>> result = robustness(load_case(STARTER), grid, draws=100, chains=2, progress=False)
+    >>> result = robustness(load_case(STARTER), grid, draws=100, chains=2, workers=1, progress=False)
     >>> len(leave_one_out_forest(result).axes) > 0
     True
     """

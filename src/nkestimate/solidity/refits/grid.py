@@ -78,7 +78,7 @@ def robustness(
     --------
     >>> from nkestimate.case import STARTER, load_case
     >>> grid = {"coverage": [0.9, 0.5], "pooling": [], "common_error": [], "dark_uncertainty": [], "one_at_a_time": ["sources"]}
-    >>> result = robustness(load_case(STARTER), grid, draws=100, chains=2, progress=False)
+    >>> result = robustness(load_case(STARTER), grid, draws=100, chains=2, workers=1, progress=False)
     >>> [row.variant.label for row in result.rows][:3]
     ['as the case states it', 'coverage 50 %', 'without Harbour police']
     """

@@ -87,7 +87,8 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
 def validate(case: Path | None) -> None:
     """Check a case and say what is wrong with it, all at once.
 
-    Where a default would make a statement a hundred times wider and more, it says so and names the ways out.
+    Where a default would make a statement a hundred times wider and more, it says so and names the ways out. Then it asks what
+    a referee would ask: a bound taken for a value, a total on one source, a weight without its reason, and the like.
 
     \b
     Example:
@@ -96,7 +97,9 @@ def validate(case: Path | None) -> None:
     from nkestimate.case import load_case
     from nkestimate.evidence.contradictions import contradictions
     from nkestimate.evidence.defaults import default_shares
+    from nkestimate.evidence.lint import doubts
     from nkestimate.sentences.findings import swamped_sentence
+    from nkestimate.sentences.publishing import doubt_sentences
 
     path = case or shipped()
     loaded = load_case(path)
@@ -105,6 +108,7 @@ def validate(case: Path | None) -> None:
           f"{counted(len(loaded.sources), 'source')}, {counted(len(loaded.questions), 'question')}, "
           f"{counted(len(loaded.scenarios), 'scenario')}.")
     tell(filter(None, (*loaded.notices, *contradictions(loaded), swamped_sentence(default_shares(loaded), loaded))))
+    tell(doubt_sentences(doubts(loaded), loaded), "Before you publish")
 
 
 @command(CASE, to_folder("reports/CASE"), SEED, SCENARIO,

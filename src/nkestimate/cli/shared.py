@@ -22,10 +22,10 @@ def echo(text: Any, *, err: bool = False, nl: bool = True) -> None:
     click.echo(visible(str(text)), err=err, nl=nl)
 
 
-def tell(notes: Iterable[str]) -> None:
+def tell(notes: Iterable[str], lead: str = "Note") -> None:
     """Print what a reader should know beside the figures."""
     for note in notes:
-        echo(paragraph(f"Note: {note}", "  "))
+        echo(paragraph(f"{lead}: {note}", "  "))
 
 
 def put(text: str, out: Path | None) -> None:

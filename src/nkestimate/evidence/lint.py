@@ -1,0 +1,120 @@
+"""What a referee would ask before a case is published, found in the case alone: each finding is a question, not a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nkestimate.case.expressions import Op, names_in, show
+from nkestimate.case.model import Case, Claim, Statement
+from nkestimate.printed.figures import Figure, read_figures
+
+TRUSTED = 0.75  # a weight above it wants its reason beside it
+PRECISE = 0.005  # of a value: a hedged figure is not known so well
+_POINTS = ("between", "around", "estimate", "counted", "quantiles")
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One thing that a referee would ask about.
+
+    Attributes
+    ----------
+    kind : str
+        ``bound``: a bound in print that a claim takes for a value; ``precision``: a figure that is hedged in print and taken to a half
+        percent; ``weight``: a weight above 0.75 without a note; ``late``: a claim dated after the horizon; ``one source``: a total on
+        which one source alone speaks; ``denominators``: one amount relative to several others.
+    about : str
+        Id of the claim, source or total.
+    others : tuple of str
+        Its figures as printed, the source that a total rests on, the totals with another denominator.
+    """
+
+    kind: str
+    about: str
+    others: tuple[str, ...] = ()
+
+
+def doubts(case: Case) -> tuple[Doubt, ...]:
+    """Return what a referee would ask about a case, by kind and then in the order of the case."""
+    return (*_bounds(case), *_precise(case), *_trusted(case), *_late(case), *_one_source(case), *_denominators(case))
+
+
+def _printed(claim: Claim) -> list[Figure]:
+    return [figure for place in claim.reported_in if place.figures for figure in read_figures(place.figures)]
+
+
+def _bounds(case: Case) -> Iterator[Doubt]:
+    """A claim whose every printed figure is a bound, and which states a value; a note beside it is the answer."""
+    for claim in case.active_claims:
+        figures = _printed(claim)
+        if figures and claim.stated.kind in _POINTS and not claim.note and all(figure.bound for figure in figures):
+            yield Doubt("bound", claim.id, tuple(figure.text for figure in figures))
+
+
+def _precise(case: Case) -> Iterator[Doubt]:
+    for claim in case.active_claims:
+        hedged = [figure.text for figure in _printed(claim) if figure.hedged]
+        if hedged and claim.stated.kind in ("around", "between") and not claim.note and _half_width(claim.readings[0].statement) < PRECISE:
+            yield Doubt("precision", claim.id, tuple(hedged))
+
+
+def _half_width(statement: Statement) -> float:
+    """Return half the width of what is stated, relative to its middle."""
+    return (statement.high - statement.low) / abs(statement.high + statement.low or 1.0)
+
+
+def _trusted(case: Case) -> Iterator[Doubt]:
+    heard = {claim.source for claim in case.active_claims}
+    for source in case.sources.values():
+        if source.id in heard and source.weight > TRUSTED and not source.note:
+            yield Doubt("weight", source.id)
+
+
+def _late(case: Case) -> Iterator[Doubt]:
+    for claim in case.active_claims:
+        if any(reading.weight > 0 and reading.as_of > case.horizon for reading in claim.readings):
+            yield Doubt("late", claim.id)
+
+
+def _one_source(case: Case) -> Iterator[Doubt]:
+    """The headline, and totals that questions name, of which all that is heard comes from one source or group."""
+    asked = {name for question in case.questions.values() for side in (question.comparison.left, question.comparison.right)
+             for name in names_in(side)}
+    for key in case.totals:
+        if key != case.headline.id and key not in asked:
+            continue
+        wanted = _leaves(case, key)
+        heard = {case.sources[claim.source].root for claim in case.active_claims for reading in claim.readings
+                 if reading.weight > 0 and wanted & {leaf for name in names_in(reading.target.expr) for leaf in _leaves(case, name)}}
+        if len(heard) == 1:
+            yield Doubt("one source", key, tuple(heard))
+
+
+def _leaves(case: Case, key: str) -> set[str]:
+    """Return the quantities that a total is made of."""
+    found: set[str] = set()
+    todo, seen = [key], set[str]()
+    while todo:
+        name = todo.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        if name in case.derived:
+            todo += names_in(case.derived[name].expr)
+        else:
+            found.add(name)
+    return found
+
+
+def _denominators(case: Case) -> Iterator[Doubt]:
+    """Pure numbers that set one amount against different others: a reader may take one share for the other."""
+    by_top: dict[str, dict[str, str]] = {}
+    for key, derived in case.derived.items():
+        if not derived.unit.dimension and isinstance(derived.expr, Op) and derived.expr.op == "/" and any(names_in(derived.expr.args[1])):
+            top, bottom = map(show, derived.expr.args)
+            by_top.setdefault(top, {}).setdefault(bottom, key)
+    for found in by_top.values():
+        if len(found) > 1:
+            first, *others = found.values()
+            yield Doubt("denominators", first, tuple(others))

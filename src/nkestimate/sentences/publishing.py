@@ -1,0 +1,67 @@
+"""Sentences on what a referee would ask before a case is published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nkestimate.case.model import Case
+from nkestimate.evidence.lint import Doubt
+from nkestimate.wording.names import claim_with_target, humanise
+from nkestimate.wording.numbers import TERMINAL, Typography, count, day, weight
+from nkestimate.wording.prose import join, listed
+
+_NAMED = 3  # of a kind
+
+
+def doubt_sentences(found: Iterable[Doubt], case: Case, set_in: Typography = TERMINAL) -> tuple[str, ...]:
+    """Say what a referee would ask, one sentence a kind."""
+    by_kind: dict[str, list[Doubt]] = {}
+    for doubt in found:
+        by_kind.setdefault(doubt.kind, []).append(doubt)
+    return tuple(_SAID[kind](doubts, case, set_in) for kind, doubts in by_kind.items())
+
+
+def _some(names: list[str]) -> str:
+    more = [f"{count(len(names) - _NAMED)} more"] if len(names) > _NAMED else []
+    return listed([*names[:_NAMED], *more])
+
+
+def _claims(doubts: list[Doubt], case: Case, set_in: Typography) -> list[str]:
+    return [claim_with_target(case.claims[doubt.about], case, set_in) for doubt in doubts]
+
+
+def _bound(doubts: list[Doubt], case: Case, set_in: Typography) -> str:
+    names = [f"{name} (“{join(doubt.others)}”)" for name, doubt in zip(_claims(doubts, case, set_in), doubts, strict=True)]
+    return f"A bound in print is taken for a value: {_some(names)}. Say at_most or at_least, or in a note why not."
+
+
+def _precision(doubts: list[Doubt], case: Case, set_in: Typography) -> str:
+    names = [f"{name} (“{join(doubt.others)}”)" for name, doubt in zip(_claims(doubts, case, set_in), doubts, strict=True)]
+    return f"Hedged in print, and taken more precisely than to half a percent: {_some(names)}. 'within' says how well a figure is known."
+
+
+def _weight(doubts: list[Doubt], case: Case, set_in: Typography) -> str:
+    names = [f"{source.name} ({weight(source.weight, set_in)})" for source in (case.sources[doubt.about] for doubt in doubts)]
+    return f"Weights above 0.75 have no note that says why: {_some(names)}."
+
+
+def _late(doubts: list[Doubt], case: Case, set_in: Typography) -> str:
+    return f"Claims are dated after the horizon, {day(case.horizon, set_in)}: {_some(_claims(doubts, case, set_in))}."
+
+
+def _one_source(doubts: list[Doubt], case: Case, set_in: Typography) -> str:
+    names = [f"{case.totals[doubt.about].label} (on {_source(doubt.others[0], case)})" for doubt in doubts]
+    return f"All that is heard on a total comes from one source: {_some(names)}."
+
+
+def _source(root: str, case: Case) -> str:
+    return case.sources[root].name if root in case.sources else f"the group “{humanise(root.removeprefix('group:'))}”"
+
+
+def _denominators(doubts: list[Doubt], case: Case, set_in: Typography) -> str:
+    names = [join(case.totals[key].label for key in (doubt.about, *doubt.others)) for doubt in doubts]
+    return f"One amount is set against different wholes, and a reader may take one share for the other: {_some(names)}."
+
+
+_SAID = {"bound": _bound, "precision": _precision, "weight": _weight, "late": _late, "one source": _one_source,
+         "denominators": _denominators}

@@ -402,3 +402,40 @@ def test_scenarios_go_with_case_files(saved, bridge):
     result = call("conflict", bridge, "--scenario", "trsut")
     assert result.exit_code == 1
     assert "did you mean 'trust'?" in result.output
+
+
+# ---------------------------------------------------------------- changes for this once
+
+
+def test_a_change_for_this_once_is_that_of_a_scenario(bridge):
+    faulty = call("validate", "bridge.yaml", "--set", "sources.ministry.weight=2")
+    assert faulty.exit_code == 1
+    assert "sources.ministry.weight: '2' is out of range" in faulty.stderr
+    assert call("validate", "bridge.yaml", "--set", "sources.ministry.weight=0.2", "--set", "claims.a.between=[3, 5]").exit_code == 0
+    from nkestimate.case import load_case
+    from nkestimate.cli.options import changes_of
+
+    changes = changes_of(["sources.ministry.weight=0.2", "claims.a.between=[3, 5]"])
+    assert load_case(bridge, set=changes).digest == load_case(bridge, set={"sources.ministry.weight": 0.2, "claims.a.between": [3, 5]}).digest
+
+
+@pytest.mark.parametrize("given, said", [("sources.ministry.weight", "expected PATH=VALUE"), ("=3", "expected PATH=VALUE"),
+                                         ("claims.a.between=[3", "no YAML")])
+def test_a_change_that_is_none_is_a_mistake_of_use(bridge, given, said):
+    result = call("validate", "bridge.yaml", "--set", given)
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.split())
+
+
+def test_a_changed_case_does_not_take_the_folder_of_the_case(bridge):
+    result = call("run", "bridge.yaml", "--set", "sources.ministry.weight=0.2")
+    assert result.exit_code == 2
+    assert "--out" in result.stderr
+    assert not Path("reports").exists()
+
+
+def test_scenarios_are_listed(bridge):
+    listed = call("run", "bridge.yaml", "--list-scenarios")
+    assert listed.exit_code == 0
+    assert [line.split() for line in listed.stdout.splitlines()][1] == ["trust", "Trust", "the", "rival", "sources.rival.weight:", "1.0"]
+    assert not Path("reports").exists()

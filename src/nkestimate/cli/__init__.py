@@ -7,13 +7,13 @@ Nothing heavy is imported before a command needs it.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nkestimate.cli import evidence, solidity  # their commands join the group
-from nkestimate.cli.options import CASE, FOLDER, SCENARIO, SEED, THERE, TO_FILE, command, main, pooled_by, to_folder
-from nkestimate.cli.shared import converged, echo, fit_into, folder_of, shipped, tally_of, tell, tell_stale
+from nkestimate.cli.options import CASE, FOLDER, SCENARIO, SEED, SET, THERE, TO_FILE, command, main, pooled_by, to_folder
+from nkestimate.cli.shared import converged, echo, fit_into, folder_of, put_scenarios, shipped, tally_of, tell, tell_stale
 from nkestimate.errors import CaseError, NKEstimateError
 from nkestimate.wording.numbers import count, counted
 
@@ -28,7 +28,8 @@ __all__ = ["evidence", "main", "solidity"]
          click.option("--draws", type=click.IntRange(1), default=1000, show_default=True, help="Kept draws a chain."),
          click.option("--tune", type=click.IntRange(1), default=400, show_default=True, help="Tuning draws a chain."),
          click.option("--chains", type=click.IntRange(1), default=4, show_default=True, help="Chains."),
-         pooled_by("Pool direct claims this way instead."), SCENARIO,
+         pooled_by("Pool direct claims this way instead."), SCENARIO, SET,
+         click.option("--list-scenarios", is_flag=True, help="Print the case's scenarios, and fit nothing."),
          click.option("--engine", type=click.Choice(["fast", "pymc"]), default="fast", show_default=True,
                       help="fast compiles nothing; pymc samples the PyMC model."),
          click.option("--no-report", is_flag=True, help="Write summary.json and posterior.nc only."),
@@ -36,7 +37,8 @@ __all__ = ["evidence", "main", "solidity"]
                       help="Folder with your copies of the documents: summary and report tell what the audit counts in them."),
          click.option("--fresh", is_flag=True, help="Sample again even if nothing has changed since the last run."))
 def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, chains: int, pooling: str | None,
-        scenario: str | None, engine: str, no_report: bool, documents: Path | None, fresh: bool) -> int:
+        scenario: str | None, changes: dict[str, Any], list_scenarios: bool, engine: str, no_report: bool, documents: Path | None,
+        fresh: bool) -> int:
     """Fit a case; write its summary, posterior and report.
 
     CASE is a YAML file; without it the shipped case is run. Prints the totals, and how they changed since the last run in
@@ -55,7 +57,11 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
     from nkestimate.tables.run import headline_table
 
     path = case or shipped()
-    loaded = load_case(path, scenario=scenario, set={"settings.pooling": pooling} if pooling else None)
+    if list_scenarios:
+        return put_scenarios(load_case(path))
+    if changes and out is None:
+        raise click.UsageError("with --set the case is another: say where to write with --out")
+    loaded = load_case(path, scenario=scenario, set={**({"settings.pooling": pooling} if pooling else {}), **changes})
     tally = tally_of(path, documents) if documents else None
     folder = out or folder_of(loaded.id, scenario, pooling)
     before = runs.last_summary(folder)
@@ -83,8 +89,8 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
     return converged(summary)
 
 
-@command(CASE)
-def validate(case: Path | None) -> None:
+@command(CASE, SCENARIO, SET)
+def validate(case: Path | None, scenario: str | None, changes: dict[str, Any]) -> None:
     """Check a case and say what is wrong with it, all at once.
 
     Where a default would make a statement a hundred times wider and more, it says so and names the ways out. Then it asks what
@@ -102,7 +108,7 @@ def validate(case: Path | None) -> None:
     from nkestimate.sentences.publishing import doubt_sentences
 
     path = case or shipped()
-    loaded = load_case(path)
+    loaded = load_case(path, scenario=scenario, set=changes)
     echo(f"{path}: no faults. {counted(len(loaded.quantities), 'quantity', 'quantities')}, {count(len(loaded.derived))} derived, "
           f"{counted(len(loaded.claims), 'claim')} ({count(len(loaded.active_claims))} active) of "
           f"{counted(len(loaded.sources), 'source')}, {counted(len(loaded.questions), 'question')}, "

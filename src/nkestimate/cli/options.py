@@ -24,6 +24,36 @@ SCENARIO = click.option("--scenario", metavar="ID", help="Apply one of the case'
 SEED = click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Seed of all randomness.")
 PICTURES = click.option("--pictures", type=FOLDER, help="Folder to draw its pictures to.")
 TO_FILE = click.option("--out", type=FILE, help="File to write to.  [default: standard output]")
+SET = click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", callback=lambda _, __, given: changes_of(given),
+                   help="Change the case for this once, by a scenario's paths: sources.mayor.weight=0.2; may be repeated.")
+
+
+def changes_of(given: Iterable[str]) -> dict[str, Any]:
+    """Return changes to a case from ``path=value`` texts; a value in brackets or braces, and null, is YAML.
+
+    Examples
+    --------
+    >>> changes_of(["sources.mayor.weight=0.2", "claims.count.between=[3, 5]", "claims.other=null"])
+    {'sources.mayor.weight': '0.2', 'claims.count.between': [3, 5], 'claims.other': None}
+    """
+    changes: dict[str, Any] = {}
+    for text in given:
+        path, sign, value = text.partition("=")
+        if not sign or not path.strip():
+            raise click.UsageError(f"--set {text}: expected PATH=VALUE, such as sources.mayor.weight=0.2")
+        changes[path.strip()] = _plain(value.strip(), text)
+    return changes
+
+
+def _plain(value: str, text: str) -> Any:
+    if value and value[0] not in "[{" and value != "null":
+        return value
+    import yaml
+
+    try:
+        return yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise click.UsageError(f"--set {text}: what stands behind the sign is no YAML") from None
 
 
 def to_folder(default: str) -> Decorator:

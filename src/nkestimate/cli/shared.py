@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import click
 from nkestimate.text import paragraph, visible
 
 if TYPE_CHECKING:
+    from nkestimate.case import Case
     from nkestimate.fitting.records import AuditTally, Summary
 
 SHIPPED = Path("priors/north-korea-russia.yaml")
@@ -37,6 +39,20 @@ def put(text: str, out: Path | None) -> None:
     else:
         write_text(out, visible(text) + "\n")
         echo(f"Written: {out}")
+
+
+def put_scenarios(case: Case) -> int:
+    """Print a case's scenarios: id, label, and what each changes."""
+    from nkestimate.text import as_text, bare_table
+
+    table = bare_table(header_style=None)
+    for head in ("scenario", "what it is", "changes"):
+        table.add_column(head, overflow="fold")
+    for scenario in case.scenarios.values():
+        changes = (f"{path}: {dumps(new, ensure_ascii=False)}".replace('"', "") for path, new in scenario.changes.items())
+        table.add_row(scenario.id, scenario.label, "; ".join(changes))
+    echo(as_text(table) if case.scenarios else "no scenarios")
+    return 0
 
 
 def tell_stale(folder: Path, lead: str = "fit") -> None:
@@ -90,12 +106,18 @@ def tally_of(case: Path, documents: Path) -> AuditTally:
     return AuditTally(done.ok, len(done.faults), {key: dict(counts) for key, counts in done.tally.items()})
 
 
-def open_named(case: str | None, scenario: str | None) -> Any:
+def open_named(case: str | None, scenario: str | None, changes: Mapping[str, Any]) -> Any:
     """Return what CASE names: a case, or a saved fit."""
     from nkestimate.fitting.fits import Fit
     from nkestimate.solidity.comparing.comparison import open_side
 
     name = case or str(shipped())
+    if changes:
+        from nkestimate.case import load_case
+
+        if Path(name).is_dir() or name.endswith(".nc"):
+            raise click.UsageError("--set goes with a case file, not with a saved run")
+        return load_case(name, scenario=scenario, set=changes)
     opened = open_side(f"{name}@{scenario}" if scenario and not (Path(name).is_dir() or name.endswith(".nc")) else name)
     if scenario and isinstance(opened, Fit):
         raise click.UsageError("--scenario goes with a case file, not with a saved run")

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from nkestimate.cli.options import CASE, FILE, PICTURES, SCENARIO, SEED, TAKEN, command, pooled_by, printed_as, to_folder
+from nkestimate.cli.options import CASE, FILE, PICTURES, SCENARIO, SEED, SET, TAKEN, command, pooled_by, printed_as, to_folder
 from nkestimate.cli.shared import converged, draw, echo, fitted, folder_of, not_converged, open_named, shipped, tell, tell_stale
 from nkestimate.errors import ScaleError
 
@@ -72,11 +72,11 @@ def robustness(case: Path | None, out: Path | None, grid: Path | None, scenario:
     return 0 if result.base.usable else 3
 
 
-@command(TAKEN, click.argument("total", required=False), SCENARIO, SEED,
+@command(TAKEN, click.argument("total", required=False), SCENARIO, SET, SEED,
          click.option("--scale", type=click.Choice(["natural", "log", "rank"]),
                       help="Scale of variances.  [default: the unit, if the tails allow]"),
          printed_as("text", "json", "csv"), PICTURES)
-def explain(case: str | None, total: str | None, scenario: str | None, seed: int, scale: str | None, form: str,
+def explain(case: str | None, total: str | None, scenario: str | None, changes: dict[str, Any], seed: int, scale: str | None, form: str,
             pictures: Path | None) -> int:
     """Say what drives a total: variance, tornado, weights, what to check.
 
@@ -91,7 +91,7 @@ def explain(case: str | None, total: str | None, scenario: str | None, seed: int
     from nkestimate.solidity.explaining.explanation import known_total
     from nkestimate.tables.solidity import shown
 
-    opened = open_named(case, scenario)
+    opened = open_named(case, scenario, changes)
     known_total(getattr(opened, "case", opened), total)  # before a fit is made
     result = fitted(opened, seed)
     try:
@@ -106,12 +106,13 @@ def explain(case: str | None, total: str | None, scenario: str | None, seed: int
     return converged(result.summary)
 
 
-@command(TAKEN, SCENARIO, SEED,
+@command(TAKEN, SCENARIO, SET, SEED,
          click.option("--total", metavar="ID", help="Total whose sensitivities are shown.  [default: the headline]"),
          click.option("--refit", "refit", flag_value="all", default="auto", help="Leave out every claim by a refit."),
          click.option("--no-refit", "refit", flag_value="none", help="Approximate all by importance sampling; fast, often unreliable."),
          printed_as("text", "json", "csv"), PICTURES)
-def conflict(case: str | None, scenario: str | None, seed: int, total: str | None, refit: str, form: str, pictures: Path | None) -> int:
+def conflict(case: str | None, scenario: str | None, changes: dict[str, Any], seed: int, total: str | None, refit: str, form: str,
+             pictures: Path | None) -> int:
     """Set each claim against what the rest of the case predicts.
 
     CASE is a case file, CASE@scenario, or a saved run. Each claim is left out in turn: by importance sampling (PSIS) where
@@ -127,7 +128,7 @@ def conflict(case: str | None, scenario: str | None, seed: int, total: str | Non
     from nkestimate.solidity.explaining.explanation import known_total
     from nkestimate.tables.solidity import shown
 
-    opened = open_named(case, scenario)
+    opened = open_named(case, scenario, changes)
     known_total(getattr(opened, "case", opened), total)
     result = fitted(opened, seed)
     found = conflicts(result, total, refit=refit)

@@ -1,8 +1,6 @@
 """Exact draws where one unknown is left: its distribution function on a fine grid, inverted.
 
-What a claim says of a quantity is integrated out where it can be (lower.py), so that of a quantity with a few claims often
-nothing but the dark uncertainty remains to be sampled. Then no Markov chain is needed: draws are independent, at a tenth
-of the cost.
+Then no Markov chain is needed: draws are independent, at a tenth of the cost.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class Estimate:
     def mcse(self) -> float:
         """Monte Carlo standard error of the median, as for a normal of the same quartiles."""
         low, high = self.quantiles["0.25"], self.quantiles["0.75"]
-        if not low or not high or not self.ess_bulk:
+        if low is None or high is None or not self.ess_bulk:
             return 0.0
         return 1.2533 * (high - low) / 1.349 / math.sqrt(self.ess_bulk)
 

@@ -99,10 +99,6 @@ def finding_sentences(summary: Summary, case: Case, set_in: Typography = TERMINA
     return tuple(filter(None, told))
 
 
-__all__ = ["below_zero_sentence", "default_words", "finding_sentences", "mostly_default_sentence", "outside_sentence", "reading_sentences",
-           "swamped_sentence"]
-
-
 def answer_words(answer: QuestionAnswer, set_in: Typography = TERMINAL) -> str:
     """Return the word for a question's probability; where it has none, at how many draws the answer is neither yes nor no."""
     return answer.words if answer.probability is not None else f"{UNDEFINED} in {percent(answer.undefined, set_in)} of draws"

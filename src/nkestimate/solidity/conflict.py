@@ -20,7 +20,7 @@ from nkestimate.case.model import Case, Target
 from nkestimate.density import Density, compile_case
 from nkestimate.density.description import Factor, Term
 from nkestimate.density.evaluate import Evaluator, coordinate, evaluate_nodes, natural
-from nkestimate.density.statements import z_of
+from nkestimate.density.statements import natural_value, z_of
 from nkestimate.evidence.independence import hierarchical_density
 from nkestimate.solidity.explaining.explanation import known_total
 from nkestimate.wording.names import claim_name, target_label
@@ -380,15 +380,9 @@ def _rest(case: Case, target: Target, factor: Factor, truth: Array, weights: Arr
     # A bare expression that is a pure number is told as one, not in the unit that its parts happen to leave.
     pure = target.kind == "expression" and not target.unit.dimension
     size, unit = (target.unit.factor, "") if pure else (1.0, target.unit.text)
-    stated, rest = (tuple(size * _natural(x, target) for x in xs) for xs in (ends, (low, middle, high)))
+    stated, rest = (tuple(size * natural_value(x, target) for x in xs) for xs in (ends, (low, middle, high)))
     return Rest(target.key, target_label(target, case), unit, target.kind, stated, rest,  # type: ignore[arg-type]
                 "positive" if pure else target.support, getattr(case.totals.get(target.key), "since", None))
-
-
-def _natural(x: float, target: Target) -> float:
-    if target.scale == "log":
-        return math.exp(min(x, 700.0))
-    return float(target.unit.from_root(float(special.expit(x)))) if target.scale == "logit" else x
 
 
 # ------------------------------------------------------------ power-scaling

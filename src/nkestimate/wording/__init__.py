@@ -1,1 +1,1 @@
-"""From facts to English: numbers, units, names, probability words and, above the results, sentences."""
+"""How a number, unit, name, statement or probability is written, at a terminal and in print."""

@@ -4,7 +4,8 @@
 
 A labelled figure counts as found where a phrase that is not incidental overlaps its number. Its proposed entry counts as right where
 a case with a quantity in the label's unit takes it and reads it as one of the statements that the label lists: the same kind and
-values, the unit stated wherever the label has one. A label may say that there is nothing to state; then no entry is the right one.
+values, the unit stated wherever the label has one. A label may say that there is nothing to state (an empty list); then no entry is the
+right one.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def _score_text(counts: Score, row: dict[str, Any], path: Path, strict: bool) ->
         if "entries" in label:
             counts.entries += 1
             entry = _entry(hits)
-            good = any(_is_right(entry, wanted, path) for wanted in label["entries"])
+            good = any(_is_right(entry, wanted, path) for wanted in label["entries"] or [None])
             counts.entries_right += good
             if hits and not good:
                 counts.wrong.append(f"{row['id']}: {label['phrase']!r}, read {[one.text for one in hits]}: {entry}, wanted {label['entries']}")
@@ -112,9 +113,10 @@ def _is_right(entry: dict[str, Any] | None, wanted: dict[str, Any] | None, path:
     # A bound alone makes no valid case, so the quantity has a prior.
     shape = {"support": "fraction", "prior": "Beta(1, 1)"} if wanted["kind"] == "counted" else {"prior": "LogNormal(0, 9)"}
     target = {"unit": wanted["unit"], "label": "What", "rationale": "any will do", **shape}
+    claim = {wanted["kind"]: said, **({"standard_error": numbers[1]} if wanted["kind"] == "estimate" else {})}
     case = {"title": "One", "horizon": "2031-01-01", "sources": {"s": {"weight": 1}}, "units": _RATES, "quantities": {"what": target},
             "claims": {"read": {"source": "s", "about": "what", **entry},
-                       "label": {"source": "s", "about": "what", wanted["kind"]: said}}}  # fmt: skip
+                       "label": {"source": "s", "about": "what", **claim}}}  # fmt: skip
     path.write_text(yaml.safe_dump(case), encoding="utf-8")
     try:
         claims = load_case(path).claims

@@ -145,7 +145,7 @@ def test_calibration_predicts_each_item_in_its_own_unit(tmp_path: Path, benchmar
         assert values[item][4] < wide[0]  # doubt widens what the sharper expert said
 
 
-@pytest.mark.parametrize("name", ["fresh_news", "fresh_general", "fresh_third"])
+@pytest.mark.parametrize("name", ["fresh_news", "fresh_general", "fresh_third", "fresh_fourth_news", "fresh_fourth_general"])
 def test_the_finder_and_its_entries_are_as_good_as_documented(benchmarks: None, name: str) -> None:
     import finder
 
@@ -155,6 +155,18 @@ def test_the_finder_and_its_entries_are_as_good_as_documented(benchmarks: None, 
     assert counts.recalled >= 0.97 * counts.stated
     assert counts.right >= 0.93 * counts.told
     assert counts.entries_right >= 0.90 * counts.entries
+
+
+def test_a_label_of_nothing_to_state_wants_no_entry(benchmarks: None) -> None:
+    import finder
+
+    def counts(text: str, core: str) -> tuple[int, int]:
+        label = {"phrase": core, "core": core, "core_at": text.index(core), "kind": "statement", "entries": []}
+        score = finder.score([{"id": "x", "text": text, "phrases": [label]}], strict=False)
+        return score.entries_right, score.entries
+
+    assert counts("Nobody was killed.", "Nobody") == (1, 1)
+    assert counts("Twelve men were killed.", "Twelve") == (0, 1)
 
 
 def test_an_entry_is_held_to_kind_value_and_unit(benchmarks: None, tmp_path: Path) -> None:

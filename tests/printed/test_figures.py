@@ -69,3 +69,24 @@ def test_a_unit_that_only_the_second_states_is_both_s():
 @pytest.mark.parametrize("text", ["", "etwa halb so wirksam", "MiG-29", "24 February 2022", "decades ago", "no one"])
 def test_no_figures(text):
     assert read_figures(text) == ()
+
+
+@pytest.mark.parametrize(("text", "values", "unit"), [
+    ("3 hours 50 minutes", [230.0], "minute"), ("30 minutes 54 seconds", [1854.0], "second"), ("two years and six months", [30.0], "month"), ("5 feet 10 inches", [70.0], "inch"),
+    ("52m–54m bags", [52e6, 54e6], ""), ("1.3m to 1.5m citizens", [1.3e6, 1.5e6], "person"), ("10m–20m deep", [10.0, 20.0], "metre"),
+    ("14.9 kWh per 100 km", [0.149], "kWh/km"), ("7 litres per 1,000 kilometres", [0.007], "litre/km"), ("83 grams of CO2 per passenger-kilometre", [83.0], "gram/person/km"),
+    ("$3.87 a pound", [3.87], "USD/pound"), ("30 bar.", [30.0], "bar"), ("30 bar owners", [30.0], ""), ("41.3C", [41.3], "degC"), ("104F", [104.0], "degF"),
+    ("one latrine for every 62 residents", [1 / 62], ""), ("84 measles cases per 100,000 people", [0.00084], ""),
+])  # fmt: skip
+def test_units_that_hang_together(text, values, unit):
+    (figure,) = read_figures(text)
+    assert [number.value for number in figure.numbers] == pytest.approx(values)
+    assert figure.unit == unit
+
+
+@pytest.mark.parametrize(("text", "units"), [
+    ("It was 25.6 degrees Celsius, 1.9 degrees above the mean.", ["degC", "delta_degC"]), ("3 degrees warmer than usual: 90 °F", ["delta_degF", "degF"]),
+    ("It was 20C here and 41.3° there.", ["degC", "degC"]), ("It was 20C at 41.3° N", ["degC"]), ("20C at 38 degrees north", ["degC"]), ("3 degrees warmer than usual", []),
+])  # fmt: skip
+def test_degrees_are_of_the_scale_that_the_text_names(text, units):
+    assert [figure.unit for figure in read_figures(text)] == units

@@ -239,3 +239,37 @@ def test_kinds_beside_money_and_people(text, wanted):
 ])  # fmt: skip
 def test_what_only_looks_like_a_bound(text, hedges):
     assert [one.hedges for one in find_phrases(text)] == hedges
+
+
+# ---------------------------------------------------------------- shares with a noun between, two units, names of currencies
+
+
+@pytest.mark.parametrize(("text", "wanted"), [
+    ("84 measles cases per 100,000 people.", ["84 measles cases per 100,000 people"]), ("one latrine for every 62 residents.", ["one latrine for every 62 residents"]),
+    ("or one man in ten, have", ["one man in ten"]), ("loses 37 litres of every 100 that", ["37 litres of every 100"]),
+    ("One bomb in ten cities", ["One bomb", "ten cities"]), ("Five soldiers in three days", ["Five soldiers", "three days"]),
+    ("5 cents for every 20 miles", ["5 cents", "20 miles"]), ("one station for every 50 km", ["one station", "50 km"]),
+    ("3 votes out of 20.", ["3 votes out of 20"]), ("They led 12 men out of 30 houses", ["12 men", "30 houses"]),
+    ("3 hours 50 minutes.", ["3 hours 50 minutes"]), ("between 2 hours and 50 minutes", ["2 hours", "50 minutes"]), ("3 years 14 months.", ["3 years", "14 months"]),
+    ("Nobody in the group died", ["Nobody"]), ("No one on board was hurt", ["No one"]), ("Nobody in Kyiv knows who died", []), ("no one here knows how they died", []),
+    ("at 0400 it rained", []), ("the hotline on 8911-5061", []), ("its third in a row.", ["third"]), ("the second-fastest time", ["second-fastest"]),
+    ("the 49th exchange since May", ["49th exchange"]), ("COP28 and COP 28", ["28"]), ("14.9 kWh per 100 km.", ["14.9 kWh per 100 km"]),
+])  # fmt: skip
+def test_what_belongs_together_and_what_does_not(text, wanted):
+    assert [one.strip() for one in figures(text)] == wanted or all(want in one for want, one in zip(wanted, figures(text), strict=True))
+
+
+@pytest.mark.parametrize(("text", "currencies"), [
+    ("MWK 58,000 and 500 XAF", ["MWK", "XAF"]), ("COP 1.2 trillion", ["COP"]), ("COP 28 in TOP 10 and ALL 50 STATES", ["", "", ""]),
+    ("In Lahore it is Rs 500", ["PKR"]), ("Rs 500 in Delhi and Lahore", ["INR"]), ("500 pesos in Manila", ["PHP"]), ("INR 500 in Lahore", ["INR"]),
+])  # fmt: skip
+def test_whose_money_it_is(text, currencies):
+    assert [one.currency for one in find_phrases(text)] == currencies
+
+
+@pytest.mark.parametrize(("text", "hedges"), [
+    ("pending for longer than 18 months", [("at_least",)]), ("a loan repayable over forty years", [()]), ("at 250 km/h over 87 percent of the route", [(), ()]),
+    ("It grew over 87 percent", [("at_least",)]),
+])  # fmt: skip
+def test_longer_than_is_a_bound_and_spread_over_is_none(text, hedges):
+    assert [one.hedges for one in find_phrases(text)] == hedges

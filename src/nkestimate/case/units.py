@@ -14,6 +14,7 @@ from typing import Any
 
 from nkestimate.errors import did_you_mean
 from nkestimate.printed.notation import SCALES, parse_number
+from nkestimate.printed.vocabulary import CURRENCIES
 
 Dimension = tuple[tuple[str, float], ...]
 
@@ -83,13 +84,6 @@ COMMON: dict[str, tuple[float, Dimension]] = {
     "percent": (0.01, ()), "person": (1.0, (("[person]", 1.0),)), "USD": (1.0, (("[currency]", 1.0),)),
     "kWh": (3.6e9, _ENERGY), "MWh": (3.6e12, _ENERGY), "GWh": (3.6e15, _ENERGY), "TWh": (3.6e18, _ENERGY),
 }
-# ISO 4217, but for USD, which is no name that a case may give to another: pint takes none of them for a unit.
-CURRENCIES = frozenset(re.findall(r"\w+", """
-    AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP
-    CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD
-    JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN
-    NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SYP SZL THB
-    TJS TMT TND TOP TRY TTD TWD TZS UAH UGX UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG"""))
 _HOW_TO = "write units such as 'USD/person/year' or 'million USD'"
 _LONGEST = 100
 # An exponent is one short number: pint would work out 9**9**9.

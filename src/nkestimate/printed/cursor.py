@@ -125,8 +125,15 @@ class Cursor:
         return COLLECTIVES.get(word) or POWERS.get(word.removesuffix("s"), 0)
 
     def is_count(self, i: int) -> bool:
-        """Whether a letter behind digits (10k, 5M, 20m) is a scale: a k, a capital, or an m before a noun in the plural."""
+        """Whether a letter behind digits (10k, 5M, 20m) is a scale: a k, a capital, or an m before a noun in the plural.
+
+        Of the first of a range (52m–54m bags) the noun stands behind the second.
+        """
         letter, noun = self.token(i), self.token(i + 2)
+        if letter.text == "m" and self.token(i + 1).text in HYPHENS and noun.text[:1].isdecimal() and self.token(i + 3).text == "m":
+            return self.is_count(i + 3)
+        if letter.text == "m" and self.phrase(i + 1, "to") and self.token(i + 4).text[:1].isdecimal() and self.token(i + 5).text == "m":
+            return self.is_count(i + 5)
         plural = noun.kind == "word" and (noun.low.endswith("s") or noun.low in ("people", "men", "women", "children"))
         return letter.text in ("k", "K", "M", "B") or (letter.text == "m" and plural and noun.low not in ("is", "was", "has", "as"))
 

@@ -128,6 +128,7 @@ def figure_of(phrase: Phrase) -> Figure | None:
     if kind == "around" and (parts := _counted(phrase)):
         kind, numbers = "counted", parts
     power = -2 if phrase.currency.endswith(" cent") else PARTS_OF.get(phrase.unit, ("", 0))[1]
+    power -= sum(one.partition(" ")[0].count("0") for one in phrase.per if " " in one)  # 14.9 kWh per 100 km
     stated = tuple(_shifted(number, power) for number in numbers if number)
     others = tuple(_shifted(parse_number(numeral.other), power) if numeral.other else None for numeral in numerals)
     others += (None,) * (len(stated) - len(others))
@@ -172,4 +173,4 @@ def _unit(phrase: Phrase) -> str:
     share = unit == "person" and (phrase.numerals[-1].kind == "fraction" or phrase.joined == "count")  # a third of them is a share
     if share or unit == "times" or phrase.numerals[-1].kind == "multiple":
         unit = ""
-    return "/".join([unit or "1", *phrase.per]) if phrase.per else unit
+    return "/".join([unit or "1", *(one.rpartition(" ")[2] for one in phrase.per)]) if phrase.per else unit

@@ -52,17 +52,24 @@ UNIT_WORDS = MappingProxyType({
     r"lit(?:re|er)s?\b": "litre", r"imperial\sgallons?\b": "imperial_gallon", r"gallons?\b": "gallon", r"bushels?\b": "bushel",
     r"(?:bpd|b/d|bbl/d)\b": "oil_barrel/day", r"barrels?\b|bbls?\b": "oil_barrel", r"acres?\b": "acre", r"hectares?\b|ha\b": "hectare",
     r"becquerels?\b|Bq\b": "Bq", r"millisieverts?\b|mSv\b": "mSv", r"microsieverts?\b|[µμ]Sv\b": "microsievert", r"sieverts?\b|Sv\b": "Sv",
-    r"hectopascals?\b|hPa\b": "hectopascal", r"millibars?\b|mbar\b": "millibar", r"bars?\b(?=\sof\spressure)": "bar", r"psi\b": "psi",
+    r"hectopascals?\b|hPa\b": "hectopascal", r"millibars?\b|mbar\b": "millibar", r"bars?\b(?=\sof\spressure)"
+    r"|(?<!one )(?<!-)bar\b(?!\s(?!(?:and|or|in|at|to|on|is|was|for|when|after|by|above|below)\b)[a-z])": "bar",
+    r"psi\b": "psi",
     r"milliseconds?\b|ms\b": "millisecond", r"seconds?\b|secs?\b": "second", r"minutes?\b|mins?\b": "minute", r"hours?\b|hrs?\b": "hour",
     r"days?\b": "day", r"weeks?\b": "week", r"fortnights?\b": "fortnight", r"months?\b": "month", r"years?\b|yrs?\b": "year",
     r"decades\b": "decade", r"centuries\b": "century",
-    r"(?:degrees?\s|°\s?)(?:C|Celsius|centigrade)\b": "degC", r"(?:degrees?\s|°\s?)(?:F|Fahrenheit)\b": "degF", r"degrees?\b|°": "degree",
+    r"(?:degrees?\s|°\s?)(?:C|Celsius|centigrade)\b|(?<=\d)C\b": "degC",
+    r"(?:degrees?\s|°\s?)(?:F|Fahrenheit)\b|(?<=\d)F\b": "degF", r"degrees?\b|°": "degree",
     r"decibels?\b|dBA?\b": "decibel", r"times\b": "times"})
 """Words of units (regular expressions) behind a number, with their names in a case file."""
 NO_UNITS = frozenset({"decibel", "degree"})
 """Names of what no case file can state: a level on a logarithmic scale, a degree of who knows what."""
 PARTS_OF = MappingProxyType({"basis point": ("percent", -2), "ppb": ("ppm", -3), "decade": ("year", 1)})
 """Units that a case file does not know, with one that it does and the power of ten between them."""
+SUBDIVIDED = MappingProxyType({
+    ("year", "month"): 12, ("week", "day"): 7, ("day", "hour"): 24, ("hour", "minute"): 60, ("minute", "second"): 60, ("foot", "inch"): 12,
+    ("pound", "ounce"): 16, ("stone", "pound"): 14})
+"""Units that one figure is stated in together, with how many of the second make one of the first."""
 PERIODS = MappingProxyType({
     "month": r"(?:a|per|each|every|every\ssingle)\s*month\b|monthly\b|/\s?month\b|/mo\b",
     "year": r"(?:a|per|each|every)\syear\b|per\sannum\b|annually\b|yearly\b|a\syear\b|/\s?(?:year|yr)\b|p\.a\.",
@@ -113,9 +120,35 @@ _PER_UNIT = form_of(r"\s(?:per|each|every)\s|(?P<loose>\san?\s)|\s?(?P<stroke>/)
 _LOOSE = words_of(
     "tonne kg gram pound ounce troy_ounce litre gallon imperial_gallon oil_barrel bushel hectare acre mile km MWh kWh GWh kilowatt "
     "megawatt metre metre**2 metre**3 foot**2 foot**3 km**2 mile**2 carat")
+_NO_PER = frozenset(["percent", "times", "degree", "second", *PARTS_OF, *NO_UNITS])
 _LATER = form_of(_NO_RATE)
-_OF_WHAT = form_of(r"\sof(?:\s[a-z][\w’'-]*){1,3}?(?=\s(?:an?|per|each|every)\s)")
+_OF_WHAT = form_of(r"\sof(?:\s[A-Za-z][\w’'-]*){1,3}?(?=\s(?:an?|per|each|every)\s)")
+# "14.9 kWh per 100 km": a round number of units, which the value is divided by.
+_PER_ROUND = form_of(r"\s(?:per|for\severy|every)\s(?P<many>10{1,3}|10{0,2},000|(?:a\s)?(?:hundred|thousand))(?=[\s-])")
+_ROUND = MappingProxyType({"hundred": 2, "thousand": 3})
+_CARRIED = form_of(r"\s?(?:per|/|a|an)\s(?P<what>passenger|person|tonne|ton)[\s-](?P<how>kilomet(?:re|er)|km|mile)\b", re.IGNORECASE)
+_POUND = form_of(r"\s(?:per|a|each|every)\spound\b(?!\s(?:sterling|spent|raised|earned|invested))")
 _OF_UNIT = form_of(r"\sof(?=\s)|(?:\sof)?\san?(?=\s)")
+
+
+# "1.9 degrees above the mean" is a difference, in the scale that the text names elsewhere; "38 degrees north" is none.
+_DEGREES_APART = form_of(
+    r"\s(?:(?:above|below)(?!\s(?:zero|freezing))|(?:warmer|cooler|hotter|colder|higher|lower)(?=\s(?:than|on)\b))", re.IGNORECASE)
+_BEARING = form_of(r"\s?(?:[NSEW]\b|\d|north|south|east|west|latitude|longitude|angle)", re.IGNORECASE)
+_SCALES = MappingProxyType({
+    "degC": form_of(r"(?:°\s?|\d)C\b|\b(?:degrees?\s)?(?:Celsius|centigrade)\b"), "degF": form_of(r"(?:°\s?|\d)F\b|\bFahrenheit\b")})
+# As far as a text is searched for its scale of temperatures.
+_FURTHEST = 2000
+
+
+def degrees(text: str, unit: str, end: int) -> str:
+    """Return the unit of degrees that end at ``end``: differences of temperature, and the scale that the text has elsewhere."""
+    apart = bool(_DEGREES_APART.match(text, end))
+    if unit == "degree" and (apart or text[end - 1] == "°") and not _BEARING.match(text, end):
+        near = text[max(0, end - _FURTHEST) : end + _FURTHEST]
+        named = [name for name, form in _SCALES.items() if form.search(near)]
+        unit = named[0] if len(named) == 1 else unit
+    return f"delta_{unit}" if apart and unit in _SCALES else unit
 
 
 def unit_behind(text: str, end: int) -> tuple[str, int]:
@@ -158,11 +191,23 @@ def per_behind(text: str, end: int, measured: bool) -> tuple[tuple[str, ...], in
 def _one_per(text: str, end: int, measured: bool) -> tuple[str, int]:
     if match := _PER_BEHIND.match(text, end):
         return list(PERIODS)[next(i for i in range(len(PERIODS)) if match[f"p{i}"])], match.end()
-    match = _PER_UNIT.match(text, end) if measured else None
+    if not measured:
+        return "", end
+    if match := _CARRIED.match(text, end):
+        what, how = match["what"].lower(), match["how"].lower()
+        return f"{'person' if what in ('passenger', 'person') else 'tonne'}/{'mile' if how == 'mile' else 'km'}", match.end()
+    if match := _POUND.match(text, end):
+        return "pound", match.end()
+    if match := _PER_ROUND.match(text, end):
+        name, behind = unit_behind(text, match.end())
+        many = match["many"].split()[-1]
+        power = _ROUND.get(many) or many.count("0")
+        return (f"{10**power} {name}", behind) if name and name not in _NO_PER and "/" not in name and " " not in name else ("", end)
+    match = _PER_UNIT.match(text, end)
     if not match:
         return "", end
     name, behind = _unit(text, match.end(), _SQUARE_HERE, _POWERED_HERE, _UNIT_HERE)
-    wrong = not name or "/" in name or " " in name or name in ("percent", "times", "degree", "second", *PARTS_OF, *NO_UNITS)
+    wrong = not name or "/" in name or " " in name or name in _NO_PER
     if wrong or (match["loose"] and (name not in _LOOSE or not _LATER.match(text, behind))):
         return "", end
     return name, behind

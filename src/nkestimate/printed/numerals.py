@@ -13,9 +13,23 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from nkestimate.printed.cursor import Found, Numeral, scale_of, with_scale
+from nkestimate.printed.measures import unit_behind
+from nkestimate.printed.money import MONEY_BEHIND
 from nkestimate.printed.spelled import Words
 from nkestimate.printed.tokens import Token, plain_digits, share_of
-from nkestimate.printed.vocabulary import ATTACHED, CASES, HYPHENS, IDIOMS, MONEY_ONLY, NO_RATIO, PEOPLE, UNITS_WITH_POWER, is_currency
+from nkestimate.printed.vocabulary import (
+    ATTACHED,
+    CASES,
+    FUNCTION_WORDS,
+    HYPHENS,
+    IDIOMS,
+    LIKE_WORDS,
+    MONEY_ONLY,
+    NO_RATIO,
+    PEOPLE,
+    UNITS_WITH_POWER,
+    is_currency,
+)
 
 # More digits than this are a serial number or a blob.
 _LONGEST = 40
@@ -44,7 +58,7 @@ class _Reader(Words):
 
     def __init__(self, text: str, skip: tuple[tuple[int, int], ...]):
         super().__init__(text)
-        self.skip, self.starts = skip, [start for start, _ in skip]
+        self.text, self.skip, self.starts = text, skip, [start for start, _ in skip]
 
     def read(self) -> Iterator[Numeral]:
         i = 1
@@ -85,7 +99,7 @@ class _Reader(Words):
         # No name ends in a scale: Rbs595bn is money, of whatever country.
         scaled = self.token(i + 1).low not in MONEY_ONLY and self.scale(i + 1, False)[1] >= 1000
         letter = before.text in ("N", "R", "P") and len(self.tokens[i].text) >= 4  # naira, rand and pesos
-        money = scaled or letter or is_currency(before.text)
+        money = scaled or letter or (is_currency(before.text) and before.text not in LIKE_WORDS)
         if before.kind == "word" and plain and before.low != "x" and not money and before.text.isascii():
             if before.low in UNITS_WITH_POWER and self.tokens[i].text in ("2", "3"):
                 return self.opaque(i, i + 1)
@@ -194,15 +208,46 @@ class _Reader(Words):
             if second and self.is_ratio(numeral, second, words):
                 bottom = second[0].number
                 return self.numeral(first, second[1], "fraction", f"{numeral.written}/{bottom.value if bottom else 1:.0f}")
+        return self.noun_in(numeral, i, first)
+
+    def noun_in(self, numeral: Numeral, i: int, first: int) -> Found:
+        """Read ``one child in five``, ``one latrine for every 62``, ``37 litres of every 100``: a share, what it is of between."""
+        noun = self.noun(i)
+        if not noun or self.is_money(first):
+            return None
+        measured = unit_behind(self.text, numeral.end)[0] or MONEY_BEHIND.match(self.text, numeral.end)
+        within = (("of", "every"), ("out", "of", "every"))  # of a unit's own kind, whatever the unit
+        for words in within if measured else (*within, ("for", "every"), ("in", "every"), ("in",)):
+            behind = self.phrase(noun, *words)
+            j = self.joined(behind) if behind else 0
+            second = self.whole(j) if j else None
+            if second and self.is_ratio(numeral, second, words) and self.is_unmeasured(second, words):
+                bottom = second[0].number
+                return self.numeral(first, second[1], "fraction", f"{numeral.written}/{bottom.value if bottom else 1:.0f}")
         return None
 
+    def noun(self, i: int) -> int:
+        """Return the index behind the one word at ``i`` that a number may count; 0 where none stands there."""
+        j = self.joined(i, hyphen=False)
+        plain = j and self.token(j).kind == "word" and self.low(j) not in FUNCTION_WORDS and not self.cardinal_words(j)
+        return j + 1 if plain else 0
+
+    def is_unmeasured(self, second: tuple[Numeral, int], words: tuple[str, ...]) -> bool:
+        """Whether the lower part has no unit of its own and, behind a mere ``in``, no noun: one bomb in ten cities is no share."""
+        if unit_behind(self.text, second[0].end)[0] or MONEY_BEHIND.match(self.text, second[0].end):
+            return False
+        j = self.joined(second[1])
+        return words != ("in",) or not j or self.token(j).kind != "word" or self.low(j) in FUNCTION_WORDS
+
     def per_many(self, found: tuple[Numeral, int], first: int) -> Found:
-        """Read ``84 per 100,000`` and ``46 cases per 100,000``; of money that is a price."""
+        """Read ``84 per 100,000`` and ``46 measles cases per 100,000``; of money that is a price."""
         numeral, i = found
         if numeral.scaled or self.is_money(first) or not re.fullmatch(r"\d+(?:\.\d+)?", numeral.written):
             return None
-        noun = self.joined(i)
-        starts = [i, *([noun + 1] if noun and self.low(noun) in CASES | PEOPLE else [])]
+        starts, noun = [i], self.noun(i)
+        for _ in range(3):  # measles cases, new malaria infections
+            starts += [noun] if noun and self.low(noun - 1) in CASES | PEOPLE else []
+            noun = self.noun(noun) if noun else 0
         for start in starts:
             behind = self.phrase(start, "per") or self.phrase(start, "in", "every") or self.phrase(start, "for", "every")
             j = self.joined(behind) if behind else 0

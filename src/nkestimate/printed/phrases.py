@@ -9,13 +9,15 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import pairwise
 
 from nkestimate.printed import rules
 from nkestimate.printed.cursor import Numeral
-from nkestimate.printed.measures import GAP, form_of, per_behind, per_behind_what, unit_behind, unit_of
+from nkestimate.printed.measures import GAP, SUBDIVIDED, degrees, form_of, per_behind, per_behind_what, unit_behind, unit_of
 from nkestimate.printed.money import MONEY_BEHIND, POUNDS, behind_worth, money_before, money_behind
 from nkestimate.printed.numerals import numerals_of
+from nkestimate.printed.people import counts_people
 from nkestimate.printed.vocabulary import FUNCTION_WORDS, HEDGES, PEOPLE, SYMBOLS
 
 
@@ -87,11 +89,17 @@ _HEDGE_BETWEEN = form_of(r"\s(?:as\smany\sas|perhaps|about|around|some|nearly|mo
                             r"|roughly)\s$", re.IGNORECASE)
 _LISTING = form_of(r"\s(?:and|or)\s")
 _ERROR = form_of(r"\s*(?:±|\+/-|\+/−|plus\sor\sminus)\s*", re.IGNORECASE)
-_OF_ALL = form_of(r"\s(?:out\s)?of\s(?:(?:the|its|his|her|their|those|these|all|our|some|about)\s){0,2}")
+_OF_ALL = form_of(r"(?P<noun>\s(?:[^\W\d_][\w’'-]*s|people|men|women|children)(?=\sout\s))?"
+                  r"\s(?:out\s)?of\s(?:(?:the|its|his|her|their|those|these|all|our|some|about)\s){0,2}")
+_OTHER_NOUN = form_of(r"\s(?!(?:was|is|has|as|this)\b)[a-z]+s\b")
 _BY = form_of(r"\sby\s|\s?[x×]\s?")
+_IN_PARTS = form_of(r"\s?|\sand\s")
 _LENGTH_UNITS = frozenset(["km", "metre", "cm", "mm", "mile", "yard", "foot", "inch"])
 # "6.5% over two years": behind another figure it says for how long or how far.
 _ACROSS = re.compile(r"^(?:over|under|above|below)\b", re.IGNORECASE)
+_SPREAD = form_of(
+    r"\b(?:repayable|repaid|payable|paid|spread|phased|staggered|stretched|averaged|amorti[sz]ed|distributed)(?:\s(?:in|out|back|down))?\s$")
+_SPEEDS = frozenset(["km/hour", "mile/hour", "metre/second", "knot"])
 _MUCH = form_of(r"as\smuch\sas\s", re.IGNORECASE)
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"
 _FURTHEST = 60
@@ -170,7 +178,7 @@ class _Builder:
         """Whether something is measured or counted by what looks like a date or a reference: money, a unit, people."""
         if last.kind in ("opaque", "ordinal"):
             return False
-        if first.scaled or first.grouped or last.scaled or last.grouped or money_before(self.text, first.start)[0]:
+        if first.scaled or first.grouped or last.scaled or last.grouped or money_before(self.text, first)[0]:
             return True
         noun = _PEOPLE_BEHIND.match(self.text, last.end)
         # "The 2019 killed" is no count; "2019 people" is.
@@ -184,21 +192,38 @@ class _Builder:
         done: list[Phrase] = []
         for numeral in numerals:
             if not done or numeral.end > done[-1].end:
-                done.append(self.dress(numeral))
+                phrase = self.dress(numeral)
+                whole = self.whole(done[-1], phrase) if done else None
+                done[-1:] = [whole] if whole else [*done[-1:], phrase]
         return done
+
+    def whole(self, first: Phrase, second: Phrase) -> Phrase | None:
+        """Return what is stated in two units as one number in the smaller: 3 hours 50 minutes, two years and six months, 5 ft 10 in."""
+        a, b = first.numerals[0], second.numerals[0]
+        many = SUBDIVIDED.get((first.unit, second.unit))
+        if not many or first.per or a.kind != "cardinal" or b.kind != "cardinal" or not a.number or not b.number:
+            return None
+        gap = self.text[first.end : second.start]
+        fits = a.number.value >= 1 and a.number.value % 1 == 0 and 0 <= b.number.value < many and not a.scaled and not b.scaled
+        if not fits or not _IN_PARTS.fullmatch(gap) or (gap.strip() and _OPENED.search(self.before(a.start))):
+            return None
+        total = f"{Decimal(a.written) * many + Decimal(b.written):f}"
+        joined = replace(b, start=a.start, written=total, grouped=False, other="")
+        return replace(self.phrase(first.start, second.end, (joined,)), unit=second.unit, per=second.per)
 
     def dress(self, numeral: Numeral) -> Phrase:
         """Return a numeral with its currency, unit and period."""
         start, end, currency, unit = numeral.start, numeral.end, "", ""
-        share = numeral.kind == "fraction" and re.search(r"\b(?:in|of|per)\b", self.text[start:end])
+        share = numeral.kind == "fraction" and re.search(r"\b(?:in|of|per|for)\b", self.text[start:end])
         if numeral.kind not in ("opaque", "ordinal") and not share:
-            currency, start = money_before(self.text, start)
+            currency, start = money_before(self.text, numeral)
             behind, end = money_behind(self.text, numeral, end)
             currency = currency or behind
             if currency:
                 end = behind_worth(self.text, end)
             else:
                 unit, end = self.unit(numeral, end)
+                unit = degrees(self.text, unit, end)
         per, end = per_behind_what(self.text, end) if currency or unit else per_behind(self.text, end, False)
         return replace(self.phrase(start, end, (numeral,)), currency=currency, unit=unit, per=per)
 
@@ -220,7 +245,7 @@ class _Builder:
             if i + 1 < len(parts):
                 pair = self.pair(parts[i], parts[i + 1])
                 parts[i] = self.inheriting(parts[i], parts[i + 1])
-            done.append(self.hedged(pair or parts[i], done[-1] if done else None))
+            done.append(self.hedged(pair or parts[i], done))
             i += 2 if pair else 1
         return done
 
@@ -257,8 +282,11 @@ class _Builder:
         a, b = first.numerals[0], second.numerals[0]
         pair = (first, second)
         bare = not any(one.currency or one.unit or one.per or one.numerals[0].scaled or one.numerals[0].kind != "cardinal" for one in pair)
-        if not bare or not a.number or not b.number or not _OF_ALL.fullmatch(gap):
+        of = _OF_ALL.fullmatch(gap)
+        if not bare or not a.number or not b.number or not of:
             return False
+        if of["noun"] and _OTHER_NOUN.match(self.text, b.end):
+            return False  # they led 12 men out of 30 houses
         whole = a.number.value % 1 == b.number.value % 1 == 0 and a.number.value <= b.number.value > 1
         # "2 of 2024" is a date, whatever it is of.
         return whole and not (gap == " of " and bool(re.fullmatch(r"(?:19|20)\d\d", self.text[b.start : b.end])))
@@ -304,12 +332,17 @@ class _Builder:
 
     def is_across(self, phrase: Phrase, start: int, previous: Phrase | None) -> bool:
         """Whether over, under, above or below join a length or a time to the figure before: 6.5% over two years, 700 MW over 165 km."""
-        if not previous or phrase.unit not in _LENGTH_UNITS | rules.TIMES or not _ACROSS.match(self.text[start:]):
+        over = _ACROSS.match(self.text[start:])
+        if over and phrase.unit in rules.TIMES and _SPREAD.search(self.before(start)):
+            return True
+        if not over or not previous or phrase.unit not in _LENGTH_UNITS | rules.TIMES | {"percent"}:
+            return False
+        if phrase.unit == "percent" and not (previous.unit in _SPEEDS and _OF_THE.match(self.text, phrase.end)):
             return False
         return not self.text[previous.end : start].strip() and not previous.rule
 
-    def hedged(self, phrase: Phrase, previous: Phrase | None = None) -> Phrase:
-        """Return a phrase with the hedges round it, and the noun behind it."""
+    def hedged(self, phrase: Phrase, done: list[Phrase]) -> Phrase:
+        """Return a phrase with the hedges round it, and the noun behind it; ``done`` are those before it."""
         start, end, kinds, unit = phrase.start, phrase.end, list[str](), phrase.unit
         last = phrase.numerals[-1]
         if last.kind not in ("opaque", "ordinal"):
@@ -323,16 +356,27 @@ class _Builder:
                 end = match.end()
                 kinds.append(kind)
                 break
-        if self.is_across(phrase, start, previous):
+        if self.is_across(phrase, start, done[-1] if done else None):
             start, kinds = phrase.start, [kind for kind in kinds if kind not in ("at_most", "at_least")]
         if not phrase.currency and not unit and last.kind != "opaque":
             unit, noun = self.counted(end, last)
+            unit = unit or ("person" if self.is_people(phrase, start, end, done) else "")
             # As much as 350,000 homes: what so many use, and no bound on the homes.
             if "at_most" in kinds and noun > end and last.kind == "cardinal" and unit != "person" and _MUCH.match(self.text, start):
                 kinds.remove("at_most")
             end = noun
         per, end = (phrase.per, end) if phrase.per else per_behind(self.text, end, bool(unit or phrase.currency))
         return self.stretched(replace(phrase, hedges=tuple(dict.fromkeys(kinds)), unit=unit, per=per), start, end)
+
+    def is_people(self, phrase: Phrase, start: int, end: int, done: list[Phrase]) -> bool:
+        """Whether a number with neither unit nor noun of people counts people all the same."""
+        last = phrase.numerals[-1]
+        year = re.fullmatch(r"1[5-9]\d\d|20\d\d", self.text[last.start : last.end])
+        if last.kind not in ("cardinal", "magnitude") or phrase.joined not in ("", "range") or phrase.per or year:
+            return False
+        before = next((one for one in reversed(done[-4:]) if one.numerals[-1].kind not in ("opaque", "ordinal")), None)
+        known = (before.end, before.unit, before.numerals[-1].scaled) if before else None
+        return counts_people(self.text, start, end, known)
 
     def hedges_before(self, start: int, kinds: list[str]) -> int:
         """Return where the hedges before ``start`` begin, and add what they say to ``kinds``."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from nkestimate.printed.vocabulary import HARMED, PEOPLE, SURVIVED, words_of
+from nkestimate.printed.vocabulary import HARMED, OTHER_CLAUSE, PEOPLE, SURVIVED, words_of
 
 RULES = MappingProxyType({
     "date": "a date or a stretch of the calendar",
@@ -88,7 +88,10 @@ _CALIBRES = r"(?:105|107|115|120|122|125|130|152|155|170|203|240|5\.45|5\.56|7\.
 
 _HARMED, _SURVIVED = ("|".join(sorted(words)) for words in (HARMED, SURVIVED))
 # No one was hurt: a count.
-_COUNTS = rf"\s(?:else\s)?(?:(?:has|have|had|is|are|was|were)\s(?:been\s|reported\s|\w+ly\s)?(?:{_HARMED}|{_SURVIVED})|{_SURVIVED})\b"
+_CLAUSES = "|".join(sorted(OTHER_CLAUSE))
+_PLACE_OF_COUNT = rf"(?:(?:in|on|at|from|aboard|among)\s(?:(?!(?:{_CLAUSES})\b)[^\W\d_]+\s){{1,4}}?)?"
+_COUNTS = (rf"\s(?:else\s)?{_PLACE_OF_COUNT}"
+           rf"(?:(?:has|have|had|is|are|was|were)\s(?:been\s|reported\s|\w+ly\s)?(?:{_HARMED}|{_SURVIVED})|{_SURVIVED})\b")
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,7 @@ PATTERNS = (
         ("tel. 030 1234567", r"\b(?i:tel|phone|telephone|fax|hotline|mobile)\b[.:]*\s*\(?\d[\d ()./‑-]{4,}\d"),
         ("registered charity 207544", r"\b(?i:charity|registered|reg\.|company|licen[cs]e|VAT)\s(?i:no\.|number|in\s\w+)?:?\s?\d{5,}\b"),
         ("hotline 112", r"\b(?i:hotline|helpline|dial)\s\d{3,6}\b"),
+        ("hotline on 8911-5061", r"\b(?i:hotline|helpline|switchboard)\s(?i:on|at|is)\s\d{3,4}-\d{4}\b"),
         ("10 Downing Street", r"\b\d{1,4}[A-Za-z]?\s(?:[A-Z][a-z]+\s){1,3}"
                               r"(?:Street|St\.|Avenue|Ave\.|Road|Rd\.|Boulevard|Square|Lane|Drive)(?!\s[a-z]+s\b)"),
         ("Baker Street, flat 3", r"(?<=,\s)(?:flat|apt\.?|apartment|suite|room)\s\d{1,4}[A-Za-z]?\b(?!\s[a-z]+s\b)"),
@@ -200,6 +204,7 @@ PATTERNS = (
         "time",
         ("9-10.30 a.m. EDT", r"\b\d{1,2}(?:[:.][0-5]\d)?\s?(?:(?:[-–]|to\s|and\s)\s?\d{1,2}(?:[:.][0-5]\d)?\s?)?"
                              rf"(?:a\.m\.?|p\.m\.?|[AaPp][Mm]\b|o['’]clock|noon\b|midnight\b)(?:\s{_ZONE})?"),
+        ("at 0400", r"(?<=\bat\s)0\d[0-5]\d\b(?![.,]?\d)"),  # no count begins with a nought
         ("0900 GMT", rf"\b(?:[01]\d|2[0-4])[:.]?[0-5]\d\s?(?:{_ZONE}|Z\b|hrs?\b|hours\b)"),
         ("12:08", rf"(?<!ratio of )(?<!odds of )(?<!scale of )\b(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?\b(?:\s?{_ZONE})?"),
         ("[31:07]", r"\[\d{1,3}:[0-5]\d(?::[0-5]\d)?\]"),
@@ -325,7 +330,8 @@ _MONTH_NAME = re.compile(rf"{_MONTH},\s$")
 _PLACE = re.compile(r"(?:in|at|near|from|of|to|by|around|outside|across|over|into)\s")
 RANKED = re.compile(
     r"[\s-](?:consecutive|straight|successive|such|largest|biggest|highest|lowest|smallest|longest|most|least|poorest|richest|best"
-    r"|worst|time|(?:[\w-]+\s){1,3}(?:running(?!\s(?:an?|the|its|his|her|their|for|from|to|in|out|through|along|behind|up)\b)|in\sa\srow|in\ssuccession)"
+    r"|fastest|slowest|oldest|youngest|deadliest|hottest|warmest|coldest|wettest|driest|strongest|heaviest|tallest|deepest|busiest|costliest"
+    r"|worst|time|in\sa\srow|[\w-]+\ssince\b(?!\sthen)|(?:[\w-]+\s){1,3}(?:running(?!\s(?:an?|the|its|his|her|their|for|from|to|in|out|through|along|behind|up)\b)|in\sa\srow|in\ssuccession)"
     r"|of\s\d|out\sof\s\d)\b|[\s-]?of\s\d", re.IGNORECASE)
 """What follows an ordinal that states a rank or a running count: 158th of 180, third-largest, the fourth consecutive."""
 RANKS = re.compile(r"\b(?:rank(?:s|ed|ing)?|placed?|came|finished)\s(?:\w+\s)?$", re.IGNORECASE)

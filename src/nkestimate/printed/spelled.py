@@ -20,6 +20,7 @@ from nkestimate.printed.vocabulary import (
     MULTIPLES_BEFORE,
     NOBODY,
     ORDINALS,
+    OTHER_CLAUSE,
     PARTS_BEFORE,
     PLURALS,
     POWERS,
@@ -86,12 +87,25 @@ class Words(Cursor):
         j = self.joined(of) if of else 0
         if j and (self.low(j) in WHOSE or self.token(j).kind in ("digits", "grouped")):
             return self.numeral(i, after, "cardinal", "0")
-        j = self.joined(self.phrase(after, "else") or after) if after else 0
+        j = self.behind_place(self.joined(self.phrase(after, "else") or after)) if after else 0
         if j and self.low(j) in ("has", "have", "had", "is", "are", "was", "were"):
             k = self.joined(j + 1)
             k = self.joined(k + 1) if k and (self.low(k) in ("been", "reported") or self.low(k).endswith("ly")) else k
             return self.numeral(i, after, "cardinal", "0") if k and self.low(k) in HARMED | SURVIVED else None
         return self.numeral(i, after, "cardinal", "0") if j and self.low(j) in SURVIVED else None
+
+    def behind_place(self, i: int) -> int:
+        """Return the index of the verb behind a place or group at ``i``: in the placebo group, on board; ``i`` where there is none."""
+        if self.low(i) not in ("in", "on", "at", "from", "aboard", "among"):
+            return i
+        k = i
+        for _ in range(5):
+            k = self.joined(k + 1, hyphen=False)
+            if not k or self.token(k).kind != "word" or self.low(k) in OTHER_CLAUSE:
+                return i
+            if self.low(k) in SURVIVED or self.low(k) in ("has", "have", "had", "is", "are", "was", "were"):
+                return k
+        return i
 
     # ------------------------------------------------------------ fractions
 

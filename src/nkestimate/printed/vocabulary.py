@@ -78,10 +78,16 @@ SYMBOLS = MappingProxyType({
     "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₩": "KRW", "￦": "KRW", "₽": "RUB", "₴": "UAH", "₹": "INR", "₺": "TRY", "₪": "ILS",
     "₫": "VND", "฿": "THB", "₱": "PHP", "₦": "NGN", "＄": "USD", "￥": "JPY", "₸": "KZT", "₾": "GEL", "₵": "GHS"})
 """Signs of currencies, with their codes."""
-CODES = MappingProxyType({code: code for code in words_of(
-    "USD EUR GBP JPY KRW KPW RUB UAH CNY CHF INR LBP TRY PLN AUD CAD NZD SEK NOK DKK CZK HUF ILS SAR AED IRR IQD EGP PKR BRL MXN "
-    "ZAR SGD HKD TWD "
-    "THB VND IDR MYR PHP NGN KZT GEL BDT KES")} | {
+CURRENCIES = words_of("""
+    AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP
+    CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD
+    JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN
+    NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SYP SZL THB
+    TJS TMT TND TOP TRY TTD TWD TZS UAH UGX UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG""")
+"""ISO 4217, but for USD, which is no name that a case may give to another."""
+LIKE_WORDS = words_of("ALL BOB COP CUP MAD MOP PEN SOS TOP")
+"""Codes that are words or names in capitals, too (COP 28, TOP 10): beside a small number they name no currency."""
+CODES = MappingProxyType({code: code for code in CURRENCIES | {"USD"}} | {
     "RMB": "CNY", "LL": "LBP", "Rs": "INR", "Rb": "RUB", "Rbs": "RUB", "SFr": "CHF", "Sfr": "CHF", "SKr": "SEK", "Skr": "SEK",
     "NKr": "NOK", "Nkr": "NOK", "DKr": "DKK", "Dkr": "DKK", "Kč": "CZK", "Tk": "BDT",
     "KSh": "KES", "Ksh": "KES", "Rp": "IDR", "RM": "MYR"})
@@ -104,6 +110,12 @@ CURRENCY_WORDS = MappingProxyType({
 NATIONS = MappingProxyType({"NOK": r"Nor(?:way|wegian)|Oslo|Bergen", "SEK": r"Swed(?:en|ish)|Stockholm|Gothenburg",
                             "DKK": r"Denmark|Danish|Copenhagen", "CZK": r"Czech|Prague|Brno", "ISK": r"Iceland|Reykjavik"})
 """Whose crowns they are, by words (regular expressions) of the text."""
+SHARED_NAMES = MappingProxyType({
+    "INR": {"INR": r"India|Delhi|Mumbai|Kolkata|Chennai|Bengaluru", "PKR": r"Pakistan|Karachi|Islamabad|Lahore|Peshawar",
+            "LKR": r"Sri Lanka|Colombo", "NPR": r"Nepal|Kathmandu"},
+    "MXN": {"MXN": r"Mexic", "PHP": r"Philippine|Filipino|Manila", "ARS": r"Argentin|Buenos Aires", "CLP": r"Chile|Santiago",
+            "COP": r"Colombia|Bogot", "DOP": r"Dominican", "UYU": r"Uruguay|Montevideo", "CUP": r"Cuba|Havana"}})
+"""Nations whose money has one name, by the code that it is taken for where the text (regular expressions) names none of them."""
 
 
 def is_currency(text: str) -> bool:
@@ -127,6 +139,13 @@ PEOPLE = words_of(
     "leaders lawmakers ministers journalists experts firefighters medics rescuers captives farmers fishermen miners dockers drivers pilots "
     "skiers climbers hikers tourists pilgrims fans spectators strikers voter patient tenants lawyers scientists researchers "
     "engineers technicians clerks traders shopkeepers guests swimmers runners riders graduates pensioners orphans widows "
+    "individuals individual mechanics plumbers electricians welders carpenters bakers barbers hairdressers cashiers shoppers visitors "
+    "policewomen guards seamen seafarers crewmen airmen gunners snipers cadets jurors judges prosecutors defendants inmates convicts "
+    "kidnappers hijackers terrorists insurgents jihadists guerrillas separatists exiles dissidents expatriates returnees deportees "
+    "immigrants emigrants travellers travelers holidaymakers players athletes artists singers authors writers reporters editors "
+    "photographers economists analysts academics professors lecturers councillors senators mps deputies diplomats envoys mayors "
+    "parents mothers fathers sons daughters relatives toddlers humans herders shepherds peasants paramedics lifeguards gardeners masons "
+    "stowaways castaways "
     "babies infants newborns teenagers youths elders villagers townspeople islanders settlers commuters motorists cyclists pedestrians "
     "suspects gunmen bandits smugglers peacekeepers observers delegates lodgers applicants candidates apprentices "
     "trainees interns jobseekers foreigners asylum-seekers evacuees survivors bystanders onlookers worshippers monks nuns priests actors "
@@ -144,6 +163,8 @@ HARMED = words_of(
     "open working usable damaged destroyed sold spared reported saved")
 SURVIVED = words_of("died survived drowned perished starved escaped voted came left returned remained stayed deserted")
 """What makes a count of ``nobody`` and ``none``: nobody was killed, none survived; "nobody knows" counts nothing."""
+OTHER_CLAUSE = words_of("who whom whose that which what why how when where if whether while and or but they he she we you i it")
+"""Words that another clause begins with: what they are followed by is not said of who stands before them."""
 FUNCTION_WORDS = words_of(
     "a an the of in on at to for from by with and or but as is was were are be been has have had will would could may might can "
     "that which who whom "
@@ -157,11 +178,13 @@ FUNCTION_WORDS = words_of(
 HEDGES = MappingProxyType({
     "at_most": "up to|as (?:many|much|high|long|far) as|no more than|not more than|no greater than|not exceeding|at most"
                "|at the most|less than"
-               "|fewer than|lower than|smaller than|under|just under|below|an? (?:maximum|upper limit|ceiling|cap) of"
+               "|fewer than|lower than|smaller than|shorter than|lighter than"
+               "|under|just under|below|an? (?:maximum|upper limit|ceiling|cap) of"
                "|(?:maximum|upper limit|upper bound|ceiling) of|capped at|[<≤]|bis zu|jusqu['’]à",
     "at_least": "at least|more than|over|above|exceed(?:s|ed|ing)?|in excess of|upwards? of|no less than|no fewer than|not less than"
                 "|not fewer than|[>≥]|an? (?:minimum|lower limit|floor) of|(?:minimum|lower limit|lower bound) of|greater than|higher than"
-                "|larger than|beyond|north of|as (?:few|little|low) as|topp(?:ed|ing)|surpass(?:ed|es|ing)|mindestens|au moins",
+                "|larger than|longer than|taller than|heavier than|deeper than|wider than"
+                "|beyond|north of|as (?:few|little|low) as|topp(?:ed|ing)|surpass(?:ed|es|ing)|mindestens|au moins",
     "around": "about|around|approximately|approx\\.?|roughly|some|nearly|almost|close to|closer to|circa|c\\.|ca\\.|~|≈|∼"
               "|an estimated|estimated"
               "|an approximate|in the region of|on the order of|virtually|practically|rund|etwa|environ",

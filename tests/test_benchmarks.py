@@ -145,7 +145,7 @@ def test_calibration_predicts_each_item_in_its_own_unit(tmp_path: Path, benchmar
         assert values[item][4] < wide[0]  # doubt widens what the sharper expert said
 
 
-@pytest.mark.parametrize("name", ["fresh_news", "fresh_general", "fresh_third", "fresh_fourth_news", "fresh_fourth_general"])
+@pytest.mark.parametrize("name", ["fresh_news", "fresh_general", "fresh_third", "fresh_fourth_news", "fresh_fourth_general", "fresh_fifth"])
 def test_the_finder_and_its_entries_are_as_good_as_documented(benchmarks: None, name: str) -> None:
     import finder
 

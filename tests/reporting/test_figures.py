@@ -141,21 +141,8 @@ def test_a_fit_that_did_not_converge_is_stamped(tiny, drawn):
     assert not any(artists(picture.figure, "stamp") for picture in drawn.values())
 
 
-@pytest.mark.parametrize("log", [True, False])
-def test_a_density_holds_its_mass(log):
-    draws = np.random.default_rng(0).lognormal(0, 0.5, 20_000)
-    x, density = style.density(draws, 0.02, 30.0, log=log, points=2000)
-    assert np.trapezoid(density, np.log(x) if log else x) == pytest.approx(1, abs=0.01)
-
-
-def test_separated_modes_stay_apart():
-    rng = np.random.default_rng(0)
-    draws = np.concatenate([rng.normal(10, 0.3, 2000), rng.normal(20, 0.3, 2000)])
-    x, density = style.density(draws, 5, 25, log=False)
-    assert density[np.abs(x - 15).argmin()] < 0.02 * density.max()
-
-
-@pytest.mark.parametrize(("low", "high", "log"), [(1, 1000, True), (3.1, 4.2, True), (0, 1, False), (-5, 1e6, False), (1e-6, 1e9, True)])
+@pytest.mark.parametrize(("low", "high", "log"), [(1, 1000, True), (3.1, 4.2, True), (0, 1, False), (-5, 1e6, False), (1e-6, 1e9, True), (10.3, 10.9, True),
+                                                   (1_234_567.1, 1_234_567.9, False), (2e8, 1.9e9, False), (0.0011, 0.0019, True)])
 def test_axes_have_ticks_that_do_not_touch(low, high, log):
     with style.style():
         figure = charts.Figure(figsize=(2, 1))
@@ -163,7 +150,7 @@ def test_axes_have_ticks_that_do_not_touch(low, high, log):
         style.set_ticks(axes, low, high, 1.6, log=log, write=METRES.tick)
         figure.canvas.draw()
     boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
-    assert boxes
+    assert len({label.get_text() for label in axes.get_xticklabels()}) == len(boxes) >= 2
     assert all(a.x1 < b.x0 for a, b in pairwise(boxes))
 
 

@@ -59,7 +59,8 @@ def panel(story: Story, total: Total, log: bool | None = None) -> Panel:
     prior = story.prior_quantiles(total.id)
     return Panel(
         total.label, story.prior_name(total), story.prior(total.id), story.draws(total.id), q, prior, story.displays[total.id],
-        log=_log_totals(total, q, prior) if log is None else log, fraction=_is_share(total))
+        log=_log_totals(total, q, prior) if log is None else log, fraction=_is_share(total),
+        scale=total.scale if total.scale != "logit" or _is_share(total) else "identity")
 
 
 def _is_share(total: Total) -> bool:

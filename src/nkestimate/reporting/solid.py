@@ -140,7 +140,8 @@ def _widened(low: float, high: float, log: bool) -> tuple[float, float]:
 def _y_ticks(axes: Axes, low: float, high: float, write: Callable[[float], str], *, log: bool) -> None:
     axes.set_yscale("log" if log else "linear")
     axes.set_ylim(low, high)
-    chosen = next((ticks for ticks in (s.log_ticks(low, high) if log else s.linear_ticks(low, high)) if len(ticks) <= 7), [])
+    candidates = s.log_ticks(low, high) if log else s.linear_ticks(low, high)
+    chosen = next((ticks for ticks in candidates if 2 <= len(ticks) <= 7), None) or next(s.two_ticks(low, high, log=log), [low, high])
     axes.set_yticks(chosen, [write(tick) for tick in chosen])
     axes.set_yticks([], minor=True)
 

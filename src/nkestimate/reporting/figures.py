@@ -21,7 +21,7 @@ from nkestimate.wording.names import target_label
 from nkestimate.wording.numbers import PRINT, Display, count, counted, decimals, percent, short_day
 from nkestimate.wording.statements import said, weight_words
 
-PER_FIGURE = 12  # small multiples: four rows of three fill a page
+PER_FIGURE = 3  # small multiples: a row, so that pages may break between any two
 _STEPS = 90
 
 
@@ -86,7 +86,7 @@ def headline(story: Story) -> Picture:
 
 
 def totals(story: Story) -> Iterator[Picture]:
-    """Draw prior against posterior for all totals, twelve to a figure."""
+    """Draw prior against posterior for all totals, a row of three to a figure."""
     chunks = [story.totals[i : i + PER_FIGURE] for i in range(0, len(story.totals), PER_FIGURE)]
     for number, chunk in enumerate(chunks, 1):
         alt = "Prior and posterior of each total. " + " ".join(_total_alt(story, total) for total in chunk)
@@ -105,7 +105,7 @@ def _total_alt(story: Story, total: Total) -> str:
 
 
 def forests(story: Story) -> list[Picture]:
-    """Draw the claims on each target, in an order that fills pages."""
+    """Draw the claims on each target."""
     drawn: list[Picture] = []
     names: set[str] = set()
     for key in story.targets:
@@ -121,23 +121,7 @@ def forests(story: Story) -> list[Picture]:
             stem = _unique(f"claims-{_slug(key)}" + (f"-{number}" if len(split) > 1 else ""), names)
             figure = forest_chart(label, part, shown, log=log, bounds=ends)
             drawn.append(Picture("claims", stem, figure, _forest_alt(label, part), f"Claims about: {label}"))
-    return pack(drawn)
-
-
-def pack(drawn: list[Picture], first: float = 8.1, page: float = 9.3, gap: float = 0.3) -> list[Picture]:
-    """Order pictures so that each page takes the next that still fits; heights in inches, ``first`` the first page's."""
-    left, ordered = list(drawn), []
-    room = first
-    while left:
-        fitting = next((picture for picture in left if picture.figure.get_figheight() <= room), None)
-        if fitting is None and room < page:
-            room = page
-            continue
-        chosen = fitting or left[0]
-        left.remove(chosen)
-        ordered.append(chosen)
-        room -= chosen.figure.get_figheight() + gap
-    return ordered
+    return drawn
 
 
 def forest_rows(story: Story, key: str, shown: Display) -> list[Row]:

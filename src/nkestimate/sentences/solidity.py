@@ -44,6 +44,7 @@ from nkestimate.wording.numbers import (
 )
 
 Levels = Mapping[str, Sequence[Any]]
+Words = tuple[str, ...]
 LIMITS = tuple(limit for limit, _ in VERDICTS[:-1])
 _KINDS = {"crossed": "crossed", "reading": "reading# taken alone", "scenario": "scenario#", "source": "source# left out",
           "group": "group# of sources left out", "document": "document# left out",
@@ -67,8 +68,13 @@ def robustness_sentences(result: Robustness, set_in: Typography = TERMINAL) -> t
     return (first, *answers, *rest, *unsaid_sentences(result, set_in, totals=True))
 
 
-def unsaid_rows(result: Robustness, set_in: Typography = TERMINAL, *, totals: bool = False) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Return which single changes leave unsaid the headline and which answers, each change once; with ``totals``, which totals too.
+def unsaid_rows(result: Robustness, set_in: Typography = TERMINAL, *, totals: bool = False) -> list[tuple[Words, Words]]:
+    """Return which single changes leave unsaid the headline and which answers, each change once.
+
+    Parameters
+    ----------
+    totals : bool
+        Whether all totals count, beside the headline.
 
     Returns
     -------
@@ -199,6 +205,19 @@ def range_sentence(found: Range, levels: Levels, shown: Display) -> str:
         sign = "+" if found.alone[1] > 0 else set_in.minus
         parts.append(f"Of single changes it moves most {reset(found.alone[0], set_in)} ({sign}{shown.size(found.alone[1])}).")
     return " ".join([*parts, *_unsaid(found)])
+
+
+def scenarios_sentence(result: Robustness, set_in: Typography = TERMINAL) -> str:
+    """Say between which medians the headline lies over the case's scenarios; nothing where none was fitted."""
+    shown = total_display(result, result.headline, set_in)
+    said = [(median, row.variant.label) for row in result.rows if row.variant.kind == "scenario"
+            and (median := row.median(result.headline)) is not None]
+    if not said:
+        return ""
+    if len(said) == 1:
+        return f"The median is {shown.value(said[0][0])} {reset(said[0][1], set_in)}."
+    ends = [f"{shown.value(median)} ({reset(label, set_in)})" for median, label in (min(said), max(said))]
+    return f"Over {count(len(said))} scenarios the median lies between {ends[0]} and {ends[1]}."
 
 
 # ------------------------------------------------------------------ conflict

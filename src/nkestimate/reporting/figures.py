@@ -23,6 +23,7 @@ from nkestimate.wording.statements import said, weight_words
 
 PER_FIGURE = 3  # small multiples: a row, so that pages may break between any two
 _STEPS = 90
+_ABREAST = 2  # totals over time in a picture
 
 
 def pictures(story: Story, lost: list[str] | None = None) -> list[Picture]:
@@ -215,8 +216,11 @@ def over_time(story: Story) -> Iterator[Picture]:
         dates = time_grid(story, story.moving)
         draws = over_time_draws(story.fit, [total.id for total in story.moving], dates)
         fans = [_fan(story, total, dates, np.quantile(draws[total.id], PROBABILITIES, axis=0)) for total in story.moving]
-        alt = "Median, 50% and 90% bands over time. " + " ".join(_fan_alt(fan) for fan in fans)
-        yield Picture("time", "over-time", fan_chart(fans), alt, "Totals over time, with the claims about them")
+        for number, i in enumerate(range(0, len(fans), _ABREAST), 1):
+            row = fans[i : i + _ABREAST]
+            alt = "Median, 50% and 90% bands over time. " + " ".join(_fan_alt(fan) for fan in row)
+            name = "over-time" if len(fans) <= _ABREAST else f"over-time-{number}"
+            yield Picture("time", name, fan_chart(row), alt, "Totals over time, with the claims about them")
 
 
 def _fan(story: Story, total: Derived, dates: list[date], quantiles: Array) -> Fan:

@@ -18,6 +18,7 @@ from nkestimate.reporting.figures import pictures as draw
 from nkestimate.reporting.front import front
 from nkestimate.reporting.letters import boxed, printable
 from nkestimate.reporting.picture import Picture, attempted, save, save_png
+from nkestimate.reporting.slides import DOTS, slides
 from nkestimate.reporting.solid import leave_one_out_forest, section, specification_curve, stored
 from nkestimate.reporting.solid import pictures as solid_pictures
 from nkestimate.reporting.story import Story
@@ -43,7 +44,8 @@ def report(fit: Fit, out: str | os.PathLike[str], *, pictures: bool = True, pape
     out : path
         The folder; made where there is none. In its ``figures`` folder an earlier report's are replaced.
     pictures : bool
-        Whether to write the first page as ``page-1.png``, and each figure as PNG and SVG under ``figures/``, too.
+        Whether to write the first page as ``page-1.png``, and each figure as PNG and SVG under ``figures/``, too; there also the
+        headline for slides, 16:9 and square.
     paper : str
         ``a4`` or ``us-letter``.
 
@@ -89,10 +91,15 @@ def put_report(change: Change, fit: Fit, *, pictures: bool = True, paper: str = 
     if solid:
         drawn += attempted("how solid the answer is", lambda: solid_pictures(solid), lost)
     drawn = _saved(drawn, work / FIGURES, lost)
+    alone = attempted("slides", lambda: slides(story), lost) if pictures else []
+    _box(alone)
     data = _data(story, solid, drawn, lost) | {"paper": paper}
     typeset(data, work, int(created(story).timestamp()), page=pictures)
     if pictures:
         _write_pictures(drawn, build / FIGURES)
+        for slide in alone:
+            save(slide, build / FIGURES / slide.name, text=False)
+            save_png(slide, build / FIGURES / slide.name, DOTS / slide.figure.get_figheight())
     for name in (REPORT, ANNEX, *([PAGE] if pictures else [])):
         (work / name).replace(build / name)
 
@@ -100,10 +107,15 @@ def put_report(change: Change, fit: Fit, *, pictures: bool = True, paper: str = 
 def _saved(drawn: list[Picture], folder: Path, lost: list[str]) -> list[Picture]:
     """Write the figures that the template reads; leave out what can't be written."""
     folder.mkdir()
+    _box(drawn)
+    return [one for picture in drawn for one in attempted(picture.caption, partial(_one_saved, picture, folder), lost)]
+
+
+def _box(drawn: list[Picture]) -> None:
+    """Put a box for each letter that the fonts of pictures lack."""
     for picture in drawn:
         for text in picture.figure.findobj(Text):
             text.set_text(boxed(text.get_text()))
-    return [one for picture in drawn for one in attempted(picture.caption, partial(_one_saved, picture, folder), lost)]
 
 
 def _one_saved(picture: Picture, folder: Path) -> list[Picture]:

@@ -102,15 +102,9 @@ def headline_chart(panel: Panel, *, width: float = 4.15, height: float = 3.05) -
     top = s.put(figure, 0.02, 0.02, s.wrap(panel.title, width - 0.1, s.MEDIUM, "semibold", most=3), s.MEDIUM, weight="semibold")
     top = s.put(figure, 0.02, top, [panel.display.column], color=s.SOFT) + 0.3
     across = width - 2 * _INSET
-    axes = s.axes_at(figure, _INSET, top, across, height - top - 0.62)
+    axes = density_axes(figure, panel, _INSET, top, across, height - top - 0.62)
     low, high = headline_range(panel)
-    s.set_ticks(axes, low, high, across, log=panel.log, write=panel.display.tick, days=panel.display.since is not None)
-    peak = _draw_density(axes, panel, low, high)
-    axes.set_yticks([])
-    axes.spines["left"].set_visible(False)
-    axes.set_ylim(-0.26 * peak, 1.02 * peak)
-    axes.axhline(0, color=s.RULE, lw=0.6)
-    interval_bars(axes, -0.13 * peak, _clip(panel.quantiles, low, high), s.POSTERIOR, s.POSTERIOR_MID, 1.35)
+    peak = axes.get_ylim()[1] / 1.02
     median = panel.quantiles[0.5]
     axes.plot([median, median], [0, 1.02 * peak], color=s.POSTERIOR, lw=0.9, clip_on=False)
     _say_median(axes, panel, low, high, across)
@@ -118,6 +112,20 @@ def headline_chart(panel: Panel, *, width: float = 4.15, height: float = 3.05) -
     words += f"90% interval {panel.display.range(panel.quantiles[0.05], panel.quantiles[0.95])}"
     figure.text(0.5, 0.02 / height, words, fontsize=s.SMALL, color=s.SOFT, ha="center", va="bottom", linespacing=1.3)
     return figure
+
+
+def density_axes(figure: Figure, panel: Panel, left: float, top: float, width: float, height: float) -> Axes:
+    """Draw the headline's curves with its intervals below them, at a place in inches from the figure's left and top edge."""
+    axes = s.axes_at(figure, left, top, width, height)
+    low, high = headline_range(panel)
+    s.set_ticks(axes, low, high, width, log=panel.log, write=panel.display.tick, days=panel.display.since is not None)
+    peak = _draw_density(axes, panel, low, high)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.set_ylim(-0.26 * peak, 1.02 * peak)
+    axes.axhline(0, color=s.RULE, lw=0.6)
+    interval_bars(axes, -0.13 * peak, _clip(panel.quantiles, low, high), s.POSTERIOR, s.POSTERIOR_MID, 1.35)
+    return axes
 
 
 def headline_range(panel: Panel) -> tuple[float, float]:

@@ -74,12 +74,18 @@ def _log_totals(total: Total, q: dict[float, float], prior: dict[float, float]) 
     return q[0.95] / q[0.05] > 5 or prior[0.95] / prior[0.05] > 8
 
 
+def log_headline(story: Story) -> bool:
+    """Return whether the headline is so wide that its axis is logarithmic."""
+    total = story.case.headline
+    q = story.quantiles(total.id)
+    return total.support == "positive" and total.scale == "log" and q[0.05] > 0 and q[0.95] / q[0.05] > 14
+
+
 def headline(story: Story) -> Picture:
     """Draw the headline."""
     total = story.case.headline
     q = story.quantiles(total.id)
-    log = total.support == "positive" and total.scale == "log" and q[0.05] > 0 and q[0.95] / q[0.05] > 14
-    drawn = panel(story, total, log)
+    drawn = panel(story, total, log_headline(story))
     shown = drawn.display
     alt = (f"Density curve of {total.label}: median {shown.value(q[0.5])}, 50% interval {shown.range(q[0.25], q[0.75])}, 90% interval "
            f"{shown.range(q[0.05], q[0.95])}. Behind it, faint: {drawn.tag}.")

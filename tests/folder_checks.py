@@ -37,9 +37,12 @@ def faults(folder: Path) -> list[str]:
     with h5py.File(folder / "posterior.nc") as file:
         if (file.attrs["case_digest"], int(file.attrs["random_seed"].item())) != (summary["digest"], summary["seed"]):
             found.append("posterior and summary are of two runs")
-    if (folder / "report.pdf").is_file() and not (folder / "STALE.txt").is_file():
-        text = " ".join(" ".join(page.extract_text().split()) for page in PdfReader(folder / "report.pdf").pages)
+    told = [folder / name for name in ("report.pdf", "annex.pdf") if (folder / name).is_file()]
+    if len(told) == 1:
+        found.append(f"{told[0].name} stands alone")
+    for path in told if not (folder / "STALE.txt").is_file() else ():
+        text = " ".join(" ".join(page.extract_text().split()) for page in PdfReader(path).pages)
         seed = re.search(r"seed (\d+)", text)
         if summary["digest"].removeprefix("sha256:")[:12] not in text or seed is None or int(seed[1]) != summary["seed"]:
-            found.append("the report is of another run, and not marked as stale")
+            found.append(f"{path.name} is of another run, and not marked as stale")
     return found + [f"{name} is in no manifest" for name in sorted(unknown)]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from pypdf import PdfReader
 
 from command_line import call
 from nkestimate import ScaleError
@@ -262,9 +263,12 @@ def test_report_of_a_saved_posterior_and_its_digest(bridge):
     assert call("run", bridge, *BRIEF).exit_code == 0
     folder = Path("reports/bridge")
     assert (folder / "report.pdf").read_bytes()[:4] == b"%PDF"
-    (folder / "report.pdf").unlink()
-    assert call("report", folder, "--case", bridge).exit_code == 0
-    assert (folder / "report.pdf").exists()
+    (folder / "annex.pdf").unlink()
+    again = call("run", bridge, *BRIEF)  # nothing is sampled again, but a report without its annex is none
+    assert "Unchanged since the last run" in again.stdout
+    assert (folder / "annex.pdf").exists()
+    assert call("report", folder, "--case", bridge, "--paper", "us-letter").exit_code == 0
+    assert {PdfReader(folder / name).pages[0].mediabox.width for name in ("report.pdf", "annex.pdf")} == {612}
     refused = call("report", folder, "--case", bridge, "--scenario", "trust", "--out", "elsewhere")
     assert refused.exit_code == 1
     assert "digest" in refused.stderr

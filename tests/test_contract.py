@@ -98,7 +98,7 @@ TESTED_WITH = {
     # charts are looked at as figures; the report's data as its text
     "reporting.charts": "reporting/test_figures", "reporting.drivers_charts": "reporting/test_drivers_figures",
     "reporting.forest": "reporting/test_figures", "reporting.picture": "reporting/test_letters", "reporting.style": "reporting/test_figures",
-    "reporting.data": "reporting/test_report_pdf", "reporting.story": "reporting/test_front",
+    "reporting.data": "reporting/test_report_pdf", "reporting.typesetting": "reporting/test_report_pdf", "reporting.story": "reporting/test_front",
     "solidity.explaining.explanation": "solidity/test_drivers", "solidity.refits.record": "solidity/test_grid",
     "solidity.refits.row": "solidity/test_grid",
     "tables.audit": "evidence/test_audit", "tables.robustness": "test_cli_robustness", "tables.solidity": "test_cli_robustness",
@@ -246,7 +246,7 @@ def test_the_kept_report_is_of_the_shipped_case():
     summary = json.loads((REPORTS / "summary.json").read_text(encoding="utf-8"))
     assert summary["digest"] == load_case(SHIPPED).digest, "the shipped case has changed: run it again, and README's headline with it"
     assert summary["diagnostics"]["ok"]
-    assert (REPORTS / "report.pdf").stat().st_size > 10_000
+    assert all((REPORTS / name).stat().st_size > 10_000 for name in ("report.pdf", "annex.pdf"))
 
 
 def test_the_readme_states_the_kept_headline():

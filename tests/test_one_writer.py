@@ -16,6 +16,7 @@ from report_fits import synthetic_fit
 
 from nkestimate.case import case_from_resolved, grid_from_plain, load_case
 from nkestimate.evidence.claims import claim_table
+from nkestimate.reporting.brief import brief
 from nkestimate.reporting.data import report_data
 from nkestimate.reporting.solid import section
 from nkestimate.reporting.story import Story
@@ -117,7 +118,8 @@ def terminal(command, case, fit, story):
 
 
 def test_every_number_of_the_report_is_written_by_the_one_writer(case, fit, wide_digits):
-    data = report_data(Story(fit)) | {"solid": section(grid_of(case, fit), case)}
+    grid = grid_of(case, fit)
+    data = report_data(Story(fit)) | {"solid": section(grid, case), "brief": brief(Story(fit), grid)}
     printed = "\n".join(texts(data))
     assert len(re.findall("[０-９]+", printed)) > 300
     assert not by_others(printed)
@@ -186,6 +188,24 @@ def test_a_claim_reads_the_same_wherever_it_stands(story, data):
     names = {f"{source}: {words}" for source, words in said}
     assert {alike(conflict.label) for conflict in story.conflicts.claims} <= names
     assert {alike(check.label) for check in story.explanation.checks if check.kind == "claim"} <= names
+
+
+def test_the_brief_says_what_the_annex_says(case, fit, story, data):
+    told = brief(story, grid_of(case, fit))
+    weights = {row["name"]: row["weight"] for row in data["assumptions"]["sources"]}
+    claimed = {(row["source"], row["said"], " or ".join(row["about"])) for row in data["claims"]}
+    assert told["believed"]["rows"]
+    for row in told["believed"]["rows"]:
+        assert row["weight"] == weights[row["name"]]
+        assert {(row["name"], one["said"], one["about"]) for one in row["said"]} <= claimed
+    priors = {row["label"]: row["prior"] for row in data["assumptions"]["priors"]}
+    for row in told["carried"]:
+        assert row["label"] not in priors or priors[row["label"]] in row["rests_on"]
+    top, best = data["drivers"]["top"], data["drivers"]["best"]
+    carried = {row["label"]: row["share"] for row in told["carried"]}
+    assert not top or carried.get(top["label"], top["share"]) == top["share"]
+    assert not best or [best["label"], best["shrink"]] == [told["checks"]["rows"][0][0], told["checks"]["rows"][0][2]]
+    assert told["conflict"]["unknown"] == data["drivers"]["unknown"]
 
 
 def test_no_interval_has_two_equal_ends(data):

@@ -203,6 +203,13 @@ def test_what_is_of_an_earlier_result_stays_and_is_marked(tmp_path):
     assert not (tmp_path / STALE).exists()
 
 
+def test_what_goes_with_a_commit_is_not_named_as_stale(tmp_path):
+    put(tmp_path, {"summary.json": "1"}, "1")
+    put(tmp_path, {"figures/over-time.png": "one", "annex.pdf": "a"}, "1", "report")
+    put(tmp_path, {"figures/over-time-1.png": "of two", "annex.pdf": "b"}, "1", "report")
+    assert texts(tmp_path) == {"summary.json": "1", "figures/over-time-1.png": "of two", "annex.pdf": "b"}
+
+
 def test_what_a_version_without_a_manifest_wrote_is_marked_too(tmp_path):
     (tmp_path / "figures").mkdir()
     for name in ("report.pdf", "figures/headline.png", "figures/thesis.png"):

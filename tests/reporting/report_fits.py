@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
+from pypdf import PdfReader
 
 from nkestimate.case import Case, load_case
 from nkestimate.density import Density, compile_case
@@ -137,3 +139,14 @@ def fit_of(text, folder, **options):
     path = folder / "example.yaml"
     path.write_text(text, encoding="utf-8")
     return synthetic_fit(load_case(path), **options)
+
+
+def pages_of(report):
+    """The text of each page of a brief and of its annex."""
+    return [re.sub(r"\s+", " ", re.sub(r"\u00ad\s*|-\s*\n", "", page.extract_text()))
+            for path in (report, report.with_name("annex.pdf")) for page in PdfReader(path).pages]
+
+
+def words_of(report):
+    """All that a brief and its annex say."""
+    return " ".join(pages_of(report))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import pytest
-from pypdf import PdfReader
-from report_fits import synthetic_fit
+from report_fits import synthetic_fit, words_of
 
 from nkestimate import load_case
 from nkestimate.evidence import echoes
@@ -110,8 +108,7 @@ def words_of_pdf(tmp_path_factory):
     def words(case, **summary):
         fit = synthetic_fit(case, prior=200, draws=20)
         fit.summary = replace(fit.summary, **summary)
-        pdf = PdfReader(report(fit, tmp_path_factory.mktemp("report"), pictures=False))
-        return re.sub(r"\s+", " ", re.sub(r"\u00ad\s*", "", " ".join(p.extract_text() for p in pdf.pages)))
+        return words_of(report(fit, tmp_path_factory.mktemp("report"), pictures=False))
 
     return words
 

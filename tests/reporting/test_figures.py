@@ -10,7 +10,7 @@ import pytest
 from matplotlib.text import Text
 
 from nkestimate.reporting import charts, style
-from nkestimate.reporting.figures import forest_rows, pack, pictures
+from nkestimate.reporting.figures import PER_FIGURE, forest_rows, pictures
 from nkestimate.reporting.forest import MOST, Row, forest_chart, pages
 from nkestimate.reporting.story import Story
 from nkestimate.wording.numbers import Display
@@ -39,7 +39,7 @@ def texts(figure):
 
 def test_every_section_has_its_figures(drawn):
     assert [p.section for p in drawn.values()].count("headline") == 1
-    assert {"headline", "totals", "over-time", "chains", "claims-bridge-length", "claims-total-cost"} <= set(drawn)
+    assert {"headline", "totals-1", "over-time", "chains", "claims-bridge-length", "claims-total-cost"} <= set(drawn)
 
 
 def test_no_text_is_below_eight_points(drawn):
@@ -76,9 +76,9 @@ def test_the_headline_shows_the_summary(drawn, story):
 
 
 def test_each_total_has_a_panel_with_prior_and_posterior(drawn, story):
-    figure = drawn["totals"].figure
-    assert len(figure.axes) == len(story.totals)
-    assert len(artists(figure, "prior")) == len(artists(figure, "posterior")) == len(story.totals)
+    figures = [picture.figure for picture in drawn.values() if picture.section == "totals"]
+    assert sum(len(figure.axes) for figure in figures) == len(story.totals)
+    assert all(len(artists(figure, "prior")) == len(artists(figure, "posterior")) == len(figure.axes) <= PER_FIGURE for figure in figures)
 
 
 def test_a_forest_draws_claims_at_their_stated_range(story):
@@ -123,11 +123,6 @@ def test_many_claims_take_several_pages_each_with_the_posterior():
     assert all(forest_chart("A title", part, METRES, log=False).get_figheight() <= MOST for part in split)
 
 
-def test_packing_keeps_every_picture(drawn):
-    forests = [picture for picture in drawn.values() if picture.section == "claims"]
-    assert {p.name for p in pack(forests, 3.0, 3.0)} == {p.name for p in forests}
-
-
 def test_the_fan_covers_the_quantiles(drawn, story):
     figure = drawn["over-time"].figure
     (median,) = artists(figure, "median")
@@ -141,21 +136,8 @@ def test_a_fit_that_did_not_converge_is_stamped(tiny, drawn):
     assert not any(artists(picture.figure, "stamp") for picture in drawn.values())
 
 
-@pytest.mark.parametrize("log", [True, False])
-def test_a_density_holds_its_mass(log):
-    draws = np.random.default_rng(0).lognormal(0, 0.5, 20_000)
-    x, density = style.density(draws, 0.02, 30.0, log=log, points=2000)
-    assert np.trapezoid(density, np.log(x) if log else x) == pytest.approx(1, abs=0.01)
-
-
-def test_separated_modes_stay_apart():
-    rng = np.random.default_rng(0)
-    draws = np.concatenate([rng.normal(10, 0.3, 2000), rng.normal(20, 0.3, 2000)])
-    x, density = style.density(draws, 5, 25, log=False)
-    assert density[np.abs(x - 15).argmin()] < 0.02 * density.max()
-
-
-@pytest.mark.parametrize(("low", "high", "log"), [(1, 1000, True), (3.1, 4.2, True), (0, 1, False), (-5, 1e6, False), (1e-6, 1e9, True)])
+@pytest.mark.parametrize(("low", "high", "log"), [(1, 1000, True), (3.1, 4.2, True), (0, 1, False), (-5, 1e6, False), (1e-6, 1e9, True), (10.3, 10.9, True),
+                                                   (1_234_567.1, 1_234_567.9, False), (2e8, 1.9e9, False), (0.0011, 0.0019, True)])
 def test_axes_have_ticks_that_do_not_touch(low, high, log):
     with style.style():
         figure = charts.Figure(figsize=(2, 1))
@@ -163,7 +145,7 @@ def test_axes_have_ticks_that_do_not_touch(low, high, log):
         style.set_ticks(axes, low, high, 1.6, log=log, write=METRES.tick)
         figure.canvas.draw()
     boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
-    assert boxes
+    assert len({label.get_text() for label in axes.get_xticklabels()}) == len(boxes) >= 2
     assert all(a.x1 < b.x0 for a, b in pairwise(boxes))
 
 

@@ -7,17 +7,12 @@ from pathlib import Path
 import matplotlib
 import pytest
 from fontTools.ttLib import TTFont
-from pypdf import PdfReader
-from report_fits import BRIDGE, fit_of
+from report_fits import BRIDGE, fit_of, words_of
 
 from nkestimate.reporting import figures, picture, report
 from nkestimate.reporting.letters import BOX, boxed, printable
 
 FACES = [TTFont(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / name).getBestCmap() for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")]
-
-
-def words_of(path):
-    return " ".join(" ".join(page.extract_text() for page in PdfReader(path).pages).split())
 
 
 @pytest.mark.parametrize("text", ["Bridge", "Ελλάδα, Київ, Łódź", "naïve — 5 × 10⁶", "e\u0301", "a\tb\nc"])
@@ -47,7 +42,7 @@ def test_many_are_counted():
 def test_a_report_in_any_script_is_written_and_says_what_it_lacks(tmp_path, name, told):
     fit = fit_of(BRIDGE.replace("Bridge length", name).replace("title: ", f"title: {name} "), tmp_path)
     assert told in words_of(report(fit, tmp_path / "out"))
-    assert (tmp_path / "out" / "figures" / "totals.png").stat().st_size > 1000
+    assert (tmp_path / "out" / "figures" / "totals-1.png").stat().st_size > 1000
 
 
 def test_a_picture_that_fails_costs_that_picture_and_is_told(tiny, tmp_path, monkeypatch):
@@ -61,7 +56,7 @@ def test_a_picture_that_fails_costs_that_picture_and_is_told(tiny, tmp_path, mon
     assert "; the chains (Over" in words
     assert "All totals" in words
     written = {path.stem for path in (tmp_path / "figures").iterdir()}
-    assert "totals" in written
+    assert "totals" in written or "totals-1" in written
     assert not written & {"headline", "chains"}
 
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from matplotlib.colors import to_hex
-from pypdf import PdfReader
+from report_fits import words_of
 
 from nkestimate.reporting import leave_one_out_forest, report, specification_curve
 from nkestimate.reporting import style as s
@@ -128,17 +128,20 @@ def test_the_report_says_how_solid_the_answer_is_where_that_is_known(result, bri
     (tmp_path / FOLDER / RESULT).write_text(mine.json(), encoding="utf-8")
 
     def words():
-        return " ".join(" ".join(page.extract_text() for page in PdfReader(report(bridge, tmp_path)).pages).split())
+        return words_of(report(bridge, tmp_path))
 
     with_it = words()
     assert "How solid the answer is" in with_it
     assert "Which answers hold" in with_it
     assert "It fails when coverage is 50%" in with_it
+    assert "Section omitted" not in with_it
+    assert with_it.count("Total cost: 40 million USD in the base; over 6 of 8 variants") == 2  # in the brief as in the annex
     assert {path.name for path in (tmp_path / "figures").glob("solid*.png")} == {"solid-specification-curve.png", "solid-sources.png"}
     assert "Stale" not in with_it
     earlier = dataclasses.replace(mine, digest="sha256:1")
     (tmp_path / FOLDER / RESULT).write_text(earlier.json(), encoding="utf-8")
     assert "Stale: what this section says, and its pictures, are of an earlier state of this case" in words()
     (tmp_path / FOLDER / RESULT).write_text(result.json(), encoding="utf-8")
+    assert "Section omitted: run nkestimate robustness CASE" in words()
     assert "Which answers hold" not in words()  # results of another case: the heading is what drives it
     assert list((tmp_path / "figures").glob("solid*"))  # pictures are never deleted

@@ -80,7 +80,10 @@ def test_what_is_mostly_default_is_told_in_one_sentence(case):
         "Defaults or settings, and not what sources said, are most of the spread of what is claimed on 2 subjects of 3: "
         "Total cost so far (90 %); Bridge length (70 %).")  # fmt: skip
     many = {f"bridge_length * {i}": DefaultShare(1, 0.8, estimated=False, narrower=2) for i in range(7)}
-    assert mostly_default_sentence(many, case).endswith("; 3 more.")
+    assert "claimed on all 7 subjects, most of all: " in mostly_default_sentence(many, case)
+    assert mostly_default_sentence(many, case).count("(80 %)") == 3
+    most = mostly_default_sentence(many | {"metre_price": shares["metre_price"]}, case)
+    assert "claimed on 7 subjects of 8, most of all: " in most
     assert mostly_default_sentence({"metre_price": shares["metre_price"]}, case) == ""
 
 

@@ -139,8 +139,8 @@ def test_the_sentence_of_a_question():
         HOLDS: 100, FAILS: 10, UNDECIDED: 1, CANNOT_BE_SAID: 1, NOT_FITTED: 1}  # fmt: skip
     assert answer_sentence(found, LEVELS) == (
         "Is it so? “Yes” holds in 100 of 113 variants (in the base 80 % ± 2 for yes). It fails when coverage is 50 % and pooling is log "
-        "(9 of 108 crossed variants). Of single changes, it fails without Ann. It is undecided in 1 variant. It cannot be said in 1 variant: "
-        "without Cis. In 1 variant no fit converged.")
+        "(9 of 108 crossed variants). Of single changes, it fails without Ann. It is undecided in 1 variant. It cannot be said in 1 variant. "
+        "In 1 variant no fit converged.")
 
 
 def test_a_question_that_never_fails_says_when_it_is_undecided():
@@ -187,7 +187,7 @@ def test_how_far_a_total_moves():
     assert range_sentence(found, LEVELS, SHOWN) == (
         "Toll: 10.0 USD in the base; over 109 of 110 variants the median lies between 3.0 USD (without Ann) and 15.0 USD (18). "
         "81 of 109 intervals (90 %) hold the base's median. Of the crossed choices coverage (4.0 USD on average) moves it most, then pooling (1.0 USD on "
-        "average). Of single changes it moves most without Ann (-7.0 USD). It cannot be said in 1 variant: without Ben.")
+        "average). Of single changes it moves most without Ann (-7.0 USD). It cannot be said in 1 variant.")
 
 
 def test_movement_within_monte_carlo_error_is_not_told_as_one():

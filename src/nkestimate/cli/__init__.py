@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nkestimate.cli import evidence, solidity  # their commands join the group
-from nkestimate.cli.options import CASE, FOLDER, SCENARIO, SEED, SET, THERE, TO_FILE, command, main, pooled_by, to_folder
+from nkestimate.cli.options import CASE, FOLDER, PAPER, SCENARIO, SEED, SET, THERE, TO_FILE, command, main, pooled_by, to_folder
 from nkestimate.cli.shared import converged, echo, fit_into, folder_of, put_scenarios, shipped, tally_of, tell, tell_stale
 from nkestimate.errors import CaseError, NKEstimateError
 from nkestimate.wording.numbers import count, counted
@@ -32,13 +32,13 @@ __all__ = ["evidence", "main", "solidity"]
          click.option("--list-scenarios", is_flag=True, help="Print the case's scenarios, and fit nothing."),
          click.option("--engine", type=click.Choice(["fast", "pymc"]), default="fast", show_default=True,
                       help="fast compiles nothing; pymc samples the PyMC model."),
-         click.option("--no-report", is_flag=True, help="Write summary.json and posterior.nc only."),
+         click.option("--no-report", is_flag=True, help="Write summary.json and posterior.nc only."), PAPER,
          click.option("--documents", type=THERE,
                       help="Folder with your copies of the documents: summary and report tell what the audit counts in them."),
          click.option("--fresh", is_flag=True, help="Sample again even if nothing has changed since the last run."))
 def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, chains: int, pooling: str | None,
-        scenario: str | None, changes: dict[str, Any], list_scenarios: bool, engine: str, no_report: bool, documents: Path | None,
-        fresh: bool) -> int:
+        scenario: str | None, changes: dict[str, Any], list_scenarios: bool, engine: str, no_report: bool, paper: str,
+        documents: Path | None, fresh: bool) -> int:
     """Fit a case; write its summary, posterior and report.
 
     CASE is a YAML file; without it the shipped case is run. Prints the totals, and how they changed since the last run in
@@ -73,15 +73,15 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
     written = [folder / runs.SUMMARY, folder / runs.POSTERIOR]
     if kept is not None:
         summary = kept
-        if not no_report and not runs.has_report(folder):
+        if not no_report and not runs.has_report(folder, paper):
             from nkestimate.fitting.fits import Fit
             from nkestimate.reporting import report as write
 
-            write(Fit.load(folder / runs.POSTERIOR), folder)
+            write(Fit.load(folder / runs.POSTERIOR), folder, paper=paper)
     else:
-        summary = fit_into(loaded, folder, no_report, tally, seed=seed, **sampling)
-    if runs.has_report(folder):
-        written.append(folder / runs.REPORT)
+        summary = fit_into(loaded, folder, None if no_report else paper, tally, seed=seed, **sampling)
+    if runs.has_report(folder, paper):
+        written += [folder / runs.REPORT, folder / runs.ANNEX]
     echo(headline_table(summary, loaded, before))
     tell((*finding_sentences(summary, loaded), *summary.notices))
     tell_stale(folder)
@@ -118,8 +118,8 @@ def validate(case: Path | None, scenario: str | None, changes: dict[str, Any]) -
 
 
 @command(CASE, to_folder("reports/CASE"), SEED, SCENARIO,
-         click.option("--report", "with_report", is_flag=True, help="Rewrite the report too."))
-def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, with_report: bool) -> None:
+         click.option("--report", "with_report", is_flag=True, help="Rewrite the report too."), PAPER)
+def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, with_report: bool, paper: str) -> None:
     """Run a case again on each save of any of its files, until Ctrl-C.
 
     Prints the totals with their change since the last save. Faults are shown as `validate` shows them, and the last good
@@ -145,7 +145,7 @@ def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, 
         from nkestimate.tables.run import headline_table
 
         try:
-            summary = fit_into(loaded, folder, not with_report, seed=seed)
+            summary = fit_into(loaded, folder, paper if with_report else None, seed=seed)
         except (NKEstimateError, OSError) as error:
             echo(f"{error}\nThe last good answer stays.", err=True)
             continue
@@ -160,9 +160,9 @@ def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, 
 @command(click.argument("posterior", type=click.Path(path_type=Path)),
          click.option("--case", type=click.Path(path_type=Path), help="Refuse the posterior if this case's digest is another."),
          click.option("--scenario", metavar="ID", help="Scenario of --case."), pooled_by("Pooling of --case."),
-         to_folder("the posterior's"))
-def report(posterior: Path, case: Path | None, scenario: str | None, pooling: str | None, out: Path | None) -> int:
-    """Write the report of a saved posterior (a posterior.nc, or its folder).
+         to_folder("the posterior's"), PAPER)
+def report(posterior: Path, case: Path | None, scenario: str | None, pooling: str | None, out: Path | None, paper: str) -> int:
+    """Write the report of a saved posterior (a posterior.nc, or its folder): the brief report.pdf, and annex.pdf.
 
     \b
     Example:
@@ -180,9 +180,11 @@ def report(posterior: Path, case: Path | None, scenario: str | None, pooling: st
     if case is not None and wanted.digest != saved.case.digest:
         raise DigestError(f"{path}: this posterior is of another case: its digest is {saved.case.digest[:19]}…, "
                           f"that of {case} is {wanted.digest[:19]}…; run the case again")
+    from nkestimate.fitting.runs import ANNEX
     from nkestimate.reporting import report as write
 
-    echo(f"Written: {write(saved, out or path.parent)}")
+    brief = write(saved, out or path.parent, paper=paper)
+    echo(f"Written: {brief}, {brief.with_name(ANNEX)}")
     return converged(saved.summary)
 
 

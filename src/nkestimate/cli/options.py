@@ -22,6 +22,7 @@ CASE = click.argument("case", type=click.Path(path_type=Path), required=False)
 TAKEN = click.argument("case", required=False)  # a file, CASE@scenario or a saved run
 SCENARIO = click.option("--scenario", metavar="ID", help="Apply one of the case's scenarios.")
 SEED = click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Seed of all randomness.")
+PAPER = click.option("--paper", type=click.Choice(["a4", "us-letter"]), default="a4", show_default=True, help="Paper of the report.")
 PICTURES = click.option("--pictures", type=FOLDER, help="Folder to draw its pictures to.")
 TO_FILE = click.option("--out", type=FILE, help="File to write to.  [default: standard output]")
 SET = click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", callback=lambda _, __, given: changes_of(given),

@@ -146,8 +146,11 @@ def draw(pictures: Any, folder: Path, part: str, digest: str) -> None:
     echo("Written: " + ", ".join(str(folder / f"{picture.name}.png") for picture in pictures), err=True)
 
 
-def fit_into(case: Any, folder: Path, no_report: bool, tally: AuditTally | None = None, **how: Any) -> Summary:
-    """Fit a case and put what comes of it into a folder, whole or not at all; without a report that fails, if it does."""
+def fit_into(case: Any, folder: Path, paper: str | None, tally: AuditTally | None = None, **how: Any) -> Summary:
+    """Fit a case and put what comes of it into a folder, whole or not at all.
+
+    With a paper there is a report, too; where that fails, what was fitted is kept.
+    """
     from nkestimate.errors import ReportError
     from nkestimate.fitting import runs
     from nkestimate.fitting.fits import fit
@@ -159,11 +162,11 @@ def fit_into(case: Any, folder: Path, no_report: bool, tally: AuditTally | None 
     failed = None
     with runs.changing_run(folder, result.summary) as change:
         runs.put_fit(change, result.summary, result.to_bytes())
-        if not no_report:
+        if paper:
             from nkestimate.reporting import put_report
 
             try:
-                put_report(change, result)
+                put_report(change, result, paper=paper)
             except ReportError as error:
                 change.discard(runs.REPORT_PART)
                 failed = error

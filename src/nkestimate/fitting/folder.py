@@ -15,6 +15,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -227,7 +228,7 @@ def _commit(change: Change, digest: str, seed: int | None, lead: str) -> None:
         kept = {name: entry for name, entry in old.items()
                 if entry.part not in {*change.parts, _NOTE} or (name.startswith(change.kept) if change.kept else False)}
         manifest = Manifest(kept | new, digest, seed)
-        manifest = _noted(folder, build, manifest, lead)
+        manifest = _noted(folder, build, manifest, lead, old.keys() - manifest.files.keys())
         for name in manifest.files:
             _check_place(folder, name)
         _written(build / MANIFEST, manifest.json())
@@ -239,9 +240,9 @@ def _commit(change: Change, digest: str, seed: int | None, lead: str) -> None:
             raise
 
 
-def _noted(folder: Path, build: Path, manifest: Manifest, lead: str) -> Manifest:
-    """Add the note that names what is stale, where something is."""
-    names = stale(folder, manifest, lead)
+def _noted(folder: Path, build: Path, manifest: Manifest, lead: str, going: AbstractSet[str]) -> Manifest:
+    """Add the note that names what is stale, where something is; what is ``going`` is deleted with this commit."""
+    names = [name for name in stale(folder, manifest, lead) if name not in going]
     if not names:
         return manifest
     text = ("These files are of an earlier run than the rest of this folder:\n\n" + "".join(f"  {name}\n" for name in names)
@@ -253,7 +254,7 @@ def _noted(folder: Path, build: Path, manifest: Manifest, lead: str) -> Manifest
 
 
 # What this package writes beside its leading files, also where an earlier version wrote it without a manifest.
-_OWN = re.compile(r"report\.pdf|page-1\.png|figures/(headline|totals|claims|over-time|chains|solid|drivers)[\w-]*\.(png|svg)|"
+_OWN = re.compile(r"(report|annex)\.pdf|page-1\.png|figures/(headline|totals|claims|over-time|chains|solid|drivers|slide)[\w-]*\.(png|svg)|"
                   r"(specification-curve|sources)\.(png|svg)")
 
 

@@ -16,7 +16,9 @@ from nkestimate.errors import ResultFileError
 from nkestimate.fitting.folder import Change, changing, manifest_of, read, sha256, whole
 from nkestimate.fitting.records import AuditTally, Summary
 
-SUMMARY, POSTERIOR, REPORT, PAGE, FIGURES = "summary.json", "posterior.nc", "report.pdf", "page-1.png", "figures"
+SUMMARY, POSTERIOR, PAGE, FIGURES = "summary.json", "posterior.nc", "page-1.png", "figures"
+REPORT, ANNEX = "report.pdf", "annex.pdf"  # the brief, and all that stands behind it
+A4, LETTER = PAPERS = ("a4", "us-letter")
 FIT_PART, REPORT_PART = "fit", "report"
 ROBUSTNESS, ROBUSTNESS_RESULT = "robustness", "robustness.json"  # the folder beside a run, and what it leads with
 
@@ -51,12 +53,17 @@ def stored(folder: Path, case: Case, seed: int, sampling: Mapping[str, Any], aud
     return summary if same and summary.code == code_digest() and audit in (None, summary.audit) else None
 
 
-def has_report(folder: Path) -> bool:
-    """Return whether the report in a folder is of the run there, tells the robustness that is known, and is as it was written."""
+def has_report(folder: Path, paper: str = A4) -> bool:
+    """Return whether a folder has brief and annex of the run there, on that paper, telling the robustness that is known, as written."""
     manifest = manifest_of(folder)
-    fit, report = manifest.of(FIT_PART), manifest.files.get(REPORT)
-    known = bool(fit and report and report.of == fit and report.beside == robustness_of(folder))
+    fit, told = manifest.of(FIT_PART), [manifest.files.get(name) for name in (REPORT, ANNEX)]
+    known = all(fit and entry and (entry.of, entry.beside) == (fit, report_beside(folder, paper)) for entry in told)
     return known and whole(folder, REPORT_PART)
+
+
+def report_beside(folder: Path, paper: str) -> str:
+    """Return what a report depends on beside its run: its paper, and the result of `robustness` that it tells."""
+    return f"{paper} {robustness_of(folder)}".strip()
 
 
 def robustness_of(folder: Path) -> str:

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from nkestimate.reporting import style as s
+from nkestimate.reporting.densities import density
 from nkestimate.wording.numbers import Display, count
 
 Array = NDArray[np.float64]
@@ -40,6 +41,8 @@ class Panel:
         Whether its axis is logarithmic.
     fraction : bool
         Whether it lies between 0 and 1.
+    scale : str
+        Its working scale: ``log``, ``logit`` or ``identity``.
     """
 
     title: str
@@ -51,6 +54,7 @@ class Panel:
     display: Display
     log: bool
     fraction: bool = False
+    scale: str = "identity"
 
 
 @dataclass(frozen=True)
@@ -98,15 +102,9 @@ def headline_chart(panel: Panel, *, width: float = 4.15, height: float = 3.05) -
     top = s.put(figure, 0.02, 0.02, s.wrap(panel.title, width - 0.1, s.MEDIUM, "semibold", most=3), s.MEDIUM, weight="semibold")
     top = s.put(figure, 0.02, top, [panel.display.column], color=s.SOFT) + 0.3
     across = width - 2 * _INSET
-    axes = s.axes_at(figure, _INSET, top, across, height - top - 0.62)
+    axes = density_axes(figure, panel, _INSET, top, across, height - top - 0.62)
     low, high = headline_range(panel)
-    s.set_ticks(axes, low, high, across, log=panel.log, write=panel.display.tick, days=panel.display.since is not None)
-    peak = _draw_density(axes, panel, low, high)
-    axes.set_yticks([])
-    axes.spines["left"].set_visible(False)
-    axes.set_ylim(-0.26 * peak, 1.02 * peak)
-    axes.axhline(0, color=s.RULE, lw=0.6)
-    interval_bars(axes, -0.13 * peak, _clip(panel.quantiles, low, high), s.POSTERIOR, s.POSTERIOR_MID, 1.35)
+    peak = axes.get_ylim()[1] / 1.02
     median = panel.quantiles[0.5]
     axes.plot([median, median], [0, 1.02 * peak], color=s.POSTERIOR, lw=0.9, clip_on=False)
     _say_median(axes, panel, low, high, across)
@@ -114,6 +112,20 @@ def headline_chart(panel: Panel, *, width: float = 4.15, height: float = 3.05) -
     words += f"90% interval {panel.display.range(panel.quantiles[0.05], panel.quantiles[0.95])}"
     figure.text(0.5, 0.02 / height, words, fontsize=s.SMALL, color=s.SOFT, ha="center", va="bottom", linespacing=1.3)
     return figure
+
+
+def density_axes(figure: Figure, panel: Panel, left: float, top: float, width: float, height: float) -> Axes:
+    """Draw the headline's curves with its intervals below them, at a place in inches from the figure's left and top edge."""
+    axes = s.axes_at(figure, left, top, width, height)
+    low, high = headline_range(panel)
+    s.set_ticks(axes, low, high, width, log=panel.log, write=panel.display.tick, days=panel.display.since is not None)
+    peak = _draw_density(axes, panel, low, high)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.set_ylim(-0.26 * peak, 1.02 * peak)
+    axes.axhline(0, color=s.RULE, lw=0.6)
+    interval_bars(axes, -0.13 * peak, _clip(panel.quantiles, low, high), s.POSTERIOR, s.POSTERIOR_MID, 1.35)
+    return axes
 
 
 def headline_range(panel: Panel) -> tuple[float, float]:
@@ -127,10 +139,10 @@ def headline_range(panel: Panel) -> tuple[float, float]:
 
 
 def _draw_density(axes: Axes, panel: Panel, low: float, high: float) -> float:
-    x, prior = s.density(panel.prior, low, high, log=panel.log)
+    x, prior = density(panel.prior, low, high, log=panel.log, scale=panel.scale)
     axes.fill_between(x, prior, color=s.PRIOR_LIGHT, lw=0, zorder=1)
     axes.plot(x, prior, color=s.PRIOR, lw=1.0, ls=(0, (4, 2)), gid="prior", zorder=2)
-    x, posterior = s.density(panel.posterior, low, high, log=panel.log)
+    x, posterior = density(panel.posterior, low, high, log=panel.log, scale=panel.scale)
     axes.plot(x, posterior, color=s.POSTERIOR, lw=1.5, gid="posterior", zorder=3)
     for inner, outer, colour, alpha in ((0.05, 0.95, s.POSTERIOR_LIGHT, 0.75), (0.25, 0.75, s.POSTERIOR_MID, 0.75)):
         held = (x >= panel.quantiles[inner]) & (x <= panel.quantiles[outer])
@@ -190,8 +202,8 @@ def panels_chart(panels: Sequence[Panel]) -> Figure:
 def _panel(axes: Axes, panel: Panel, width: float) -> None:
     low, high = panel_range(panel)
     s.set_ticks(axes, low, high, width, log=panel.log, write=panel.display.tick, days=panel.display.since is not None)
-    x, prior = s.density(panel.prior, low, high, log=panel.log)
-    x, posterior = s.density(panel.posterior, low, high, log=panel.log)
+    x, prior = density(panel.prior, low, high, log=panel.log, scale=panel.scale)
+    x, posterior = density(panel.posterior, low, high, log=panel.log, scale=panel.scale)
     peak = max(float(posterior.max()), float(prior.max())) or 1.0
     floor = -peak * _BARS / _PLOT
     axes.fill_between(x, prior, color=s.PRIOR_LIGHT, lw=0)
@@ -327,7 +339,7 @@ def _trace_ticks(axes: Axes, values: Array, log: bool) -> None:
     axes.set_yscale("log" if log else "linear")
     axes.set_ylim(low, high)
     candidates = s.log_ticks(low, high) if log else s.linear_ticks(low, high)
-    ticks = next((t for t in candidates if 2 <= len(t) <= 6), [])
+    ticks = next((t for t in candidates if 2 <= len(t) <= 6), None) or next(s.two_ticks(low, high, log=log), [low, high])
     axes.set_yticks(ticks, [Display(1.0, "").tick(t) for t in ticks])
     axes.set_yticks([], minor=True)
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from nkestimate.case.expressions import names_in
-from nkestimate.case.model import Appearance, Claim, Derived, Quantity, Question
+from nkestimate.case.model import Appearance, Case, Claim, Derived, Quantity, Question
 from nkestimate.density.statements import z_of
 from nkestimate.fitting.records import plain as plain_values
 from nkestimate.reporting.evidence import evidence, implied, sized
@@ -44,7 +44,7 @@ Record = dict[str, Any]
 
 SCALES_OF_WORDS = {"icd203": "ICD 203", "phia": "PHIA"}
 _FOOT_PACKAGES = ("nutpie", "pymc", "numpy", "arviz", "typst")
-_LONG = 900  # characters of a row beyond which it may break over pages
+_LONG = 600  # characters of a row beyond which it may break over pages
 
 
 def report_data(story: Story, lost: list[str] | None = None) -> Record:
@@ -193,9 +193,7 @@ def claims(story: Story) -> list[Record]:
 
 def _claim(story: Story, claim: Claim) -> Record:
     case = story.case
-    about = [target_label(reading.target, case, PRINT) for reading in claim.readings]
-    if len(about) > 1:
-        about = [f"{label} ({percent(reading.weight, PRINT)})" for label, reading in zip(about, claim.readings, strict=True)]
+    about = claim_about(claim, case)
     days = list(dict.fromkeys(short_day(reading.as_of) for reading in claim.readings))
     return {
         "source": case.sources[claim.source].name, "said": said(claim, PRINT), "about": about, "as_of": days,
@@ -203,6 +201,14 @@ def _claim(story: Story, claim: Claim) -> Record:
         "read_in": _reports(story, claim),
         "long": sum(map(len, about)) + len(claim.note or "") + 80 * len(claim.reported_in) > _LONG,
     }
+
+
+def claim_about(claim: Claim, case: Case) -> list[str]:
+    """Name what a claim is about, each of its readings with its probability."""
+    about = [target_label(reading.target, case, PRINT) for reading in claim.readings]
+    if len(about) == 1:
+        return about
+    return [f"{label} ({percent(reading.weight, PRINT)})" for label, reading in zip(about, claim.readings, strict=True)]
 
 
 def _reports(story: Story, claim: Claim) -> list[Record]:
@@ -300,12 +306,17 @@ def _joint(story: Story) -> list[list[str]]:
 
 def _source(story: Story, key: str) -> Record:
     source = story.case.sources[key]
-    own = sorted({claim.weight for claim in story.case.claims.values() if claim.source == key and claim.weight != source.weight})
-    heard = weight(source.weight) + (f" (single claims: {', '.join(weight(w) for w in own)})" if own else "")
     bias = source.overstates_by
-    return {"name": source.name, "kind": humanise(source.kind), "weight": heard,
+    return {"name": source.name, "kind": humanise(source.kind), "weight": weight_of(story.case, key),
             "group": f"group “{humanise(source.group)}”" if source.group else "", "note": sentence(source.note or ""),
             "bias": f"{plain(bias[0], PRINT)} to {plain(bias[1], PRINT)} times" if bias else NONE}
+
+
+def weight_of(case: Case, key: str) -> str:
+    """Write a source's weight, and those of its claims that have their own."""
+    weighed = case.sources[key].weight
+    own = sorted({claim.weight for claim in case.claims.values() if claim.source == key and claim.weight != weighed})
+    return weight(weighed) + (f" (single claims: {', '.join(weight(w) for w in own)})" if own else "")
 
 
 def _rate(name: str, entry: Any) -> list[str]:

@@ -28,7 +28,7 @@ from nkestimate.solidity.conflict import ClaimConflict, Conflicts
 from nkestimate.solidity.explaining.drivers import Check
 from nkestimate.solidity.explaining.explanation import Explanation
 from nkestimate.wording.names import claim_name, target_named
-from nkestimate.wording.numbers import PRINT, Display, count, decimals, percent, shown_by, stated_percent, tick
+from nkestimate.wording.numbers import PRINT, Display, counted, decimals, percent, shown_by, stated_percent, tick
 from nkestimate.wording.statements import said
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 SECTION = "drivers"
 _MOST = 9  # rows of a chart
 _LEAST = 0.005
+_MOST_CLAIMS = 12  # of the influence diagram, so that a page holds it
 _FAINT = 0.02  # of an edge of the influence diagram, below which it is not drawn
 
 
@@ -131,12 +132,12 @@ def influence(fit: Fit, result: Explanation) -> list[Picture]:
     for target in reached:
         if target != result.total:
             cards.append(Card(f"target {target}", target_named(target, case, PRINT), "", 1))
-    left = 0
-    for claimed in result.weights.claims:
-        to = [goals[target] for target in claimed.targets if target in goals]
-        if not to:
-            left += 1
-            continue
+    bearing = [(claimed, to) for claimed in result.weights.claims
+               if (to := [goals[target] for target in claimed.targets if target in goals])]
+    left = len(result.weights.claims) - len(bearing)
+    least = sorted((abs(claimed.weight) for claimed, _ in bearing), reverse=True)[_MOST_CLAIMS - 1 : _MOST_CLAIMS]
+    kept = [(claimed, to) for claimed, to in bearing if not least or abs(claimed.weight) >= least[0]][:_MOST_CLAIMS]
+    for claimed, to in kept:
         claim, key = case.claims[claimed.claim], f"claim {claimed.claim}"
         cards.append(Card(key, case.sources[claim.source].name, f"{said(claim, PRINT)} · {decimals(claimed.weight, 2, PRINT)}", 0))
         links += [Link(key, goal, claimed.weight / len(to)) for goal in to]
@@ -149,7 +150,8 @@ def influence(fit: Fit, result: Explanation) -> list[Picture]:
         f"{claim_name(case.claims[w.claim], case, PRINT)}, effective weight {decimals(w.weight, 2, PRINT)}." for w in result.weights.claims)
     caption = (f"From claims to {result.label}. Widths: effective weight of a claim on what it is about, of claims on an unknown, an "
                "unknown's share of the variance; dashed orange: a negative weight"
-               + (f". {count(left)} claims that bear on none of these unknowns are left out" if left else ""))
+               + (f". {counted(left, 'claim')} without a bearing on these unknowns left out" if left else "")
+               + (f". {counted(len(bearing) - len(kept), 'claim')} of less weight left out" if len(bearing) > len(kept) else ""))
     return [Picture(SECTION, "drivers-influence", figure, alt, caption)]
 
 

@@ -28,6 +28,7 @@ SIGNS = {
 }
 """What stands for each kind of echo where there is no room for words."""
 _LEAST_SHARE = 0.005
+_NAMED = 4  # sources of an average that are named
 
 
 def evidence(story: Story) -> Record:
@@ -114,7 +115,9 @@ def _worth(story: Story, worth: Independence) -> Record:
     found = story.defaults.get(worth.target)
     shares = sorted(worth.shares.items(), key=lambda pair: -pair[1])
     named = [(story.case.sources[source].name, share) for source, share in shares if share >= _LEAST_SHARE]
-    average = join(f"{name} ({percent(share, PRINT)})" for name, share in named) if len(named) > 1 else "".join(name for name, _ in named)
+    told = [f"{name} ({percent(share, PRINT)})" for name, share in named[:_NAMED]]
+    more = [counted(len(named) - _NAMED, "other")] if len(named) > _NAMED else []
+    average = join([*told, *more]) if len(named) > 1 else "".join(name for name, _ in named)
     return {
         "label": target_label(story.target(worth.target), story.case, PRINT), "sources": count(len(worth.sources)),
         "bounds": count(len(worth.bound_sources)) if worth.bound_sources else "",

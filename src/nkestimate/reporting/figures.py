@@ -21,8 +21,9 @@ from nkestimate.wording.names import target_label
 from nkestimate.wording.numbers import PRINT, Display, count, counted, decimals, percent, short_day
 from nkestimate.wording.statements import said, weight_words
 
-PER_FIGURE = 12  # small multiples: four rows of three fill a page
+PER_FIGURE = 3  # small multiples: a row, so that pages may break between any two
 _STEPS = 90
+_ABREAST = 2  # totals over time in a picture
 
 
 def pictures(story: Story, lost: list[str] | None = None) -> list[Picture]:
@@ -59,7 +60,8 @@ def panel(story: Story, total: Total, log: bool | None = None) -> Panel:
     prior = story.prior_quantiles(total.id)
     return Panel(
         total.label, story.prior_name(total), story.prior(total.id), story.draws(total.id), q, prior, story.displays[total.id],
-        log=_log_totals(total, q, prior) if log is None else log, fraction=_is_share(total))
+        log=_log_totals(total, q, prior) if log is None else log, fraction=_is_share(total),
+        scale=total.scale if total.scale != "logit" or _is_share(total) else "identity")
 
 
 def _is_share(total: Total) -> bool:
@@ -72,12 +74,18 @@ def _log_totals(total: Total, q: dict[float, float], prior: dict[float, float]) 
     return q[0.95] / q[0.05] > 5 or prior[0.95] / prior[0.05] > 8
 
 
+def log_headline(story: Story) -> bool:
+    """Return whether the headline is so wide that its axis is logarithmic."""
+    total = story.case.headline
+    q = story.quantiles(total.id)
+    return total.support == "positive" and total.scale == "log" and q[0.05] > 0 and q[0.95] / q[0.05] > 14
+
+
 def headline(story: Story) -> Picture:
     """Draw the headline."""
     total = story.case.headline
     q = story.quantiles(total.id)
-    log = total.support == "positive" and total.scale == "log" and q[0.05] > 0 and q[0.95] / q[0.05] > 14
-    drawn = panel(story, total, log)
+    drawn = panel(story, total, log_headline(story))
     shown = drawn.display
     alt = (f"Density curve of {total.label}: median {shown.value(q[0.5])}, 50% interval {shown.range(q[0.25], q[0.75])}, 90% interval "
            f"{shown.range(q[0.05], q[0.95])}. Behind it, faint: {drawn.tag}.")
@@ -85,7 +93,7 @@ def headline(story: Story) -> Picture:
 
 
 def totals(story: Story) -> Iterator[Picture]:
-    """Draw prior against posterior for all totals, twelve to a figure."""
+    """Draw prior against posterior for all totals, a row of three to a figure."""
     chunks = [story.totals[i : i + PER_FIGURE] for i in range(0, len(story.totals), PER_FIGURE)]
     for number, chunk in enumerate(chunks, 1):
         alt = "Prior and posterior of each total. " + " ".join(_total_alt(story, total) for total in chunk)
@@ -104,7 +112,7 @@ def _total_alt(story: Story, total: Total) -> str:
 
 
 def forests(story: Story) -> list[Picture]:
-    """Draw the claims on each target, in an order that fills pages."""
+    """Draw the claims on each target."""
     drawn: list[Picture] = []
     names: set[str] = set()
     for key in story.targets:
@@ -120,23 +128,7 @@ def forests(story: Story) -> list[Picture]:
             stem = _unique(f"claims-{_slug(key)}" + (f"-{number}" if len(split) > 1 else ""), names)
             figure = forest_chart(label, part, shown, log=log, bounds=ends)
             drawn.append(Picture("claims", stem, figure, _forest_alt(label, part), f"Claims about: {label}"))
-    return pack(drawn)
-
-
-def pack(drawn: list[Picture], first: float = 8.1, page: float = 9.3, gap: float = 0.3) -> list[Picture]:
-    """Order pictures so that each page takes the next that still fits; heights in inches, ``first`` the first page's."""
-    left, ordered = list(drawn), []
-    room = first
-    while left:
-        fitting = next((picture for picture in left if picture.figure.get_figheight() <= room), None)
-        if fitting is None and room < page:
-            room = page
-            continue
-        chosen = fitting or left[0]
-        left.remove(chosen)
-        ordered.append(chosen)
-        room -= chosen.figure.get_figheight() + gap
-    return ordered
+    return drawn
 
 
 def forest_rows(story: Story, key: str, shown: Display) -> list[Row]:
@@ -230,8 +222,11 @@ def over_time(story: Story) -> Iterator[Picture]:
         dates = time_grid(story, story.moving)
         draws = over_time_draws(story.fit, [total.id for total in story.moving], dates)
         fans = [_fan(story, total, dates, np.quantile(draws[total.id], PROBABILITIES, axis=0)) for total in story.moving]
-        alt = "Median, 50% and 90% bands over time. " + " ".join(_fan_alt(fan) for fan in fans)
-        yield Picture("time", "over-time", fan_chart(fans), alt, "Totals over time, with the claims about them")
+        for number, i in enumerate(range(0, len(fans), _ABREAST), 1):
+            row = fans[i : i + _ABREAST]
+            alt = "Median, 50% and 90% bands over time. " + " ".join(_fan_alt(fan) for fan in row)
+            name = "over-time" if len(fans) <= _ABREAST else f"over-time-{number}"
+            yield Picture("time", name, fan_chart(row), alt, "Totals over time, with the claims about them")
 
 
 def _fan(story: Story, total: Derived, dates: list[date], quantiles: Array) -> Fan:

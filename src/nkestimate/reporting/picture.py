@@ -56,10 +56,10 @@ def save(picture: Picture, stem: Path, *, text: bool) -> None:
         picture.figure.savefig(stem.with_suffix(".svg"), metadata={"Date": None, "Title": boxed(picture.caption)})
 
 
-def save_png(picture: Picture, stem: Path) -> None:
-    """Write a figure as PNG of 200 dots per inch, with a margin around it."""
+def save_png(picture: Picture, stem: Path, dpi: float | None = None) -> None:
+    """Write a figure as PNG of 200 dots per inch, with a margin around it; with its own ``dpi``, at its own size."""
     with style(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")
         width, height = picture.figure.get_size_inches()
         around = Bbox.from_extents(-_MARGIN, -_MARGIN, width + _MARGIN, height + _MARGIN)
-        picture.figure.savefig(stem.with_suffix(".png"), dpi=200, bbox_inches=around)
+        picture.figure.savefig(stem.with_suffix(".png"), dpi=dpi or 200, bbox_inches=None if dpi else around)

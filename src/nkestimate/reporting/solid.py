@@ -20,7 +20,7 @@ from nkestimate.fitting.runs import ROBUSTNESS
 from nkestimate.reporting import style as s
 from nkestimate.reporting.charts import interval_bars
 from nkestimate.reporting.picture import Picture, save, save_png
-from nkestimate.sentences.solidity import answer_sentence, range_sentence, total_display, variants_words
+from nkestimate.sentences.solidity import answer_sentence, range_sentence, total_display, unsaid_rows, variants_words
 from nkestimate.solidity.refits.holding import CANNOT_BE_SAID, FAILS, HOLDS, NOT_FITTED, UNDECIDED
 from nkestimate.solidity.refits.record import RESULT, Robustness
 from nkestimate.solidity.refits.row import QUANTILES, Row
@@ -140,7 +140,8 @@ def _widened(low: float, high: float, log: bool) -> tuple[float, float]:
 def _y_ticks(axes: Axes, low: float, high: float, write: Callable[[float], str], *, log: bool) -> None:
     axes.set_yscale("log" if log else "linear")
     axes.set_ylim(low, high)
-    chosen = next((ticks for ticks in (s.log_ticks(low, high) if log else s.linear_ticks(low, high)) if len(ticks) <= 7), [])
+    candidates = s.log_ticks(low, high) if log else s.linear_ticks(low, high)
+    chosen = next((ticks for ticks in candidates if 2 <= len(ticks) <= 7), None) or next(s.two_ticks(low, high, log=log), [low, high])
     axes.set_yticks(chosen, [write(tick) for tick in chosen])
     axes.set_yticks([], minor=True)
 
@@ -337,4 +338,5 @@ def section(result: Robustness, case: Case) -> dict[str, Any]:
     draws = f"{counted(result.sampling['chains'], 'chain')} of {counted(result.sampling['draws'], 'draw')}"
     return {"stale": result.digest != case.digest, "counted": variants_words(result),
             "headline": _told(result, result.headline), "answers": answers, "sampling": draws,
+            "unsaid": [[list(changes), list(subjects)] for changes, subjects in unsaid_rows(result, PRINT)],
             "missing": any(found.count(NOT_FITTED) for found in result.answers.values())}

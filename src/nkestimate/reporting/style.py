@@ -173,12 +173,24 @@ def linear_ticks(low: float, high: float) -> Iterator[list[float]]:
         yield [float(t) for t in ticks if low - 1e-9 * (high - low) <= t <= high + 1e-9 * (high - low)]
 
 
+def two_ticks(low: float, high: float, *, log: bool) -> Iterator[list[float]]:
+    """Yield two values each, for axes that rounder ones leave without a scale: near the ends, ever more of their digits."""
+    for share in _TWO_AT:
+        ends = [low * (high / low) ** at if log else low + at * (high - low) for at in (share, 1 - share)]
+        for digits in range(7):
+            last = digits - math.floor(math.log10(max(abs(ends[0]), abs(ends[1]), 1e-300)))
+            ticks = [round(end, last) for end in ends]
+            if low <= ticks[0] < ticks[1] <= high:
+                yield ticks
+
+
 _DAYS_AT = (0.2, 0.8)  # of an axis' width
+_TWO_AT = (0.2, 0.12, 0.05, 0.0)
 
 
 def set_ticks(axes: Axes, low: float, high: float, width: float, *, log: bool, write: Callable[[float], str],
               days: bool = False) -> None:
-    """Scale the x axis and give it as many labels as fit without touching.
+    """Scale the x axis and give it as many labels as fit without touching, two at least.
 
     Parameters
     ----------
@@ -193,15 +205,29 @@ def set_ticks(axes: Axes, low: float, high: float, width: float, *, log: bool, w
     axes.set_xlim(low, high)
     chosen: list[float] = []
     for ticks in log_ticks(low, high) if log else linear_ticks(low, high):
-        ends = [(axis_position(t, low, high, width, log=log), text_width(write(t), SMALL) / 2) for t in ticks]
-        inside = [(t, x, half) for t, (x, half) in zip(ticks, ends, strict=True) if x - half > -_POKE and x + half < width + _POKE]
-        apart = all(x + half + _APART <= next_x - next_half for (_, x, half), (_, next_x, next_half) in pairwise(inside))
+        inside, apart = _fitting(ticks, low, high, width, write, log=log)
         if apart and len(chosen) < len(inside) <= _MOST_TICKS:
-            chosen = [t for t, _, _ in inside]
-    if days and len(chosen) < 2:
-        chosen = [float(math.floor(low + share * (high - low))) for share in _DAYS_AT]
+            chosen = inside
+    if len(chosen) < 2:
+        others = [[float(math.floor(low + share * (high - low))) for share in _DAYS_AT]] if days else two_ticks(low, high, log=log)
+        chosen = next((ticks for ticks in others if days or _are_told(ticks, low, high, width, write, log=log)), chosen or [low, high])
     axes.set_xticks(chosen, [write(t) for t in chosen])
     axes.set_xticks([], minor=True)
+
+
+def _are_told(ticks: Sequence[float], low: float, high: float, width: float, write: Callable[[float], str], *, log: bool) -> bool:
+    """Return whether two ticks fit, and read differently."""
+    inside, apart = _fitting(ticks, low, high, width, write, log=log)
+    return apart and len(inside) == 2 and write(ticks[0]) != write(ticks[1])
+
+
+def _fitting(ticks: Sequence[float], low: float, high: float, width: float, write: Callable[[float], str], *,
+             log: bool) -> tuple[list[float], bool]:
+    """Return the ticks whose labels stay inside the picture, and whether these leave room between each other."""
+    ends = [(axis_position(t, low, high, width, log=log), text_width(write(t), SMALL) / 2) for t in ticks]
+    inside = [(t, x, half) for t, (x, half) in zip(ticks, ends, strict=True) if x - half > -_POKE and x + half < width + _POKE]
+    apart = all(x + half + _APART <= next_x - next_half for (_, x, half), (_, next_x, next_half) in pairwise(inside))
+    return [t for t, _, _ in inside], apart
 
 
 def axis_position(value: float, low: float, high: float, width: float, *, log: bool) -> float:
@@ -209,54 +235,3 @@ def axis_position(value: float, low: float, high: float, width: float, *, log: b
     if log:
         return width * math.log(value / low) / math.log(high / low)
     return width * (value - low) / (high - low)
-
-
-# ------------------------------------------------------------------ densities
-
-
-def density(draws: Array, low: float, high: float, *, log: bool, points: int = 400) -> tuple[Array, Array]:
-    """Estimate a density on the scale that is drawn, between two values.
-
-    Draws are binned and smoothed by a Gaussian of Silverman's width (a little less, to keep
-    separated modes apart), reflected at the ends of what the draws reach.
-
-    Returns
-    -------
-    (array, array), each of shape (point,)
-        Values, and the density of the drawn scale at them.
-
-    References
-    ----------
-    Silverman (1986), Density Estimation for Statistics and Data Analysis, section 3.4.2.
-    """
-    ends = np.log([low, high]) if log else np.array([low, high], float)
-    with np.errstate(all="ignore"):
-        x = np.log(draws) if log else draws
-    x = x[np.isfinite(x)]
-    grid = np.linspace(ends[0], ends[1], points)
-    values = np.exp(grid) if log else grid
-    inside = x[(x >= ends[0]) & (x <= ends[1])]
-    if len(inside) < 2 or not ends[1] > ends[0]:
-        return values, np.zeros(points)
-    step = (ends[1] - ends[0]) / (points - 1)
-    bandwidth = max(_bandwidth(inside), 1.5 * step)
-    # The picture's end is no end of the distribution: smooth over what lies just beyond it too.
-    beyond = int(4 * bandwidth / step) + 1
-    below, above = (beyond if x.min() < ends[0] else 0), (beyond if x.max() > ends[1] else 0)
-    edges = ends[0] + step * (np.arange(-below, points + above + 1) - 0.5)
-    counts, _ = np.histogram(x, bins=edges)
-    return values, _smooth(counts / (len(x) * step), bandwidth / step)[below : below + points]
-
-
-def _bandwidth(x: Array) -> float:
-    """Return four fifths of Silverman's width; of what is drawn, as a tail outside the picture must not blur what is in it."""
-    q25, q75 = np.percentile(x, [25, 75])
-    spread = min(float(np.std(x)), float(q75 - q25) / 1.34) or float(np.std(x))
-    return 0.8 * spread * len(x) ** -0.2
-
-
-def _smooth(values: Array, sigma: float) -> Array:
-    reach = min(int(4 * sigma) + 1, len(values))
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    padded = np.pad(values, reach, mode="symmetric")
-    return np.convolve(padded, kernel / kernel.sum(), mode="valid")

@@ -13,7 +13,7 @@ from nkestimate.wording.numbers import TERMINAL, Typography, count, counted, fig
 from nkestimate.wording.probability_words import UNDEFINED
 from nkestimate.wording.prose import listed
 
-_NAMED = 4  # of the targets whose spread is mostly from defaults
+_NAMED = 3  # of the targets whose spread is mostly from defaults
 SWAMPED = 100  # times a statement is wider as weighed than as stated, from which on a reader is warned
 
 
@@ -81,10 +81,12 @@ def mostly_default_sentence(defaults: Mapping[str, DefaultShare], case: Case, se
     found = sorted(((found.share, key) for key, found in defaults.items() if found.share > 0.5), key=lambda pair: -pair[0])
     if not found:
         return ""
-    names = [f"{target_named(key, case, set_in)} ({percent(share, set_in)})" for share, key in found[:_NAMED]]
-    more = [f"{count(len(found) - _NAMED)} more"] if len(found) > _NAMED else []
+    named = "; ".join(f"{target_named(key, case, set_in)} ({percent(share, set_in)})" for share, key in found[:_NAMED])
+    many, all_of = len(found) > _NAMED, len(found) == len(defaults)
+    subjects = counted(len(found), "subject")
+    on = f"all {subjects}" if all_of and len(found) > 1 else f"{subjects} of {count(len(defaults))}"
     return ("Defaults or settings, and not what sources said, are most of the spread of what is claimed on "
-            f"{counted(len(found), 'subject')} of {count(len(defaults))}: {'; '.join([*names, *more])}.")
+            f"{on}{f', most of all: {named}.' if many else f': {named}.'}")
 
 
 def finding_sentences(summary: Summary, case: Case, set_in: Typography = TERMINAL) -> tuple[str, ...]:

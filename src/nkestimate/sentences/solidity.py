@@ -44,6 +44,7 @@ from nkestimate.wording.numbers import (
 )
 
 Levels = Mapping[str, Sequence[Any]]
+Words = tuple[str, ...]
 LIMITS = tuple(limit for limit, _ in VERDICTS[:-1])
 _KINDS = {"crossed": "crossed", "reading": "reading# taken alone", "scenario": "scenario#", "source": "source# left out",
           "group": "group# of sources left out", "document": "document# left out",
@@ -56,12 +57,45 @@ _KINDS = {"crossed": "crossed", "reading": "reading# taken alone", "scenario": "
 def robustness_sentences(result: Robustness, set_in: Typography = TERMINAL) -> tuple[str, ...]:
     """Say what holds and when it fails: one sentence or a few for the headline, each question and each total it names.
 
+    What cannot be said stands once, at the end.
+
     Examples
     --------
     >>> print("\\n".join(robustness_sentences(result)))  # doctest: +SKIP
     """
     first, *rest = (range_sentence(found, result.levels, total_display(result, key, set_in)) for key, found in result.ranges.items())
-    return (first, *(answer_sentence(found, result.levels, set_in) for found in result.answers.values()), *rest)
+    answers = (answer_sentence(found, result.levels, set_in) for found in result.answers.values())
+    return (first, *answers, *rest, *unsaid_sentences(result, set_in, totals=True))
+
+
+def unsaid_rows(result: Robustness, set_in: Typography = TERMINAL, *, totals: bool = False) -> list[tuple[Words, Words]]:
+    """Return which single changes leave unsaid the headline and which answers, each change once.
+
+    Parameters
+    ----------
+    totals : bool
+        Whether all totals count, beside the headline.
+
+    Returns
+    -------
+    list of (changes, subjects)
+        Changes that leave the same unsaid stand together, those that take away most first.
+    """
+    lost: dict[str, list[str]] = {}
+    rest = result.ranges.values() if totals else ()
+    for found in (result.ranges[result.headline], *result.answers.values(), *rest):
+        for change in found.unsaid:
+            lost.setdefault(reset(change, set_in), []).append(found.label)
+    together: dict[tuple[str, ...], list[str]] = {}
+    for change, subjects in lost.items():
+        together.setdefault(tuple(dict.fromkeys(subjects)), []).append(change)
+    return [(tuple(changes), subjects) for subjects, changes in sorted(together.items(), key=lambda pair: -len(pair[0]))]
+
+
+def unsaid_sentences(result: Robustness, set_in: Typography = TERMINAL, *, totals: bool = False) -> tuple[str, ...]:
+    """Say what cannot be said of what, once for all that is asked."""
+    return tuple(f"Nothing can be said {'; '.join(changes)} of: {'; '.join(subjects)}{'' if subjects[-1][-1] in '?.!' else '.'}"
+                 for changes, subjects in unsaid_rows(result, set_in, totals=totals))
 
 
 def total_display(result: Robustness, key: str, set_in: Typography = TERMINAL) -> Display:
@@ -120,7 +154,7 @@ def answer_sentence(found: Answer, levels: Levels, set_in: Typography = TERMINAL
     parts += _when(found, verb, levels, set_in)
     if found.explained != UNDECIDED and found.count(UNDECIDED):
         parts.append(f"It is undecided in {counted(found.count(UNDECIDED), 'variant')}.")
-    return " ".join([found.label, *parts, *_unsaid(found, set_in)])
+    return " ".join([found.label, *parts, *_unsaid(found)])
 
 
 def _when(found: Answer, verb: str, levels: Levels, set_in: Typography) -> list[str]:
@@ -142,11 +176,11 @@ def _when(found: Answer, verb: str, levels: Levels, set_in: Typography) -> list[
     return parts
 
 
-def _unsaid(found: Answer | Range, set_in: Typography) -> list[str]:
-    """Say what cannot be said, and what was not fitted."""
+def _unsaid(found: Answer | Range) -> list[str]:
+    """Say in how many variants there is no answer; `unsaid_rows` has which."""
     parts = []
     if cannot := found.states.count(CANNOT_BE_SAID):
-        parts.append(f"It cannot be said in {counted(cannot, 'variant')}: {'; '.join(reset(label, set_in) for label in found.unsaid)}.")
+        parts.append(f"It cannot be said in {counted(cannot, 'variant')}.")
     if missing := found.states.count(NOT_FITTED):
         parts.append(f"In {counted(missing, 'variant')} no fit converged.")
     return parts
@@ -170,7 +204,20 @@ def range_sentence(found: Range, levels: Levels, shown: Display) -> str:
     if found.alone and abs(found.alone[1]) > found.noise:
         sign = "+" if found.alone[1] > 0 else set_in.minus
         parts.append(f"Of single changes it moves most {reset(found.alone[0], set_in)} ({sign}{shown.size(found.alone[1])}).")
-    return " ".join([*parts, *_unsaid(found, set_in)])
+    return " ".join([*parts, *_unsaid(found)])
+
+
+def scenarios_sentence(result: Robustness, set_in: Typography = TERMINAL) -> str:
+    """Say between which medians the headline lies over the case's scenarios; nothing where none was fitted."""
+    shown = total_display(result, result.headline, set_in)
+    said = [(median, row.variant.label) for row in result.rows if row.variant.kind == "scenario"
+            and (median := row.median(result.headline)) is not None]
+    if not said:
+        return ""
+    if len(said) == 1:
+        return f"The median is {shown.value(said[0][0])} {reset(said[0][1], set_in)}."
+    ends = [f"{shown.value(median)} ({reset(label, set_in)})" for median, label in (min(said), max(said))]
+    return f"Over {count(len(said))} scenarios the median lies between {ends[0]} and {ends[1]}."
 
 
 # ------------------------------------------------------------------ conflict

@@ -1,0 +1,159 @@
+"""The brief's records: who was believed, which assumptions carry most, what would change the answer, what to check next.
+
+Each list is cut to what a page holds; what is over is counted, and stands in the annex.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from nkestimate.case.model import Case, Claim
+from nkestimate.reporting.data import claim_about, weight_of
+from nkestimate.reporting.evidence import sized
+from nkestimate.reporting.picture import attempted
+from nkestimate.reporting.story import Story
+from nkestimate.sentences.solidity import chance, chance_words, rest_display, scenarios_sentence, unsaid_rows
+from nkestimate.solidity.conflict import VERDICTS, ClaimConflict
+from nkestimate.solidity.explaining.drivers import Check, Share, Swing
+from nkestimate.solidity.refits.record import Robustness
+from nkestimate.wording.names import claim_name
+from nkestimate.wording.numbers import NONE, PRINT, counted, decimals, percent, points, shown_by
+from nkestimate.wording.statements import prior_words, said
+
+Record = dict[str, Any]
+
+SOURCES, SAYINGS, CARRIED, QUESTIONS, CONFLICTS, CHECKS, UNSAID, DOCUMENTS = 9, 3, 3, 6, 3, 5, 3, 10  # rows of each table
+_LEAST = 0.01  # of a share or a shrinkage that is worth a row
+_RELIABLE = ("psis", "refit", "alone")  # ways of judging a claim that need no further fit
+_SET_BY = {"tau": "the prior of dark uncertainty", "eta": "the case’s setting of common error", "delta": "the stated range of its bias",
+           "epsilon": "the weight of the source, and dark uncertainty"}
+
+
+def brief(story: Story, solid: Robustness | None, lost: list[str] | None = None) -> Record:
+    """Return what the brief tells below its first page.
+
+    Parameters
+    ----------
+    story : Story
+    solid : Robustness or None
+        What `robustness` found, if it was run.
+    lost : list of str, optional
+        Where to say that a part could not be reckoned; without it, that raises.
+    """
+
+    def part(what: str, make: Callable[[], Any]) -> Any:
+        return make() if lost is None else next(iter(attempted(what, lambda: [make()], lost)), None)
+
+    return {
+        "believed": part("who was believed", lambda: believed(story)),
+        "carried": part("which assumptions carry most", lambda: carried(story)),
+        "conflict": part("what conflicts", lambda: conflict(story)),
+        "scenarios": part("the scenarios", lambda: scenarios_sentence(solid, PRINT)) if solid and solid.digest == story.case.digest else "",
+        "checks": part("what to check next", lambda: checks(story)),
+        "questions": QUESTIONS, "unsaid": UNSAID, "more_questions": _more(len(solid.answers) - QUESTIONS, "question") if solid else "",
+        "more_unsaid": _more(sum(len(changes) for changes, _ in unsaid_rows(solid, PRINT)) - UNSAID, "change") if solid else "",
+        "documents": DOCUMENTS, "more_documents": _more(len(story.case.documents) - DOCUMENTS, "document"),
+    }
+
+
+def _more(number: int, singular: str) -> str:
+    """Say how many are left for the annex; nothing where none is."""
+    return counted(number, f"more {singular}") if number > 0 else ""
+
+
+# ------------------------------------------------------------------ who was believed
+
+
+def believed(story: Story) -> Record:
+    """Return the sources that were heard, those that move the headline most first, and what was on record but not weighed."""
+    case = story.case
+    moves = {found.claim: found.on_total for found in story.explanation.weights.claims}
+    heard: dict[str, list[Claim]] = defaultdict(list)
+    for claim in case.active_claims:
+        heard[claim.source].append(claim)
+    order = sorted(heard, key=lambda key: -sum(abs(moves.get(claim.id, 0.0)) for claim in heard[key]))
+    rows = [_source(case, key, sorted(heard[key], key=lambda claim: -abs(moves.get(claim.id, 0.0))), moves) for key in order[:SOURCES]]
+    unheard = [claim for claim in case.claims.values() if not claim.active]
+    named = [claim_name(claim, case, PRINT) for claim in unheard[:SAYINGS]]
+    return {"rows": rows, "more": _more(len(order) - SOURCES, "source"),
+            "unheard": "; ".join([*named, *filter(None, [_more(len(unheard) - SAYINGS, "claim")])])}
+
+
+def _source(case: Case, key: str, claims: Sequence[Claim], moves: dict[str, float]) -> Record:
+    told = [{"said": said(claim, PRINT), "about": " or ".join(claim_about(claim, case))} for claim in claims[:SAYINGS]]
+    known = [moves[claim.id] for claim in claims if claim.id in moves]
+    return {"name": case.sources[key].name, "weight": weight_of(case, key), "said": told, "more": _more(len(claims) - SAYINGS, "claim"),
+            "moves": decimals(sum(known), 2, PRINT, signed=True) if known else NONE}
+
+
+# ------------------------------------------------------------------ what carries most
+
+
+def carried(story: Story) -> list[Record]:
+    """Return the unknowns that carry most of the headline's variance, and what each rests on."""
+    explained = story.explanation
+    swings = {swing.quantity: swing for swing in explained.swings}
+    return [_carried(story, share, swings.get(share.unknown)) for share in explained.shares[:CARRIED] if share.share >= _LEAST]
+
+
+def _carried(story: Story, share: Share, swing: Swing | None) -> Record:
+    explained = story.explanation
+    shown = shown_by(explained, (explained.interval[0], explained.median, explained.interval[1]))
+    return {"label": share.label, "share": percent(share.share, PRINT), "rests_on": _rests_on(story, share),
+            "swing": [shown.value(swing.low), shown.value(swing.high)] if swing else []}
+
+
+def _rests_on(story: Story, share: Share) -> str:
+    """Say what an unknown rests on: its prior, the claims on it, or what sets the errors of sources."""
+    if share.role != "quantity":
+        return _SET_BY[share.role]
+    quantity = story.case.quantities[share.unknown]
+    claims = [claim for claim in story.case.active_claims if any(reading.target.key == share.unknown for reading in claim.readings)]
+    told = []
+    if quantity.prior is not None:
+        name = "the analyst’s assumption" if story.is_assumption(quantity) else "prior"
+        told.append(f"{name}: {prior_words(quantity.prior, story.displays[share.unknown], quantity.scale)}")
+    if claims:
+        by = counted(len({claim.source for claim in claims}), "source")
+        errors = sized(story.defaults.get(share.unknown))
+        told.append(f"{counted(len(claims), 'claim')} by {by}" + (f", their errors sized by {errors}" if errors != NONE else ""))
+    return "; ".join(told) or "claims about other totals"
+
+
+# ------------------------------------------------------------------ what would change it
+
+
+def conflict(story: Story) -> Record:
+    """Return what conflicts, as far as the fit itself tells: a sentence, and the claims that lie furthest out."""
+    found = story.conflicts
+    judged = tuple(one for one in found.claims if one.method in _RELIABLE)
+    tense = sorted((one for one in judged if one.probability is not None and one.probability < VERDICTS[2][0]),
+                   key=lambda one: one.probability or 0.0)
+    unknown = len(found.claims) - len(judged)
+    return {"sentence": chance_words(replace(found, claims=judged), PRINT) if any(one.probability is not None for one in judged) else "",
+            "rows": [_conflict(story.case, one) for one in tense[:CONFLICTS]], "more": _more(len(tense) - CONFLICTS, "claim"),
+            "unknown": counted(unknown, "claim") if unknown else ""}
+
+
+def _conflict(case: Case, one: ClaimConflict) -> list[str]:
+    rest = one.rests[0]
+    return [claim_name(case.claims[one.claim], case, PRINT), rest.label, rest_display(rest, PRINT).range(rest.rest[0], rest.rest[2]),
+            chance(one.probability, PRINT), one.verdict]
+
+
+# ------------------------------------------------------------------ what to check
+
+
+def checks(story: Story) -> Record:
+    """Return what is most worth checking: by how much the headline's interval would be expected to shrink."""
+    found = [one for one in story.explanation.checks if one.shrink >= max(_LEAST, 2 * one.standard_error) and not one.itself]
+    return {"rows": [_check(story.case, one) for one in found[:CHECKS]], "more": _more(len(found) - CHECKS, "check")}
+
+
+def _check(case: Case, one: Check) -> list[str]:
+    name = claim_name(case.claims[one.id], case, PRINT) if one.kind == "claim" else one.label
+    kind = "what this claim is about" if one.kind == "claim" else "the quantity"
+    return [name, kind, percent(one.shrink, PRINT), points(one.standard_error)]

@@ -203,8 +203,9 @@ async function roughly() {
     if (reply.headline) {
       show(reply);
       mark("rough", "rough", `The last fit, weighted (k̂ ${reply.k}). Let go for the exact answer.`);
-    } else if (!reply.faults && !reply.saved && !reply.gone) {
-      mark("old", "last answer", `Too far from the last fit for a rough answer (k̂ ${reply.k}). Let go for the exact one.`);
+    } else {
+      mark("old", "last answer", "k" in reply ? `Too far from the last fit for a rough answer (k̂ ${reply.k}). Let go for the exact one.`
+        : "No answer where the controls stand now: let go to see why.");
     }
   } while (once_more);
   weighting = false;

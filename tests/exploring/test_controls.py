@@ -53,6 +53,14 @@ def test_a_source_that_speaks_only_in_claims_of_their_own_weight_has_no_slider(f
     assert len(controls["claim:cis-cost"].stops) == 21
 
 
+def test_a_name_from_right_to_left_leaves_the_figures_as_they_are(fence):
+    text = (fence.parent / "evidence.yaml").read_text().replace("name: Ben", "name: \u0628\u0646 7")
+    (fence.parent / "evidence.yaml").write_text(text, encoding="utf-8")
+    controls = controls_of(load_case(fence))
+    assert controls["claim:ben-length"].label == "\u2068\u0628\u0646 7\u2069: about 150 metres"
+    assert controls["claim:ann-length"].label == "Ann: 80 to 120 metres"
+
+
 def test_a_claim_that_is_not_heard_can_be(fence):
     text = (fence.parent / "evidence.yaml").read_text().replace("about: cost,", "about: cost, weight: 0,")
     (fence.parent / "evidence.yaml").write_text(text)

@@ -34,6 +34,8 @@ def test_draws_without_a_value_are_left_out():
     sample = Sample.of(np.array([np.nan, 1.0, np.inf, 3.0]))
     assert list(sample.values) == [1, 3]
     assert sample.weights.sum() == pytest.approx(1)
+    assert not sample.whole
+    assert Sample.of(np.array([1.0, 2.0])).whole
     assert math.isnan(Sample.of(np.array([np.nan])).quantiles((0.5,))[0])
 
 

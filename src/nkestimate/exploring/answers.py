@@ -6,6 +6,7 @@ people who move sliders at once can't come into each other's way.
 
 from __future__ import annotations
 
+import math
 import shlex
 import threading
 from collections import OrderedDict
@@ -230,7 +231,7 @@ class Explorer:
             return told
         evaluator, file = Evaluator(density), self.fitted(self.opened(None, state.stamp).case)
         drawn = {key: Sample.of(values, weights) for key, values in evaluator.totals(moved[0]).items()}
-        levels = {key: sample.quantiles(_LEVELS) for key, sample in drawn.items()}
+        levels = {key: sample.quantiles(_LEVELS) if sample.whole else [math.nan] * len(_LEVELS) for key, sample in drawn.items()}
         totals = [self._row(case.totals[key], levels[key]) | {"change": ""} for key in levels]
         shares = {key: float(weights @ answer) for key, answer in evaluator.answers(moved[0]).items()}
         headline = case.headline

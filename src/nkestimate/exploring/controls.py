@@ -12,14 +12,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
+from unicodedata import bidirectional
 
 from nkestimate.case.distributions import Prior
 from nkestimate.case.model import Case, Claim, Derived, Quantity
 from nkestimate.wording.choices import choice_name, level_words
-from nkestimate.wording.names import claim_name, date_name, dates_named, humanise, target_label
+from nkestimate.wording.names import date_name, dates_named, humanise, target_label
 from nkestimate.wording.numbers import PRINT, plain, short_day, shown_by, stated_percent, weight
 from nkestimate.wording.prose import sentence
-from nkestimate.wording.statements import distribution_words, weight_words
+from nkestimate.wording.statements import distribution_words, said, weight_words
 
 BELIEF, READING, CLAIMS, PRIORS, DATES = "Whom to believe", "How it is read", "Claims", "What is assumed", "When"
 SECTIONS = (BELIEF, READING, PRIORS, DATES, CLAIMS)
@@ -184,7 +185,7 @@ def _claims(case: Case) -> Iterator[Control]:
         if claim.superseded_by:
             continue
         own = _own_weight(case, claim)
-        label = claim_name(claim, case, PRINT)
+        label = f"{_isolated(case.sources[claim.source].name)}: {said(claim, PRINT)}"
         note = "; ".join(dict.fromkeys(target_label(reading.target, case, PRINT) for reading in claim.readings))
         if own is not None and claim.weight > 0:
             stops, home = _numbers(_WEIGHTS, claim.weight, _weight)
@@ -195,6 +196,11 @@ def _claims(case: Case) -> Iterator[Control]:
             on, off = Stop(None, "heard" if own is not None else weight_words(claim, PRINT)), Stop(0, "not heard")
             yield Control(f"claim:{claim.id}", CLAIMS, "switch", label, f"claims.{claim.id}.weight", (on, off), int(claim.weight == 0),
                           note)
+
+
+def _isolated(name: str) -> str:
+    """Return a name so that, if it is written from right to left, it does not turn the figures behind it."""
+    return f"\u2068{name}\u2069" if any(bidirectional(letter) in ("R", "AL") for letter in name) else name
 
 
 # ------------------------------------------------------------ priors
@@ -229,11 +235,11 @@ def _inside(quantity: Quantity | Derived) -> tuple[float, float]:
 
 def _parameters(quantity: Quantity, prior: Prior) -> Iterator[Control]:
     """Yield the parameters of a distribution; all are needed to spell it, and those that are not above 0 by nature keep one stop."""
-    said = distribution_words(prior, PRINT)
+    spelled = distribution_words(prior, PRINT)
     for name, value in prior.parameters:
         moves = name in prior.family.positive and math.isfinite(value)
         stops, home = _numbers(_around(value, "positive", 0, (0, math.inf)) if moves else (), value, lambda x: plain(x, PRINT))
-        yield Control(f"prior:{quantity.id}:{name}", PRIORS, "range", f"{quantity.label}: {name} of {said}",
+        yield Control(f"prior:{quantity.id}:{name}", PRIORS, "range", f"{quantity.label}: {name} of {spelled}",
                       f"quantities.{quantity.id}.prior", stops, home, sentence(quantity.rationale or ""), prior.name)
 
 

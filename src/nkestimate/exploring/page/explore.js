@@ -146,10 +146,11 @@ async function described(scenario) {
 }
 
 async function back_to(earlier) {
+  const left = state;
   state = copy(earlier);
   if (shape.scenario !== state.scenario) {
     const moved = state.moved;
-    if (!await described(state.scenario)) return;
+    if (!await described(state.scenario)) { state = left; return; }
     const known = new Map(shape.controls.map((control) => [control.id, control]));
     state.moved = Object.fromEntries(Object.entries(moved).filter(([key, where]) => where < (known.get(key)?.stops.length ?? 0)));
   }
@@ -237,6 +238,7 @@ function show(reply) {
   $("told").textContent = reply.headline.told;
   $("low-title").textContent = reply.headline.low;
   $("high-title").textContent = reply.headline.high;
+  $("questions-part").hidden = reply.questions.length === 0;
   fill("questions", reply.questions, (row) => [row.label, row.answer, row.words, row.before], [1, 3]);
   fill("totals", reply.totals, (row) => [row.label, row.median, row.low, row.high, row.unit, row.change], [1, 2, 3, 5]);
   $("totals").querySelector("tbody tr")?.classList.add("first");

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 
 import pytest
@@ -129,6 +130,19 @@ def test_a_weight_that_is_moved_gives_what_the_command_line_gives(explorer, fenc
     written = json.loads((fence.parent / "out" / "summary.json").read_text())
     assert written["derived"]["cost"]["quantiles"] == pytest.approx(by_hand.totals["cost"].quantiles)
     assert fence.read_bytes() == before
+
+
+@pytest.mark.slow
+def test_what_the_priors_imply_is_said(explorer, fence):
+    """Of a product of two lognormals, in closed form: its median is the product of theirs, and its log's variance the sum."""
+    (fence.parent / "evidence.yaml").write_text("sources: {ann: {name: Ann, weight: 0.8}}\nclaims: {late: {source: ann, about: price, at_most: 9}}\n")
+    text = fence.read_text().replace("unit: metre}", 'unit: metre, prior: "LogNormal(4, 0.3)", rationale: r}').replace("sources.ben", "sources.ann").replace('"Beta(2, 2)"}', '"Beta(2, 2)", rationale: r}')
+    fence.write_text(text)
+    reply = explorer.answer(state(explorer, {"prior:price:to": "8 USD per metre"}))
+    low, high = math.log(2), math.log(8)
+    sd = math.hypot(0.3, (high - low) / 2 / 1.6448536)
+    wanted = [math.exp(4 + (low + high) / 2 + z * sd) for z in (0, -1.6448536, 1.6448536)]
+    assert [number(x) for x in re.findall(r"[\d,.]*\d", reply["prior"])] == pytest.approx(wanted, rel=0.06)
 
 
 @pytest.mark.slow

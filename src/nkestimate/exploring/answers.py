@@ -207,6 +207,7 @@ class Explorer:
                 "totals": _headline_first(totals, headline.id),
                 "headline": self._headline(case, _levels(summary.totals[headline.id])),
                 "picture": self._picture(headline, Sample.of(_draws(found, headline.id)), file),
+                "prior": self._prior(case, found),
                 "state": "" if summary.diagnostics.ok else "Not converged: " + "; ".join(summary.diagnostics.reasons) + ".",
                 "notes": [*finding_sentences(summary, case, PRINT), *summary.notices]}
 
@@ -277,6 +278,16 @@ class Explorer:
         return {"label": total.label, "value": shown.value(levels[2]), "range": shown.range(levels[0], levels[-1]),
                 "told": f"as of {day(case.horizon)}; median with {stated_percent(0.9, PRINT)} interval (equal tails)",
                 "low": stated_percent(_LEVELS[0], PRINT), "high": stated_percent(_LEVELS[-1], PRINT)}
+
+    def _prior(self, case: Case, found: Fit) -> str:
+        """Say what the priors alone imply for the headline, before the claims are heard."""
+        total = case.headline
+        sample = Sample.of(Evaluator(found.density).totals(found.prior_coordinates)[total.id])
+        if not sample.whole:
+            return ""
+        levels = sample.quantiles(_LEVELS)
+        shown = _shown(total, levels)
+        return f"The priors alone, before the claims are heard, give {shown.value(levels[2])} ({shown.range(levels[0], levels[-1])})."
 
     def _question(self, case: Case, key: str, p: float | None, said: str, file: Fit) -> dict[str, str]:
         before = file.summary.questions.get(key)

@@ -246,6 +246,7 @@ function show(reply) {
   $("changes").hidden = reply.changes.length === 0;
   $("no-changes").hidden = reply.changes.length > 0;
   if (reply.exact) {
+    $("prior").textContent = reply.prior;
     const notes = [reply.state, ...reply.notes].filter(Boolean);
     $("notes").replaceChildren(...notes.map((text) => make("li", { text })));
     $("notes-part").hidden = notes.length === 0;

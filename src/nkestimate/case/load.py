@@ -174,6 +174,20 @@ def apply_changes(tree: Node, changes: Mapping[str, Node], faults: list[Fault]) 
     return tree
 
 
+def one_after_other(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the one set of changes that does what two do, the second after the first.
+
+    Examples
+    --------
+    >>> one_after_other({"sources.a.weight": 1, "dates.b": "2024-01-01"}, {"weights.a": 0.5})
+    {'dates.b': '2024-01-01', 'weights.a': 0.5}
+    """
+    void = [_keys(path) for path in second]
+    void += [other for path, value in second.items() if value is not None for other in _withdrawn(_keys(path))]
+    kept = {path: value for path, value in first.items() if not any(_keys(path)[: len(other)] == other for other in void)}
+    return {**kept, **second}
+
+
 def _keys(path: str) -> list[str]:
     """Split a path; the dot in ``claims.one.quantiles.0.05`` is a decimal point."""
     keys = path.split(".")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nkestimate.cli import evidence, solidity  # their commands join the group
+from nkestimate.cli import evidence, explore, solidity  # their commands join the group
 from nkestimate.cli.options import CASE, FOLDER, PAPER, SCENARIO, SEED, SET, THERE, TO_FILE, command, main, pooled_by, to_folder
 from nkestimate.cli.shared import converged, echo, fit_into, folder_of, put_scenarios, shipped, tally_of, tell, tell_stale
 from nkestimate.errors import CaseError, NKEstimateError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nkestimate.fitting.records import Summary
 
 PACKAGE = Path(__file__).parents[1]
-__all__ = ["evidence", "main", "solidity"]
+__all__ = ["evidence", "explore", "main", "solidity"]
 
 
 @command(CASE, to_folder("reports/CASE"), SEED,

@@ -23,6 +23,7 @@ from nkestimate.density.evaluate import Evaluator, coordinate, evaluate_nodes, n
 from nkestimate.density.statements import natural_value, z_of
 from nkestimate.evidence.independence import hierarchical_density
 from nkestimate.solidity.explaining.explanation import known_total
+from nkestimate.solidity.reweighting import smoothed
 from nkestimate.wording.names import claim_name, target_label
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ RELIABLE_K = 0.5  # the usual 0.7 is not enough where a claim dominates its targ
 VERDICTS = ((0.01, "contradicted"), (0.05, "in conflict"), (0.2, "in tension"), (1.0, "in line"))
 SENSITIVE = 0.05
 _ALPHAS = (0.99, 1.01)
-_FLAT = 0.1  # of a log-likelihood: weights that differ by a tenth at most
 
 
 @dataclass(frozen=True)
@@ -268,26 +268,14 @@ class _Bench:
 
     def smoothed(self, term: Term) -> _Left:
         """Return the fit's own draws, weighted by the density without the term over the fit's, the tail of the weights smoothed."""
-        from arviz_stats.base import array_stats
-
         judging = hierarchical_density(self.case, term.claims)
         if sole_support(self.case, term.claims):  # what is left, a reference made from the claim itself, would agree with it
             return _Left(judging, None, None, "alone", None)
         if term.name not in {other.name for other in self.fit.density.terms}:  # it is in a pool
             return _Left(judging, None, None, "unreliable psis", None)
         with np.errstate(all="ignore"):
-            logs = Evaluator(self.fit.density).log_density(self.v) - Evaluator(self.without(term)).log_density(self.v)
-        if not np.all(np.isfinite(logs)):
-            logs = np.nan_to_num(logs, neginf=float(np.min(logs[np.isfinite(logs)], initial=0.0)))
-        try:
-            with np.errstate(all="ignore"):
-                weights, k = array_stats.psislw(logs)
-        except ValueError:  # a tail of equal weights, as of a bound that is far off: it has no tail to smooth
-            weights, k = -logs, 0.0
-        if not np.isfinite(k):  # nearly constant: leaving it out changes nothing; else the tail could not be fitted
-            k = 0.0 if np.ptp(logs) < _FLAT else math.inf
-        k = float(k)
-        weights = np.exp(weights - special.logsumexp(weights))
+            logs = Evaluator(self.without(term)).log_density(self.v) - Evaluator(self.fit.density).log_density(self.v)
+        weights, k = smoothed(logs)
         method = "psis" if k <= RELIABLE_K else "unreliable psis"
         return _Left(judging, self._aligned(judging, self.fit.density, self.v), weights, method, k, self.fit.ok)
 

@@ -69,7 +69,7 @@ def _cells(case: Case, name: str, row: Estimate, old: Estimate | None, *, change
     shown = display(row.unit, total.support, known, TERMINAL, getattr(total, "since", None))
     cells = [total.label, *(shown.number(known[p]) for p in (0.5, 0.05, 0.95))]
     cells += [] if shown.since else [shown.column]
-    return cells + ([_change(row, old, shown)] if changed else [])
+    return cells + ([change_words(row, old, shown)] if changed else [])
 
 
 def _named(summary: Summary) -> str:
@@ -79,7 +79,8 @@ def _named(summary: Summary) -> str:
     return "the last run" + (f" ({', '.join(parts)})" if parts else "")
 
 
-def _change(row: Estimate, old: Estimate | None, shown: Display) -> str:
+def change_words(row: Estimate, old: Estimate | None, shown: Display) -> str:
+    """Write how far a median has moved: ``=`` where it reads the same, ``≈`` within Monte Carlo error, ``new`` without an earlier one."""
     if old is None or old.unit != row.unit:
         return "new"
     if row.median is None or old.median is None:

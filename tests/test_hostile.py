@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import os
 import time
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from command_line import call
 from nkestimate.case import load_case
@@ -173,6 +176,33 @@ def test_the_format_may_be_missing(tmp_path):
     plain = json.loads(json.dumps(yaml.safe_load(HEAD + ONE), default=str))
     assert jsonschema.Draft202012Validator(json.loads(text)).is_valid(plain)
     assert "may be missing" in json.loads(text)["properties"]["format"]["description"]
+
+
+def test_bounds_at_their_word_that_exclude_each_other_are_right_or_not_believed(tmp_path):
+    """At any gap: the log density of q by scipy, of which each grid lies round the top of the one before."""
+    from nkestimate import fit
+
+    believed = 0
+    for low, high in ((11, 29), (117, 381), (1172, 3811), (11723, 38117), (1172311, 3811733), (117231179, 381173311), (1.0003, 7.9997e20)):
+        middle, within = math.log(low * high) / 2, 1e-5 if low > 1000 else 0.01
+        (tmp_path / "case.yaml").write_text(
+            HEAD.replace("0.5", "1") + f"quantities: {{q: {{prior: 'LogNormal({middle:.3f}, 2)', rationale: r}}}}\n"
+            + f"claims: {{a: {{source: s, about: q, at_most: {low}, within: {within}}}, b: {{source: s, about: q, at_least: {high}, within: {within}}}}}\n")
+        s = (math.log1p(within) - math.log1p(-within)) / (2 * stats.norm.ppf(0.95))
+        x = np.linspace(middle - 40, middle + 40, 2001)
+        for _ in range(10):
+            logs = stats.norm.logpdf(x, float(f"{middle:.3f}"), 2) + stats.norm.logcdf((math.log(low) - x) / s) + stats.norm.logcdf((x - math.log(high)) / s)
+            inside = np.flatnonzero(logs > logs.max() - 45)
+            right, x = x[logs.argmax()], np.linspace(x[max(inside[0] - 1, 0)], x[min(inside[-1] + 1, 2000)], 2001)
+        began = time.process_time()
+        result = fit(load_case(tmp_path / "case.yaml"), progress=False, draws=300, tune=200)
+        assert time.process_time() - began < SOON
+        if result.ok:
+            believed += 1
+            assert abs(math.log(result.summary.quantities["q"].median) - right) < 0.5 * s
+        else:
+            assert "may exclude each other" in result.summary.diagnostics.reasons[0]
+    assert believed >= 3
 
 
 # ---------------------------------------------------------------- texts for other programs

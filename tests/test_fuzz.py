@@ -152,7 +152,7 @@ def command(number: int, folder: Path) -> str:
 WORDS = ["शस्त्र", "👨‍👩‍👧 दल", "المدفوعات", "\u202egnol", "a\u0301\u0327" * 20, "x" * 300, "$x^2$ #set page(width: 1pt) *b* _i_ @ref <a>", "\\frac{1}{0}", "=1+1",
          "№ ½ ™ ﷽", "한국 支付", "", " ", "\x07bell", "ꙮ", "𐍈𒀀"]
 EXPRESSIONS = ["sqrt({a} - {b})", "log({a} - {b})", "{a}**40", "exp({a})", "1 / ({a} - {a} * 1.0000001)", "{a} / ({b} - {b} * 0.5)", "{a} - {b}", "max({a}, {b})",
-               "min({a}, 0 * {b})", "({a} - {b})**3", "abs({a} - {b})", "{a} * 0", "exp(exp({a}))", "{a}**0.001", "log(log({a}))"]
+               "min({a}, 0 * {b})", "({a} - {b})**3", "max({a} - {b}, {b} - {a})", "{a} * 0", "exp(exp({a}))", "{a}**0.001", "log(log({a}))"]
 
 
 def hostile(number: int) -> dict[str, Any]:
@@ -166,7 +166,7 @@ def hostile(number: int) -> dict[str, Any]:
     named = list(quantities)
     for key in r.sample(named, r.randrange(len(named) + 1)):
         quantities[key] = {**quantities[key], "label": r.choice(WORDS)}
-    plain["title"] = r.choice([plain["title"], *WORDS])
+    plain["title"] = r.choice([plain["title"], *(words for words in WORDS if words.strip())])
     free = [key for key in named if quantities[key].get("unit", "") == ""]
     derived = dict(plain.get("derived", {}))
     for i in range(r.randrange(3)):
@@ -175,9 +175,10 @@ def hostile(number: int) -> dict[str, Any]:
         derived = {key: {**entry, "headline": key == "h0"} if "headline" in entry or key == "h0" else entry for key, entry in derived.items()}
     plain["derived"] = derived
     if "h0" in derived:
-        plain["questions"] = {**plain.get("questions", {}), "hq": {"ask": f"h0 {r.choice(['<', '>'])} {r.choice(['0', '1', '1e300', '-1e-300'])}", "label": r.choice(WORDS)}}
+        plain["questions"] = {**plain.get("questions", {}), "hq": {"ask": f"h0 {r.choice(['<', '>'])} {r.choice(['0', '1', '1e90', '-1e-90'])}", "label": r.choice(WORDS)}}
     for source in plain["sources"].values():
         if r.random() < 0.3:
+            source.pop("reliability", None)
             source["weight"] = r.choice([1, 0.999999, 1e-6, 0, 0.5])
         if r.random() < 0.3:
             source["name"] = r.choice(WORDS)
@@ -354,6 +355,7 @@ def many(kind: str, count: int, first: int) -> int:
                     todo.insert(0, range(reached + 1, numbers.stop))
                 continue
             found = json.loads(out.splitlines()[-1])
+            failures += [f"{numbers.start} to {numbers.stop}: {line}" for line in err.splitlines() if "panicked" in line]
             totals += Counter(found["counts"])
             failures += found["failures"]
             slowest, peak = max(slowest, tuple(found["slowest"])), max(peak, found["peak_mb"])

@@ -455,7 +455,8 @@ def zero_divisor(expression: Expr, dates: Mapping[str, date], when: date) -> Exp
         return None
     if expression.op == "/" and _constant(expression.args[1], dates, when) == 0:
         return expression.args[1]
-    return next(filter(None, (zero_divisor(arg, dates, when) for arg in expression.args)), None)
+    found = (zero_divisor(arg, dates, when) for arg in expression.args)
+    return next((part for part in found if part is not None), None)
 
 
 def _constant(expression: Expr, dates: Mapping[str, date] | None = None, when: date = date.min) -> float | None:

@@ -252,3 +252,21 @@ def test_documents_are_looked_for_in_their_folder_only(tmp_path):
     assert result.exit_code == 1
     assert "12345" not in result.output
     assert result.stderr.count("is not in") == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("entries", [
+    "quantities: {q: {prior: 'LogNormal(1, 1)', rationale: r}}\nderived: {d: {expr: exp(1000 * q)}}\n",
+    "settings: {pooling: linear}\nquantities: {q: {}}\nclaims: {a: {source: s, about: q, around: 5}, b: {source: s, about: q, around: 6}}\n",
+    "quantities: {q: {prior: 'Uniform(1, 2)', rationale: r}}\nderived: {d: {support: real, expr: sqrt(q - 1.5)}}\n",
+], ids=["beyond numbers", "one unknown", "undefined"])
+def test_a_picture_that_fails_costs_that_picture_in_every_command(tmp_path, monkeypatch, entries):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "case.yaml").write_text(HEAD + "robustness: {coverage: [0.5, 0.9], pooling: [hierarchical], common_error: [0.6], dark_uncertainty: [1]}\n" + entries)
+    brief = ("--draws", "500", "--tune", "200")
+    made = [call("run", "case.yaml", "--out", "out", *brief), call("explain", "out", "--pictures", "out/explained"),
+            call("conflict", "out", "--pictures", "out/conflict"), call("compare", "out", "out", "--pictures", "out/compared"),
+            call("robustness", "case.yaml", "--out", "out/robustness", "--workers", "1", "--draws", "100", "--tune", "100"), call("report", "out")]
+    assert [result.exit_code for result in made if result.exception and not isinstance(result.exception, SystemExit)] == []
+    assert all(result.exit_code in (0, 3) or "undefined in a part of its posterior" in result.stderr for result in made)
+    assert (tmp_path / "out" / "report.pdf").is_file()

@@ -88,7 +88,7 @@ def put_report(change: Change, fit: Fit, *, pictures: bool = True) -> None:
     solid = stored(change.folder, story.case)
     drawn = draw(story, lost)
     if solid:
-        drawn += attempted("how solid the answer is", lambda: solid_pictures(solid), lost)
+        drawn += solid_pictures(solid, lost)
     drawn = _saved(drawn, work / FIGURES, lost)
     _typeset(story, drawn, work, solid, lost, pictures=pictures)
     if pictures:

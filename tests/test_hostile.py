@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import os
 import time
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from command_line import call
 from nkestimate.case import load_case
@@ -175,6 +178,33 @@ def test_the_format_may_be_missing(tmp_path):
     assert "may be missing" in json.loads(text)["properties"]["format"]["description"]
 
 
+def test_bounds_at_their_word_that_exclude_each_other_are_right_or_not_believed(tmp_path):
+    """At any gap: the log density of q by scipy, of which each grid lies round the top of the one before."""
+    from nkestimate import fit
+
+    believed = 0
+    for low, high in ((11, 29), (117, 381), (1172, 3811), (11723, 38117), (1172311, 3811733), (117231179, 381173311), (1.0003, 7.9997e20)):
+        middle, within = math.log(low * high) / 2, 1e-5 if low > 1000 else 0.01
+        (tmp_path / "case.yaml").write_text(
+            HEAD.replace("0.5", "1") + f"quantities: {{q: {{prior: 'LogNormal({middle:.3f}, 2)', rationale: r}}}}\n"
+            + f"claims: {{a: {{source: s, about: q, at_most: {low}, within: {within}}}, b: {{source: s, about: q, at_least: {high}, within: {within}}}}}\n")
+        s = (math.log1p(within) - math.log1p(-within)) / (2 * stats.norm.ppf(0.95))
+        x = np.linspace(middle - 40, middle + 40, 2001)
+        for _ in range(10):
+            logs = stats.norm.logpdf(x, float(f"{middle:.3f}"), 2) + stats.norm.logcdf((math.log(low) - x) / s) + stats.norm.logcdf((x - math.log(high)) / s)
+            inside = np.flatnonzero(logs > logs.max() - 45)
+            right, x = x[logs.argmax()], np.linspace(x[max(inside[0] - 1, 0)], x[min(inside[-1] + 1, 2000)], 2001)
+        began = time.process_time()
+        result = fit(load_case(tmp_path / "case.yaml"), progress=False, draws=300, tune=200)
+        assert time.process_time() - began < SOON
+        if result.ok:
+            believed += 1
+            assert abs(math.log(result.summary.quantities["q"].median) - right) < 0.5 * s
+        else:
+            assert "may exclude each other" in result.summary.diagnostics.reasons[0]
+    assert believed >= 3
+
+
 # ---------------------------------------------------------------- texts for other programs
 
 
@@ -222,3 +252,21 @@ def test_documents_are_looked_for_in_their_folder_only(tmp_path):
     assert result.exit_code == 1
     assert "12345" not in result.output
     assert result.stderr.count("is not in") == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("entries", [
+    "quantities: {q: {prior: 'LogNormal(1, 1)', rationale: r}}\nderived: {d: {expr: exp(1000 * q)}}\n",
+    "settings: {pooling: linear}\nquantities: {q: {}}\nclaims: {a: {source: s, about: q, around: 5}, b: {source: s, about: q, around: 6}}\n",
+    "quantities: {q: {prior: 'Uniform(1, 2)', rationale: r}}\nderived: {d: {support: real, expr: sqrt(q - 1.5)}}\n",
+], ids=["beyond numbers", "one unknown", "undefined"])
+def test_a_picture_that_fails_costs_that_picture_in_every_command(tmp_path, monkeypatch, entries):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "case.yaml").write_text(HEAD + "robustness: {coverage: [0.5, 0.9], pooling: [hierarchical], common_error: [0.6], dark_uncertainty: [1]}\n" + entries)
+    brief = ("--draws", "500", "--tune", "200")
+    made = [call("run", "case.yaml", "--out", "out", *brief), call("explain", "out", "--pictures", "out/explained"),
+            call("conflict", "out", "--pictures", "out/conflict"), call("compare", "out", "out", "--pictures", "out/compared"),
+            call("robustness", "case.yaml", "--out", "out/robustness", "--workers", "1", "--draws", "100", "--tune", "100"), call("report", "out")]
+    assert [result.exit_code for result in made if result.exception and not isinstance(result.exception, SystemExit)] == []
+    assert all(result.exit_code in (0, 3) or "undefined in a part of its posterior" in result.stderr for result in made)
+    assert (tmp_path / "out" / "report.pdf").is_file()

@@ -1,6 +1,6 @@
 """Commands ended by force at random moments, two at once, and on a full disk: the folder is one run's, whole.
 
-Some trials here; by hand, more of them: ``python tests/test_kills.py 200``.
+Some trials here; by hand, more of them: ``python tests/test_kills.py 200``, or of one kind: ``… 200 killed`` (or ``full``, ``pair``).
 """
 
 from __future__ import annotations
@@ -95,6 +95,18 @@ def killed(out: Path, command: str, seed: int, moment: float) -> list[str]:
     return state(out)
 
 
+def lasting(out: Path, command: str) -> float:
+    """Return how many seconds a command takes that nobody kills; of `watch`, until it has written what it first finds."""
+    began, process = time.monotonic(), begin(out.parent, *arguments_of(command, 2 + COMMANDS.index(command)))
+    if command == "watch":
+        before = files(out)
+        while files(out) == before and time.monotonic() - began < 60:
+            time.sleep(0.1)
+        process.kill()
+    process.communicate()
+    return time.monotonic() - began
+
+
 def limited(out: Path, size: int, seed: int) -> list[str]:
     """Run where no file may be larger than ``size`` bytes, as on a disk that is full; return what is wrong then."""
     before = files(out)
@@ -162,7 +174,7 @@ def test_interrupted_while_it_writes(out, tmp_path):
     assert not leftovers(out)
 
 
-def _by_hand(trials: int) -> None:
+def _by_hand(trials: int, only: str | None = None) -> None:
     """Kill that many commands, a tenth as many runs on a full disk, a quarter as many pairs; print what went wrong."""
     import tempfile
 
@@ -170,11 +182,13 @@ def _by_hand(trials: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         out = prepared(Path(name))
         largest = max(map(len, files(out).values()))
+        lasts = {command: lasting(out, command) for command in COMMANDS} if only in (None, "killed") else dict.fromkeys(COMMANDS, 0.0)
+        print("undisturbed, seconds: " + ", ".join(f"{command} {lasts[command]:.1f}" for command in COMMANDS), flush=True)
         kinds = ("killed", killed, trials), ("full", limited, trials // 10), ("pair", pair, trials // 4)
-        for kind, attempt, number in kinds:
+        for kind, attempt, number in [one for one in kinds if only in (None, one[0])]:
             for i in range(number):
                 command, seed = COMMANDS[i % len(COMMANDS)], 10 + i
-                how = {"killed": (command, seed, chance.uniform(0.5, 12)), "full": (chance.randrange(100, largest), seed), "pair": (seed,)}[kind]
+                how = {"killed": (command, seed, chance.uniform(0.02, 1.05) * lasts[command]), "full": (chance.randrange(100, largest), seed), "pair": (seed,)}[kind]
                 found = attempt(out, *how)
                 wrong += bool(found)
                 if found:
@@ -184,4 +198,4 @@ def _by_hand(trials: int) -> None:
 
 
 if __name__ == "__main__":
-    _by_hand(int(sys.argv[1]))
+    _by_hand(int(sys.argv[1]), *sys.argv[2:])

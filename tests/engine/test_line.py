@@ -26,6 +26,7 @@ def program(log_density):
 LAWS = {
     "normal": (stats.norm(0.4, 1.3), lambda t, u: t.square((u - 0.4) / 1.3) * -0.5),
     "narrow": (stats.norm(3, 0.02), lambda t, u: t.square((u - 3) / 0.02) * -0.5),
+    "a needle": (stats.norm(3, 1e-9), lambda t, u: t.square((u - 3) / 1e-9) * -0.5),
     "far": (stats.norm(60, 5), lambda t, u: t.square((u - 60) / 5) * -0.5),
     "skewed": (stats.loggamma(0.7), lambda t, u: 0.7 * u - t.exp(u)),
     "two humps": (None, lambda t, u: t.operate("logaddexp", t.square(u + 3) * -0.5, t.square((u - 2) / 0.3) * -0.5)),
@@ -61,6 +62,8 @@ def test_a_seed_gives_the_same_draws():
     [
         ("a tail that no grid reaches", lambda t, u: -t.log(1.0 + t.square(u))),
         ("a spike as thin as a cell", lambda t, u: t.operate("logaddexp", t.square(u) * -0.5, t.square((u - 1.0) / 2e-3) * -0.5 + 5.0)),
+        ("two needles", lambda t, u: t.operate("logaddexp", t.square((u + 1) / 1e-4) * -0.5, t.square((u - 1) / 1e-4) * -0.5)),
+        ("a top too far down for the digits of its points", lambda t, u: t.square(u) * -0.5 - 1e10),
         ("no density at all", lambda t, u: t.log(-1.0 - t.square(u))),
     ],
 )

@@ -81,6 +81,14 @@ def test_readings_that_mean_the_same_for_the_headline_are_not_told():
     assert not by_reading(unlikely, compile_case(unlikely), draws, estimate(draws[..., 0]))
 
 
+def test_readings_that_no_draw_can_weigh_are_not_told():
+    """Draws of a fit that has failed may be impossible under every reading."""
+    draws, _ = exact(8_000)
+    case = case_of(TWO)
+    with np.errstate(invalid="ignore"):
+        assert not by_reading(case, compile_case(case), np.full_like(draws, np.inf), estimate(draws[..., 0]))
+
+
 def test_few_draws_tell_no_difference():
     draws, _ = exact(8_000)
     case = case_of(TWO)

@@ -201,3 +201,9 @@ def test_progress_is_told(case):
     assert told
     assert all(0 <= share <= 1 for _, share in told)
     assert any("x" in text for text, _ in told)
+
+
+@pytest.mark.parametrize("none", ["draws", "tune", "chains"])
+def test_no_draws_or_chains_at_all_are_refused(case, none):
+    with pytest.raises(ValueError, match="numbers from 1 up"):
+        nkestimate.fit(case, **{**BRIEF, none: 0})

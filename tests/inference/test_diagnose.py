@@ -94,6 +94,19 @@ def test_the_worst_input_counts():
     assert not judged.ok
 
 
+@pytest.mark.parametrize("where", [0, 2])
+def test_chains_that_stay_where_they_began_do_not_pass(where):
+    points = np.random.default_rng(3).standard_normal((4, 500, 3))
+    points[..., where] = 0.3
+    (reason, *_) = check_chains(Chains(points, np.zeros((4, 500), bool), np.ones((4, 500)))).reasons
+    assert "have not moved" in reason
+
+
+def test_measures_know_no_unit():
+    x = autoregressive(np.random.default_rng(5), 4, 500, 0.9)
+    assert measures(x * 2.0**-70) == measures(x)
+
+
 def test_a_mode_is_judged_by_its_share():
     judged = gate(1.015, 500, 300, 0, 4000)
     assert not judged.ok

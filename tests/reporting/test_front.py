@@ -87,6 +87,17 @@ def test_parts_that_may_be_negative_have_no_shares(tmp_path):
     assert parts(Story(fit_of(text, tmp_path, prior=500, draws=20))) is None
 
 
+@pytest.mark.parametrize("line", ["d{0}: {{unit: million USD/year, expr: d{1} + d{1}}}", "d{0}: {{unit: million USD/year, expr: d{1}}}"])
+def test_formulas_that_double_or_are_nested_deep_are_gone_through_once(line, tmp_path):
+    chain = "".join(f"  {line.format(i, i - 1)}\n" for i in range(1, 300))
+    text = PAID.replace("claims:", "  d0: {unit: million USD/year, expr: paid}\n" + chain + "claims:", 1).replace("headline: true, ", "", 1)
+    story = Story(fit_of(text.replace("d299: {", "d299: {headline: true, "), tmp_path, prior=50, draws=20))
+    assert set(story.case.stands_on(story.case.headline.expr)) == {f"d{i}" for i in range(299)} | {"paid", "arms", "food"}
+    assert findings(story, near_headline=True) == findings(Story(fit_of(PAID, tmp_path, prior=50, draws=20)), near_headline=True)
+    if "+" not in line:
+        assert parts(story)["whole"] == "Paid a year"
+
+
 def test_what_is_left_out(story):
     assert left_out(story) == {
         "note": "Technology is not priced.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 
 import pytest
@@ -65,11 +66,14 @@ def test_priors():
     when = display("day", "real", {0.05: -37.0, 0.5: 0.5, 0.95: 38.0}, TERMINAL, date(2024, 11, 7))
     assert prior_words(Prior("Normal", (("mu", 0.5), ("sigma", 22.8))), when, "identity") == (
         "90 % from 2024-10-01 to 2024-12-15; normal, with a standard deviation of 23 days")
+    cut = Prior("TruncatedNormal", (("mu", 5.0), ("sigma", 2.0), ("lower", -math.inf), ("upper", math.inf)))
+    assert distribution_words(cut) == "TruncatedNormal(5, 2, -∞, ∞)"
     assert distribution_words(Prior("Normal", (("mu", -12000.0), ("sigma", 0.25)))) == "Normal(-12,000, 0.25)"
 
 
 def test_dark_uncertainty():
     assert factor_words(0.5, "log", "") == "a factor of 1.6"
     assert factor_words(0.05, "log", "") == "a factor of 1.05"
+    assert factor_words(5000.0, "log", "") == "a factor too large to write"
     assert factor_words(0.5, "logit", "") == "0.50 in log-odds"
     assert factor_words(1234.0, "identity", "person") == "1,200 people"

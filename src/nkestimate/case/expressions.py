@@ -449,13 +449,25 @@ def _exponent(expression: Op, args: list[Unit]) -> Unit:
     return _power(args[0], power)
 
 
-def _constant(expression: Expr) -> float | None:
-    """Return the value of an expression of literals, nan where it has none; None where it holds a name or date."""
+def zero_divisor(expression: Expr, dates: Mapping[str, date], when: date) -> Expr | None:
+    """Return what an expression divides by that is 0 on a day, whatever is unknown: a period of no length, say."""
+    if not isinstance(expression, Op):
+        return None
+    if expression.op == "/" and _constant(expression.args[1], dates, when) == 0:
+        return expression.args[1]
+    found = (zero_divisor(arg, dates, when) for arg in expression.args)
+    return next((part for part in found if part is not None), None)
+
+
+def _constant(expression: Expr, dates: Mapping[str, date] | None = None, when: date = date.min) -> float | None:
+    """Return the value of an expression of literals (and dates that are known), nan where it has none; None where it holds others."""
     if isinstance(expression, Literal):
         return expression.value
+    if isinstance(expression, DateCall) and dates is not None and all(name in dates for name in expression.dates):
+        return at_date(expression, dates, when)
     if not isinstance(expression, Op) or expression.op == "round":
         return None
-    values = [_constant(arg) for arg in expression.args]
+    values = [_constant(arg, dates, when) for arg in expression.args]
     if None in values:
         return None
     try:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from nkestimate.case.distributions import Prior
-from nkestimate.case.expressions import Comparison, Expr
+from nkestimate.case.expressions import Comparison, Expr, names_in
 from nkestimate.case.stated import Stated
 from nkestimate.case.units import Unit
 
@@ -438,6 +438,15 @@ class Case:
     def totals(self) -> dict[str, Quantity | Derived]:
         """Quantities and derived by id."""
         return {**self.quantities, **self.derived}
+
+    def stands_on(self, expr: Expr) -> list[str]:
+        """Return the totals that an expression stands on, those that it names first; each once, however often the derived name them."""
+        left, found = [expr], dict[str, None]()
+        for one in left:
+            new = [name for name in dict.fromkeys(names_in(one)) if name not in found]
+            found.update(dict.fromkeys(new))
+            left += [self.derived[name].expr for name in new if name in self.derived]
+        return list(found)
 
     @property
     def headline(self) -> Quantity | Derived:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from nkestimate.case import model, schema
-from nkestimate.case.expressions import dates_in, names_in
+from nkestimate.case.expressions import dates_in, names_in, show, zero_divisor
 from nkestimate.case.fields import CREDIBILITY, GRADES
 from nkestimate.case.joint import Joint
 from nkestimate.case.load import digest_of
@@ -54,6 +54,7 @@ class Resolver(Joint):
         self.superseded = self.read_superseded()
         self.claim_dates = self.read_dates()
         self.default_date = self.read_horizon()
+        self.check_divisors()
         claims = self.read_claims()
         self.check_groups(claims)
         quantities = self.read_quantities()
@@ -176,6 +177,14 @@ class Resolver(Joint):
         days += [*self.fixed_dates().values(), *(entry.between[0] for entry in self.uncertain_dates().values())]
         if days and horizon < min(days):
             self.fault(("horizon",), f"the horizon {horizon} lies before every date of the case", f"{min(days)} or later")
+
+    def check_divisors(self) -> None:
+        """Check that no derived divides by a period that has no length at the horizon."""
+        for key, expr in self.derived_exprs.items():
+            part = zero_divisor(expr, self.fixed_dates(), self.default_date) if expr else None
+            if part:
+                self.fault(("derived", key, "expr"), f"'{show(part)}' is 0 at the horizon {self.default_date}, and it is divided by",
+                           "a divisor that is not 0", "a later horizon, or dates that are not the same")
 
     def dates_of(self, key: str) -> Iterator[date | None]:
         yield self.claim_dates[key]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
@@ -112,7 +113,10 @@ def guarded(command: Callable[..., int | None]) -> Callable[..., None]:
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
         try:
-            status = command(*args, **kwargs)
+            with warnings.catch_warnings():
+                if not sys.warnoptions:  # what is not finite is told in words; a line of numpy's or matplotlib's would be noise
+                    warnings.simplefilter("ignore")
+                status = command(*args, **kwargs)
         except CaseError as error:
             echo(f"{error}\n{counted(len(error.faults), 'fault')}.", err=True)
             status = 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from json import dumps
 from pathlib import Path
@@ -15,6 +15,7 @@ from nkestimate.text import paragraph, visible
 if TYPE_CHECKING:
     from nkestimate.case import Case
     from nkestimate.fitting.records import AuditTally, Summary
+    from nkestimate.reporting.picture import Picture
 
 SHIPPED = Path("priors/north-korea-russia.yaml")
 
@@ -133,17 +134,23 @@ def fitted(opened: Any, seed: int | None) -> Any:
     return fit(opened, seed=DEFAULT_SEED if seed is None else seed, store=folder_of(opened.id, opened.scenario, None))
 
 
-def draw(pictures: Any, folder: Path, part: str, digest: str) -> None:
-    """Write pictures as PNG and SVG, all or none."""
+def draw(make: Callable[[list[str]], list[Picture]], folder: Path, part: str, digest: str) -> None:
+    """Write pictures as PNG and SVG, and say which can't be drawn."""
     from nkestimate.fitting.folder import changing
-    from nkestimate.reporting.picture import save, save_png
+    from nkestimate.reporting.picture import written
 
+    lost: list[str] = []
     with changing(folder, digest, None) as change:
-        build = change.part(part, digest)
-        for picture in pictures:
-            save(picture, build / picture.name, text=False)
-            save_png(picture, build / picture.name)
-    echo("Written: " + ", ".join(str(folder / f"{picture.name}.png") for picture in pictures), err=True)
+        names = written(make(lost), change.part(part, digest), lost)
+    tell_lost(lost)
+    if names:
+        echo("Written: " + ", ".join(str(folder / name) for name in names), err=True)
+
+
+def tell_lost(lost: list[str]) -> None:
+    """Say which pictures could not be drawn."""
+    for what in lost:
+        echo(f"Note: left out, since it could not be drawn: {what}.", err=True)
 
 
 def fit_into(case: Any, folder: Path, paper: str | None, tally: AuditTally | None = None, **how: Any) -> Summary:

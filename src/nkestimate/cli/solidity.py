@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from nkestimate.cli.options import CASE, FILE, PICTURES, SCENARIO, SEED, SET, TAKEN, command, pooled_by, printed_as, to_folder
-from nkestimate.cli.shared import converged, draw, echo, fitted, folder_of, not_converged, open_named, shipped, tell, tell_stale
+from nkestimate.cli.shared import converged, draw, echo, fitted, folder_of, not_converged, open_named, shipped, tell, tell_lost, tell_stale
 from nkestimate.errors import ScaleError
 
 
@@ -58,14 +58,11 @@ def robustness(case: Path | None, out: Path | None, grid: Path | None, scenario:
         (build / RESULT).write_text(text_of, encoding="utf-8")
         (build / TABLE).write_text(result.csv(), encoding="utf-8")
         if not no_figures:
-            from nkestimate.reporting.picture import attempted
             from nkestimate.reporting.solid import write_pictures
 
-            pictures = change.part("pictures", of)
-            written += [folder / path.name for path in attempted("the pictures", lambda: write_pictures(result, pictures), lost)]
+            written += [folder / name for name in write_pictures(result, change.part("pictures", of), lost)]
     tell_stale(folder, "robustness")
-    for what in lost:
-        echo(f"Note: left out, since it could not be drawn: {what}.", err=True)
+    tell_lost(lost)
     echo({"text": text, "json": type(result).json, "csv": type(result).csv}[form](result), nl=form == "text")
     if form == "text":
         echo("\nWritten: " + ", ".join(map(str, written)))
@@ -102,7 +99,7 @@ def explain(case: str | None, total: str | None, scenario: str | None, changes: 
     if pictures:
         from nkestimate.reporting.drivers_figures import explanation_pictures
 
-        draw(explanation_pictures(result, told), pictures, "explain", result.case.digest)
+        draw(lambda lost: explanation_pictures(result, told, lost), pictures, "explain", result.case.digest)
     return converged(result.summary)
 
 
@@ -138,7 +135,7 @@ def conflict(case: str | None, scenario: str | None, changes: dict[str, Any], se
     if pictures:
         from nkestimate.reporting.drivers_figures import conflict_pictures
 
-        draw(conflict_pictures(result, found), pictures, "conflict", result.case.digest)
+        draw(lambda lost: conflict_pictures(result, found, lost), pictures, "conflict", result.case.digest)
     return converged(result.summary) or (0 if found.converged else not_converged("a fit without one of the claims"))
 
 
@@ -165,5 +162,5 @@ def compare(a: str, b: str, refits: int, form: str, pictures: Path | None) -> in
     if pictures:
         from nkestimate.reporting.drivers_figures import comparison_pictures
 
-        draw(comparison_pictures(found), pictures, "compare", "")
+        draw(lambda lost: comparison_pictures(found, lost), pictures, "compare", "")
     return 0 if found.converged else not_converged("a side or a case between them")

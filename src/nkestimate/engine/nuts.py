@@ -36,6 +36,7 @@ class NoStart(Exception):
 
 
 _STEEP, _CLIMBS = 1e7, 4
+LEAST_LOG_DENSITY = -1e9  # farther down, what is summed to a log density has lost the digits that tell its points apart
 _TRIED, _KEPT = 256, 16  # points at each width, and how many of those that will do are kept
 
 
@@ -170,12 +171,12 @@ def start(program: Program, effort: Effort, seed: int, *, cores: int | None = No
 
 
 def starting_points(program: Program, seed: int) -> Array:
-    """Return points at which the log density is finite, from near the centre outwards; shape (point, active input).
+    """Return points at which the log density is finite and not beyond reach, from near the centre outwards; shape (point, active input).
 
     Raises
     ------
     NoStart
-        If none was found: a native sampler would end in a panic of its own.
+        If none was found: a native sampler would end in a panic of its own, or stay where it began.
     """
     rng = np.random.default_rng([seed, 7])
     for width in (0.5, 1.5, 4.0, 12.0):
@@ -185,8 +186,8 @@ def starting_points(program: Program, seed: int) -> Array:
         fair = [point for point, slope in zip(found, slopes, strict=True) if np.isfinite(slope)]
         if fair and min(slopes) > _STEEP:  # far from all that is likely: a sampler would be thrown out at its first step
             fair = _climbed(program, fair[:_CLIMBS])
-        if fair:
-            return np.stack(fair)
+        if fair and (resolved := log_density(program, np.stack(fair)) > LEAST_LOG_DENSITY).any():
+            return np.stack(fair)[resolved]
     raise NoStart
 
 
@@ -200,6 +201,8 @@ def _climbed(program: Program, points: list[Array]) -> list[Array]:
 
     tops = [minimize(down, point, jac=True, method="L-BFGS-B", options={"maxiter": 2000, "ftol": 0.0, "gtol": 1e-6}) for point in points]
     best = min(float(top.fun) for top in tops)
+    if -best < LEAST_LOG_DENSITY:  # no other start would lead higher
+        raise NoStart
     near = [top.x for top in sorted(tops, key=lambda top: float(top.fun)) if top.fun < best + 20]
     return [point for point in near if np.abs(gradient(program, point)[1]).max() < _STEEP]
 

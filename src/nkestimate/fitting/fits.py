@@ -211,6 +211,8 @@ def fit_density(
     """Fit a density that a case was compiled to, or what is left of it without a term."""
     from nkestimate.fitting.progress import shown
 
+    if min(draws, tune, chains) < 1:  # nutpie panics without a tuning draw
+        raise ValueError(f"draws, tune and chains are numbers from 1 up, not {draws}, {tune} and {chains}")
     effort = Effort(draws, tune, chains)
     with shown(progress) as tell:
         sampled = _sample(engine, density, effort, seed, cores, tell)

@@ -122,7 +122,7 @@ class _Judge:
         return math.sqrt(variance)
 
     def diagnostics(self) -> Diagnostics:
-        r_hat = max(row[0] for row in self.worst)
+        r_hat = float(np.max([row[0] for row in self.worst]))  # nan, where one of them is
         bulk, tail = min(row[1] for row in self.worst), min(row[2] for row in self.worst)
         judged: Gate = gate(r_hat, bulk, tail, self.sampled.divergences, self.sampled.coordinates[..., 0].size)
         reasons = tuple(dict.fromkeys([*self.sampled.reasons, *judged.reasons]))

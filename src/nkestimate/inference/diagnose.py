@@ -79,7 +79,9 @@ def gate(r_hat: float, ess_bulk: float, ess_tail: float, divergences: int, draws
     """
     least = min(LEAST_ESS, 0.8 * draws)
     reasons = []
-    if not r_hat < MOST_R_HAT:
+    if math.isnan(r_hat):
+        reasons.append("R-hat can't be told: the chains are too short, or have not moved")
+    elif not r_hat < MOST_R_HAT:
         reasons.append(f"R-hat is {r_hat:.3f} (below {MOST_R_HAT} is wanted)")
     if not ess_bulk > least:
         reasons.append(f"the bulk effective sample size is {ess_bulk:.0f} (above {least:.0f} is wanted)")
@@ -93,11 +95,11 @@ def gate(r_hat: float, ess_bulk: float, ess_tail: float, divergences: int, draws
 
 
 def check_chains(chains: Chains) -> Gate:
-    """Judge NUTS chains by all of their inputs."""
+    """Judge NUTS chains by all of their inputs, none of which is a constant: chains that have not moved tell nothing."""
     draws = chains.points.shape[0] * chains.points.shape[1]
-    found = [measures(column) for column in np.moveaxis(chains.points, -1, 0)]
+    found = [measures(column) if np.ptp(column) > 0 else (math.nan, 1.0, 1.0) for column in np.moveaxis(chains.points, -1, 0)]
     r_hats, bulks, tails = zip(*found, strict=True) if found else ((1.0,), (float(draws),), (float(draws),))
-    return gate(max(r_hats), min(bulks), min(tails), int(chains.diverging.sum()), draws)
+    return gate(float(np.max(r_hats)), min(bulks), min(tails), int(chains.diverging.sum()), draws)
 
 
 def measures(draws: Array) -> tuple[float, float, float]:
@@ -115,7 +117,7 @@ def measures(draws: Array) -> tuple[float, float, float]:
     draws = draws if np.all(np.isfinite(draws)) else _ranks(draws)
     split = _split(draws)
     order, rising = _sorted(split)
-    if rising[-1] - rising[0] < np.finfo(float).resolution:
+    if rising[-1] - rising[0] <= np.finfo(float).resolution * max(abs(rising[0]), abs(rising[-1])):
         return 1.0, float(draws.size), float(draws.size)
     middle = _quantile(rising, 0.5)
     whole = rising if split.size == draws.size else np.sort(draws, axis=None)  # with the draw in the middle of each chain

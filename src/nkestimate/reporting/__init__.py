@@ -89,7 +89,7 @@ def put_report(change: Change, fit: Fit, *, pictures: bool = True, paper: str = 
     solid = stored(change.folder, story.case)
     drawn = draw(story, lost)
     if solid:
-        drawn += attempted("how solid the answer is", lambda: solid_pictures(solid), lost)
+        drawn += solid_pictures(solid, lost)
     drawn = _saved(drawn, work / FIGURES, lost)
     alone = attempted("slides", lambda: slides(story), lost) if pictures else []
     _box(alone)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 from nkestimate.case.model import Case
@@ -20,7 +21,7 @@ from nkestimate.reporting.drivers_charts import (
     influence_chart,
     waterfall_chart,
 )
-from nkestimate.reporting.picture import Picture
+from nkestimate.reporting.picture import Picture, drawn_by
 from nkestimate.reporting.style import stamp, style
 from nkestimate.sentences.solidity import chance
 from nkestimate.solidity.comparing.comparison import NOISE, Comparison, Waterfall
@@ -41,23 +42,30 @@ _MOST_CLAIMS = 12  # of the influence diagram, so that a page holds it
 _FAINT = 0.02  # of an edge of the influence diagram, below which it is not drawn
 
 
-def explanation_pictures(fit: Fit, result: Explanation) -> list[Picture]:
-    """Draw what drives a total: shares and tornado, the influence diagram, the value of checking."""
+def explanation_pictures(fit: Fit, result: Explanation, lost: list[str] | None = None) -> list[Picture]:
+    """Draw what drives a total: shares and tornado, the influence diagram, the value of checking; see `drawn_by` for ``lost``."""
     with style():
-        drawn = [drivers(result), *influence(fit, result), *checks(fit.case, result)]
-        return _stamped(drawn, result.converged)
+        return _stamped(drawn_by({
+            "shares and tornado": lambda: [drivers(result)], "influence": lambda: influence(fit, result),
+            "the value of checking": lambda: checks(fit.case, result)}, lost), result.converged)
 
 
-def conflict_pictures(fit: Fit, result: Conflicts) -> list[Picture]:
-    """Draw each claim in its predictive distribution, and what the total is sensitive to."""
+def conflict_pictures(fit: Fit, result: Conflicts, lost: list[str] | None = None) -> list[Picture]:
+    """Draw each claim in its predictive distribution, and what the total is sensitive to; see `drawn_by` for ``lost``."""
     with style():
-        return _stamped([*dots(fit.case, result), *sensitivities(result)], result.converged)
+        return _stamped(drawn_by({
+            "claims": lambda: dots(fit.case, result), "sensitivities": lambda: sensitivities(result)}, lost), result.converged)
 
 
-def comparison_pictures(result: Comparison) -> list[Picture]:
-    """Draw the waterfall of each headline total."""
+def comparison_pictures(result: Comparison, lost: list[str] | None = None) -> list[Picture]:
+    """Draw the waterfall of each headline total; see `drawn_by` for ``lost``."""
     with style():
-        return _stamped([waterfall(fall, result) for fall in result.waterfalls], result.converged)
+        return _stamped(drawn_by({
+            f"the waterfall of {fall.label}": partial(_falling, fall, result) for fall in result.waterfalls}, lost), result.converged)
+
+
+def _falling(fall: Waterfall, result: Comparison) -> list[Picture]:
+    return [waterfall(fall, result)]
 
 
 def _stamped(drawn: list[Picture], converged: bool) -> list[Picture]:

@@ -14,7 +14,7 @@ from nkestimate.fitting.fits import over_time as over_time_draws
 from nkestimate.reporting import drivers_figures as own
 from nkestimate.reporting.charts import PROBABILITIES, Fan, Mark, Panel, chains_chart, fan_chart, headline_chart, panels_chart
 from nkestimate.reporting.forest import Row, forest_chart, pages, row_range
-from nkestimate.reporting.picture import Picture, attempted
+from nkestimate.reporting.picture import Picture, drawn_by
 from nkestimate.reporting.story import Array, Story, Total, expand, quantiles_of, said_by
 from nkestimate.reporting.style import stamp, style
 from nkestimate.wording.names import target_label
@@ -33,22 +33,25 @@ def pictures(story: Story, lost: list[str] | None = None) -> list[Picture]:
     """
     makers: dict[str, Callable[[], Iterable[Picture]]] = {
         "the headline": lambda: [headline(story)], "the totals": lambda: totals(story), "the claims": lambda: forests(story),
-        "totals over time": lambda: over_time(story), "what drives the headline": lambda: drivers(story),
-        "the chains": lambda: [chains(story)],
+        "totals over time": lambda: over_time(story), **drivers(story), "the chains": lambda: [chains(story)],
     }
     with style():
-        drawn = [picture for what, make in makers.items() for picture in (list(make()) if lost is None else attempted(what, make, lost))]
+        drawn = drawn_by(makers, lost)
         if not story.ok:
             for picture in drawn:
                 stamp(picture.figure)
     return drawn
 
 
-def drivers(story: Story) -> list[Picture]:
-    """Draw what drives the headline and what conflicts, as far as the fit itself tells: nothing is fitted again."""
-    explained, found = story.explanation, story.conflicts
-    return [own.drivers(explained), *own.influence(story.fit, explained), *own.checks(story.case, explained),
-            *own.dots(story.case, found, trusted=True), *own.sensitivities(found)]
+def drivers(story: Story) -> dict[str, Callable[[], Iterable[Picture]]]:
+    """Return what draws what drives the headline and what conflicts, as far as the fit itself tells: nothing is fitted again."""
+    return {
+        "what drives the headline": lambda: [own.drivers(story.explanation)],
+        "how claims bear on the headline": lambda: own.influence(story.fit, story.explanation),
+        "what checking would be worth": lambda: own.checks(story.case, story.explanation),
+        "each claim against the rest": lambda: own.dots(story.case, story.conflicts, trusted=True),
+        "what the headline is sensitive to": lambda: own.sensitivities(story.conflicts),
+    }
 
 
 # ------------------------------------------------------------------ headline and totals

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nkestimate.case.expressions import Expr, Literal, Name, Op, names_in
+from nkestimate.case.expressions import Expr, Literal, Name, Op
 from nkestimate.case.model import Case, Derived
 from nkestimate.density.compile import Graph
 from nkestimate.density.evaluate import evaluate_nodes
@@ -60,15 +60,17 @@ def parts(story: Story) -> Record | None:
 
 def _sum_in(key: str, case: Case) -> tuple[str, list[Expr]]:
     """Return the total, from one down through numerators and constant factors, that is a sum; and its terms."""
-    total = case.totals[key]
-    expr = total.expr if isinstance(total, Derived) else None
-    while isinstance(expr, Op) and expr.op in ("/", "*"):
-        varying = [arg for arg in expr.args if not isinstance(arg, Literal)] if expr.op == "*" else expr.args[:1]
-        if len(varying) != 1:
-            return key, []
-        expr = varying[0]
-    if isinstance(expr, Name):
-        return _sum_in(expr.id, case)
+    expr: Expr = Name(key)
+    while isinstance(expr, Name) or (isinstance(expr, Op) and expr.op in ("/", "*")):
+        if isinstance(expr, Op):
+            varying = [arg for arg in expr.args if not isinstance(arg, Literal)] if expr.op == "*" else expr.args[:1]
+            if len(varying) != 1:
+                return key, []
+            expr = varying[0]
+        elif expr.id in case.derived:
+            key, expr = expr.id, case.derived[expr.id].expr
+        else:
+            return expr.id, []
     return key, list(_terms(expr)) if isinstance(expr, Op) and expr.op == "+" else []
 
 
@@ -110,20 +112,13 @@ def findings(story: Story, *, near_headline: bool = False) -> list[str]:
     Near the headline stand those on itself and on what it is made of.
     """
     case, summary = story.case, story.summary
-    near = set(_stands_on(case.headline.id, case)) if near_headline else set(case.totals)
+    head = case.headline
+    near = {head.id, *(case.stands_on(head.expr) if isinstance(head, Derived) else ())} if near_headline else set(case.totals)
     told = [outside_sentence(one, case, PRINT) for one in summary.outside if one.quantity in near]
     told += [below_zero_sentence(key, share, case, PRINT) for key, share in summary.below_zero.items() if key in near]
     swamped = swamped_sentence({key: share for key, share in summary.defaults.items() if key in near or not near_headline}, case, PRINT)
     mostly = "" if near_headline else mostly_default_sentence(summary.defaults, case, PRINT)
     return [*told, *filter(None, (mostly, swamped))]
-
-
-def _stands_on(key: str, case: Case) -> Iterator[str]:
-    """Yield a total and all that it is made of."""
-    yield key
-    if key in case.derived:
-        for name in names_in(case.derived[key].expr):
-            yield from _stands_on(name, case)
 
 
 # ------------------------------------------------------------------ scenarios

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import matplotlib
@@ -40,13 +41,32 @@ class Picture:
 
 
 def attempted[Made](what: str, make: Callable[[], Iterable[Made]], lost: list[str]) -> list[Made]:
-    """Return what can be made; where it fails, nothing, and a line in ``lost``."""
+    """Return what can be made; where it fails, nothing, and a line in ``lost``. A full disk is no fault of a picture's."""
     try:
         with np.errstate(all="ignore"):  # what is not finite is told where it stands
             return list(make())
+    except OSError:
+        raise
     except Exception as error:  # matplotlib and linear algebra raise what they like; a picture is not worth a report
         lost.append(f"{what} ({type(error).__name__})")
         return []
+
+
+def drawn_by(makers: Mapping[str, Callable[[], Iterable[Picture]]], lost: list[str] | None) -> list[Picture]:
+    """Draw with each maker; what can't be drawn is left out where there is a list, ``lost``, to say so in, else it raises."""
+    return [picture for what, make in makers.items() for picture in (list(make()) if lost is None else attempted(what, make, lost))]
+
+
+def written(drawn: Iterable[Picture], folder: Path, lost: list[str], prefix: str = "") -> list[str]:
+    """Write pictures as PNG and SVG, named without a prefix; return the names of the PNGs, and in ``lost`` what could not be written."""
+    return [name for picture in drawn for name in attempted(picture.caption, partial(_both, picture, folder, prefix), lost)]
+
+
+def _both(picture: Picture, folder: Path, prefix: str) -> list[str]:
+    stem = folder / picture.name.removeprefix(prefix)
+    save_png(picture, stem)
+    save(picture, stem, text=False)
+    return [stem.with_suffix(".png").name]
 
 
 def save(picture: Picture, stem: Path, *, text: bool) -> None:

@@ -19,7 +19,7 @@ from nkestimate.errors import ResultFileError
 from nkestimate.fitting.runs import ROBUSTNESS
 from nkestimate.reporting import style as s
 from nkestimate.reporting.charts import interval_bars
-from nkestimate.reporting.picture import Picture, save, save_png
+from nkestimate.reporting.picture import Picture, drawn_by, written
 from nkestimate.sentences.solidity import answer_sentence, range_sentence, total_display, unsaid_rows, variants_words
 from nkestimate.solidity.refits.holding import CANNOT_BE_SAID, FAILS, HOLDS, NOT_FITTED, UNDECIDED
 from nkestimate.solidity.refits.record import RESULT, Robustness
@@ -278,22 +278,24 @@ def _forest_row(figure: Figure, axes: Axes, row: Row, lines: list[str], q: list[
 # ------------------------------------------------------------------ into the report, and into a folder
 
 
-def pictures(result: Robustness) -> list[Picture]:
-    """Draw what the report shows: the headline's specification curve and its leave-one-source-out forest."""
-    label = result.totals[result.headline].label
-    told = f"Specification curve. {_told(result, result.headline)}"
-    drawn = [Picture("solid", "solid-specification-curve", specification_curve(result), told,
-                     f"{label} in every variant, sorted; below each, the choices that made it")]
-    sources = [row for row in result.rows if row.variant.kind == "source"]
-    if sources:
-        alt = f"{label} with each source left out: " + " ".join(_row_alt(result, row) for row in sources)
-        drawn.append(Picture("solid", "solid-sources", leave_one_out_forest(result), alt, f"{label}, with each source left out"))
-    groups = [row for row in result.rows if row.variant.kind == "group"]
-    if groups:
-        alt = f"{label} with each group of sources left out: " + " ".join(_row_alt(result, row) for row in groups)
-        drawn.append(Picture("solid", "solid-groups", leave_one_out_forest(result, kind="group"), alt,
-                             f"{label}, with each group of sources left out"))
-    return drawn
+def pictures(result: Robustness, lost: list[str] | None = None) -> list[Picture]:
+    """Draw what the report shows: the headline's specification curve and its leave-one-source-out forest; see `drawn_by` for ``lost``."""
+    return drawn_by({
+        "the specification curve": lambda: [_every_variant(result)],
+        "sources left out": lambda: _left_out(result, "source", "solid-sources", "each source"),
+        "groups of sources left out": lambda: _left_out(result, "group", "solid-groups", "each group of sources")}, lost)
+
+
+def _every_variant(result: Robustness) -> Picture:
+    label, alt = result.totals[result.headline].label, f"Specification curve. {_told(result, result.headline)}"
+    return Picture("solid", "solid-specification-curve", specification_curve(result), alt,
+                   f"{label} in every variant, sorted; below each, the choices that made it")
+
+
+def _left_out(result: Robustness, kind: str, name: str, each: str) -> list[Picture]:
+    label, rows = result.totals[result.headline].label, [row for row in result.rows if row.variant.kind == kind]
+    alt = f"{label} with {each} left out: " + " ".join(_row_alt(result, row) for row in rows)
+    return [Picture("solid", name, leave_one_out_forest(result, kind=kind), alt, f"{label}, with {each} left out")] if rows else []
 
 
 def _row_alt(result: Robustness, row: Row) -> str:
@@ -306,15 +308,9 @@ def _told(result: Robustness, total: str) -> str:
     return range_sentence(result.ranges[total], result.levels, total_display(result, total, PRINT))
 
 
-def write_pictures(result: Robustness, folder: Path) -> list[Path]:
-    """Write the pictures as PNG and SVG to a folder; return the PNGs."""
-    written = []
-    for picture in pictures(result):
-        stem = folder / picture.name.removeprefix("solid-")
-        save(picture, stem, text=False)
-        save_png(picture, stem)
-        written.append(stem.with_suffix(".png"))
-    return written
+def write_pictures(result: Robustness, folder: Path, lost: list[str]) -> list[str]:
+    """Write the pictures as PNG and SVG to a folder; return the names of the PNGs, and in ``lost`` what could not be drawn."""
+    return written(pictures(result, lost), folder, lost, prefix="solid-")
 
 
 def stored(folder: Path, case: Case) -> Robustness | None:

@@ -227,13 +227,8 @@ def said_by(reading: Reading) -> Said:
 
 def expand(expr: Expr, case: Case) -> Iterator[DateCall]:
     """Yield the date functions of an expression and of the derived that it names, directly or not, each of these once."""
-    left, seen = [expr], set[str]()
-    while left:
-        one = left.pop()
+    for one in [expr, *(case.derived[name].expr for name in case.stands_on(expr) if name in case.derived)]:
         yield from dates_in(one)
-        new = [name for name in names_in(one) if name in case.derived and name not in seen]
-        seen.update(new)
-        left += [case.derived[name].expr for name in dict.fromkeys(new)]
 
 
 def moves(expr: Expr, case: Case) -> bool:

@@ -9,6 +9,8 @@ from nkestimate.case.model import Claim
 from nkestimate.wording.numbers import TERMINAL, Display, Typography, commas, decimals, figures, stated_percent, weight
 from nkestimate.wording.units import unit_words, with_unit
 
+_MOST_LOG = 690.0  # of a factor that floating point holds
+
 
 def said(claim: Claim, set_in: Typography = TERMINAL, *, unit: str | None = None) -> str:
     """Write what a claim says, unit included.
@@ -57,6 +59,8 @@ def distribution_words(prior: Prior, set_in: Typography = TERMINAL) -> str:
 
 
 def _parameter(value: float, set_in: Typography) -> str:
+    if math.isinf(value):
+        return "∞" if value > 0 else f"{set_in.minus}∞"
     whole = value == round(value) and abs(value) < 1e15
     return decimals(value, 0, set_in) if whole else commas(f"{value:.4g}", set_in)
 
@@ -64,6 +68,8 @@ def _parameter(value: float, set_in: Typography) -> str:
 def factor_words(tau: float, scale: str, unit: str, set_in: Typography = TERMINAL) -> str:
     """Write a dark uncertainty: as a factor on the log scale, else in its unit."""
     if scale == "log":
+        if tau > _MOST_LOG:
+            return "a factor too large to write"
         factor = math.exp(tau)
         return f"a factor of {figures(factor, 2 if factor > 1.2 else 3, set_in)}"
     if scale == "logit":

@@ -109,7 +109,7 @@ def case_of(base: Case, variant: Variant) -> tuple[Case | None, tuple[str, ...]]
 
 
 def _without(base: Case, changes: Mapping[str, Any], lost: tuple[str, ...]) -> dict[str, Any]:
-    gone = {*lost, *(name for name, total in base.derived.items() if set(_quantities(base, total.expr)) & set(lost))}
+    gone = {*lost, *(name for name, total in base.derived.items() if set(base.stands_on(total.expr)) & set(lost))}
     claims = {claim.id for claim in base.claims.values() if any(gone & set(names_in(reading.target.expr)) for reading in claim.readings)}
     questions = {q.id for q in base.questions.values() if gone & {*names_in(q.comparison.left), *names_in(q.comparison.right)}}
     correlations = [one.id for one in base.correlations.values() if gone & set(one.between)]
@@ -120,15 +120,6 @@ def _without(base: Case, changes: Mapping[str, Any], lost: tuple[str, ...]) -> d
     pointers = {f"claims.{key}.supersedes": None for key, entry in (base.resolved.get("claims") or {}).items()
                 if key not in claims and entry.get("supersedes") in claims}
     return {path: value for path, value in changes.items() if ".".join(path.split(".")[:2]) not in deleted} | deleted | pointers
-
-
-def _quantities(case: Case, expr: Any) -> Iterator[str]:
-    """Yield the quantities that an expression stands on."""
-    for name in names_in(expr):
-        if name in case.derived:
-            yield from _quantities(case, case.derived[name].expr)
-        else:
-            yield name
 
 
 class _Plan:

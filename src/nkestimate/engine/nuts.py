@@ -36,7 +36,7 @@ class NoStart(Exception):
 
 
 _STEEP, _CLIMBS = 1e7, 4
-LEAST_LOG_DENSITY = -1e9  # farther down, what is summed to a log density has lost the digits that tell its points apart
+LEAST_LOG_DENSITY = -1e6  # farther down, what is summed to a log density has lost the digits that tell its points apart
 _TRIED, _KEPT = 256, 16  # points at each width, and how many of those that will do are kept
 
 
@@ -184,10 +184,11 @@ def starting_points(program: Program, seed: int) -> Array:
         found = points[np.isfinite(log_density(program, points))][:_KEPT]
         slopes = [np.abs(gradient(program, point)[1]).max() for point in found]
         fair = [point for point, slope in zip(found, slopes, strict=True) if np.isfinite(slope)]
-        if fair and min(slopes) > _STEEP:  # far from all that is likely: a sampler would be thrown out at its first step
+        beyond = bool(fair) and not (log_density(program, np.stack(fair)) > LEAST_LOG_DENSITY).any()
+        if fair and (beyond or min(slopes) > _STEEP):  # far from all that is likely: a sampler would be thrown out at its first step
             fair = _climbed(program, fair[:_CLIMBS])
-        if fair and (resolved := log_density(program, np.stack(fair)) > LEAST_LOG_DENSITY).any():
-            return np.stack(fair)[resolved]
+        if fair:
+            return np.stack(fair)
     raise NoStart
 
 

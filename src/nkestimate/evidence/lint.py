@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nkestimate.case.expressions import Op, names_in, show
 from nkestimate.case.model import Case, Claim, Statement
-from nkestimate.printed.figures import Figure, read_figures
+from nkestimate.printed.vocabulary import HEDGES
+
+if TYPE_CHECKING:
+    from nkestimate.printed.figures import Figure
 
 TRUSTED = 0.75  # a weight above it wants its reason beside it
 PRECISE = 0.005  # of a value: a hedged figure is not known so well
+# Words that may hedge: only where one stands are figures read, as the forms of the finder take as long to compile as a case to read.
+_MAY_HEDGE = re.compile("|".join([*(HEDGES[kind] for kind in ("at_most", "at_least", "around")), r"\+", "plus", "or", "and", "most",
+                                  "least", "m[ai][nx]imum", "odd", "ish"]), re.IGNORECASE)
 _POINTS = ("between", "around", "estimate", "counted", "quantiles")
 
 
@@ -40,23 +48,28 @@ def doubts(case: Case) -> tuple[Doubt, ...]:
     return (*_bounds(case), *_precise(case), *_trusted(case), *_late(case), *_one_source(case), *_denominators(case))
 
 
-def _printed(claim: Claim) -> list[Figure]:
-    return [figure for place in claim.reported_in if place.figures for figure in read_figures(place.figures)]
+def _hedged(case: Case) -> Iterator[tuple[Claim, list[Figure]]]:
+    """Yield the claims without a note of which every printed form may be hedged, with their figures."""
+    for claim in case.active_claims:
+        printed = [place.figures for place in claim.reported_in if place.figures]
+        if claim.stated.kind in _POINTS and not claim.note and printed and all(map(_MAY_HEDGE.search, printed)):
+            from nkestimate.printed.figures import read_figures
+
+            yield claim, [figure for text in printed for figure in read_figures(text)]
 
 
 def _bounds(case: Case) -> Iterator[Doubt]:
     """A claim whose every printed figure is a bound, and which states a value; a note beside it is the answer."""
-    for claim in case.active_claims:
-        figures = _printed(claim)
-        if figures and claim.stated.kind in _POINTS and not claim.note and all(figure.bound for figure in figures):
+    for claim, figures in _hedged(case):
+        if figures and all(figure.bound for figure in figures):
             yield Doubt("bound", claim.id, tuple(figure.text for figure in figures))
 
 
 def _precise(case: Case) -> Iterator[Doubt]:
-    for claim in case.active_claims:
-        hedged = [figure.text for figure in _printed(claim) if figure.hedged]
-        if hedged and claim.stated.kind in ("around", "between") and not claim.note and _half_width(claim.readings[0].statement) < PRECISE:
-            yield Doubt("precision", claim.id, tuple(hedged))
+    for claim, figures in _hedged(case):
+        hedged = tuple(figure.text for figure in figures if figure.hedged)
+        if hedged and claim.stated.kind in ("around", "between") and _half_width(claim.readings[0].statement) < PRECISE:
+            yield Doubt("precision", claim.id, hedged)
 
 
 def _half_width(statement: Statement) -> float:

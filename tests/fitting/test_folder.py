@@ -260,3 +260,14 @@ def test_a_folder_that_may_only_be_read_is_told_and_can_be_read(tmp_path):
     finally:
         tmp_path.chmod(0o700)
     assert is_whole(tmp_path, OLD)
+
+
+def test_a_part_of_this_run_is_whole_whatever_became_of_what_an_earlier_one_left(tmp_path):
+    put(tmp_path, {"summary.json": "s"})
+    put(tmp_path, {"report.pdf": "of 1", "figures/solid-x.svg": "s"}, "1", "report", keep=("figures/solid-",))
+    put(tmp_path, {"report.pdf": "of 2"}, "2", "report", keep=("figures/solid-",))
+    (tmp_path / "figures" / "solid-x.svg").unlink()
+    assert not whole(tmp_path, "report")
+    assert whole(tmp_path, "report", "2")
+    (tmp_path / "report.pdf").write_text("another")
+    assert not whole(tmp_path, "report", "2")

@@ -160,10 +160,10 @@ def _content(path: Path) -> bytes:
         raise ResultFileError(f"{path}: can't be read ({getattr(error, 'strerror', None) or error})") from error
 
 
-def whole(folder: Path, part: str) -> bool:
-    """Return whether a folder has a part, and each of its files is as it was written."""
+def whole(folder: Path, part: str, of: str | None = None) -> bool:
+    """Return whether a folder has a part, and each of its files is as it was written; with ``of``, those of that run alone."""
     settle(folder)
-    files = {name: entry for name, entry in manifest_of(folder).files.items() if entry.part == part}
+    files = {name: entry for name, entry in manifest_of(folder).files.items() if entry.part == part and of in (None, entry.of)}
     try:
         return bool(files) and all(sha256((folder / name).read_bytes()) == entry.sha256 for name, entry in files.items())
     except OSError:

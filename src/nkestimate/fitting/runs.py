@@ -58,7 +58,7 @@ def has_report(folder: Path, paper: str = A4) -> bool:
     manifest = manifest_of(folder)
     fit, told = manifest.of(FIT_PART), [manifest.files.get(name) for name in (REPORT, ANNEX)]
     known = all(fit and entry and (entry.of, entry.beside) == (fit, report_beside(folder, paper)) for entry in told)
-    return known and whole(folder, REPORT_PART)
+    return known and whole(folder, REPORT_PART, fit)  # pictures that an earlier run left are told as stale
 
 
 def report_beside(folder: Path, paper: str) -> str:

@@ -333,10 +333,13 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
         position = match.end()
 
 
-def names_in(expression: Expr) -> Iterator[str]:
-    """Yield the ids that an expression uses, with repeats."""
+def names_in(expression: Expr | Comparison) -> Iterator[str]:
+    """Yield the ids that an expression, or both sides of a comparison, use, with repeats."""
     if isinstance(expression, Name):
         yield expression.id
+    elif isinstance(expression, Comparison):
+        yield from names_in(expression.left)
+        yield from names_in(expression.right)
     elif isinstance(expression, Op):
         for arg in expression.args:
             yield from names_in(arg)

@@ -336,7 +336,7 @@ class Totals(Shape):
             return None
         sides = (comparison.left, comparison.right)
         dated = {name for side in sides for call in dates_in(side) for name in call.dates}
-        named = {name for side in sides for name in names_in(side)} | (dated & self.uncertain_dates().keys())
+        named = {*names_in(comparison)} | (dated & self.uncertain_dates().keys())
         self.asked |= named | dated
         units = [unit for side in sides if (unit := self.natural_unit(side, path))]
         if len(units) == 2 and units[0].dimension != units[1].dimension:

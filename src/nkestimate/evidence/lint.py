@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nkestimate.case.expressions import Op, names_in, show
+from nkestimate.case.expressions import Name, Op, names_in, show
 from nkestimate.case.model import Case, Claim, Statement
 from nkestimate.printed.vocabulary import HEDGES
 
@@ -45,7 +45,8 @@ class Doubt:
 
 def doubts(case: Case) -> tuple[Doubt, ...]:
     """Return what a referee would ask about a case, by kind and then in the order of the case."""
-    return (*_bounds(case), *_precise(case), *_trusted(case), *_late(case), *_one_source(case), *_denominators(case))
+    printed = sorted(_printed(case), key=lambda doubt: doubt.kind)
+    return (*printed, *_trusted(case), *_late(case), *_one_source(case), *_denominators(case))
 
 
 def _hedged(case: Case) -> Iterator[tuple[Claim, list[Figure]]]:
@@ -58,15 +59,11 @@ def _hedged(case: Case) -> Iterator[tuple[Claim, list[Figure]]]:
             yield claim, [figure for text in printed for figure in read_figures(text)]
 
 
-def _bounds(case: Case) -> Iterator[Doubt]:
-    """A claim whose every printed figure is a bound, and which states a value; a note beside it is the answer."""
+def _printed(case: Case) -> Iterator[Doubt]:
+    """What is a bound or hedged in print, and which a claim takes for more; a note beside it is the answer."""
     for claim, figures in _hedged(case):
         if figures and all(figure.bound for figure in figures):
             yield Doubt("bound", claim.id, tuple(figure.text for figure in figures))
-
-
-def _precise(case: Case) -> Iterator[Doubt]:
-    for claim, figures in _hedged(case):
         hedged = tuple(figure.text for figure in figures if figure.hedged)
         if hedged and claim.stated.kind in ("around", "between") and _half_width(claim.readings[0].statement) < PRECISE:
             yield Doubt("precision", claim.id, hedged)
@@ -92,32 +89,16 @@ def _late(case: Case) -> Iterator[Doubt]:
 
 def _one_source(case: Case) -> Iterator[Doubt]:
     """The headline, and totals that questions name, of which all that is heard comes from one source or group."""
-    asked = {name for question in case.questions.values() for side in (question.comparison.left, question.comparison.right)
-             for name in names_in(side)}
+    asked = {case.headline.id, *(name for question in case.questions.values() for name in names_in(question.comparison))}
+    said = [(case.sources[claim.source].root, set(case.stands_on(reading.target.expr)))
+            for claim in case.active_claims for reading in claim.readings if reading.weight > 0]
     for key in case.totals:
-        if key != case.headline.id and key not in asked:
+        if key not in asked:
             continue
-        wanted = _leaves(case, key)
-        heard = {case.sources[claim.source].root for claim in case.active_claims for reading in claim.readings
-                 if reading.weight > 0 and wanted & {leaf for name in names_in(reading.target.expr) for leaf in _leaves(case, name)}}
+        wanted = set(case.stands_on(Name(key))) & case.quantities.keys()
+        heard = {root for root, touched in said if wanted & touched}
         if len(heard) == 1:
             yield Doubt("one source", key, tuple(heard))
-
-
-def _leaves(case: Case, key: str) -> set[str]:
-    """Return the quantities that a total is made of."""
-    found: set[str] = set()
-    todo, seen = [key], set[str]()
-    while todo:
-        name = todo.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        if name in case.derived:
-            todo += names_in(case.derived[name].expr)
-        else:
-            found.add(name)
-    return found
 
 
 def _denominators(case: Case) -> Iterator[Doubt]:

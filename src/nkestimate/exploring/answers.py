@@ -31,7 +31,7 @@ from nkestimate.exploring.controls import SECTIONS, Control, changes_of, control
 from nkestimate.exploring.picture import Sample, picture
 from nkestimate.exploring.written import with_scenario
 from nkestimate.fitting.fits import DEFAULT_SEED, Fit, fit
-from nkestimate.fitting.records import Estimate
+from nkestimate.fitting.records import QUANTILES, Estimate
 from nkestimate.fitting.watching import stamp
 from nkestimate.sentences.findings import answer_words, finding_sentences
 from nkestimate.solidity.reweighting import carried, smoothed
@@ -43,7 +43,6 @@ Array = NDArray[np.float64]
 ROUGH_K = 0.7  # above it importance weights tell nothing (Vehtari et al. 2024, JMLR 25:72)
 _ROUGH_DRAWS = 4000
 _KEPT = 24  # fits, of some MB each
-_LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 class BadRequestError(NKEstimateError):
@@ -232,7 +231,7 @@ class Explorer:
             return told
         evaluator, file = Evaluator(density), self.fitted(self.opened(None, state.stamp).case)
         drawn = {key: Sample.of(values, weights) for key, values in evaluator.totals(moved[0]).items()}
-        levels = {key: sample.quantiles(_LEVELS) if sample.whole else [math.nan] * len(_LEVELS) for key, sample in drawn.items()}
+        levels = {key: sample.quantiles(QUANTILES) if sample.whole else [math.nan] * len(QUANTILES) for key, sample in drawn.items()}
         totals = [self._row(case.totals[key], levels[key]) | {"change": ""} for key in levels]
         shares = {key: float(weights @ answer) for key, answer in evaluator.answers(moved[0]).items()}
         headline = case.headline
@@ -277,7 +276,7 @@ class Explorer:
         shown = _shown(total, levels)
         return {"label": total.label, "value": shown.value(levels[2]), "range": shown.range(levels[0], levels[-1]),
                 "told": f"as of {day(case.horizon)}; median with {stated_percent(0.9, PRINT)} interval (equal tails)",
-                "low": stated_percent(_LEVELS[0], PRINT), "high": stated_percent(_LEVELS[-1], PRINT)}
+                "low": stated_percent(QUANTILES[0], PRINT), "high": stated_percent(QUANTILES[-1], PRINT)}
 
     def _prior(self, case: Case, found: Fit) -> str:
         """Say what the priors alone imply for the headline, before the claims are heard."""
@@ -285,7 +284,7 @@ class Explorer:
         sample = Sample.of(Evaluator(found.density).totals(found.prior_coordinates)[total.id])
         if not sample.whole:
             return ""
-        levels = sample.quantiles(_LEVELS)
+        levels = sample.quantiles(QUANTILES)
         shown = _shown(total, levels)
         return f"The priors alone, before the claims are heard, give {shown.value(levels[2])} ({shown.range(levels[0], levels[-1])})."
 
@@ -299,7 +298,7 @@ class Explorer:
         same = file.case.totals.get(total.id)
         if same is not None and same.unit.text == total.unit.text:
             samples["file"] = Sample.of(_draws(file, total.id))
-        return picture(total, samples, _shown(total, sample.quantiles(_LEVELS)))
+        return picture(total, samples, _shown(total, sample.quantiles(QUANTILES)))
 
     def _changes(self, base: Opened, state: State) -> list[dict[str, str]]:
         """Return what is otherwise than in the file, in words."""
@@ -311,12 +310,12 @@ class Explorer:
 
 
 def _levels(row: Estimate) -> list[float]:
-    return [row.quantile(p) for p in _LEVELS]
+    return [row.quantile(p) for p in QUANTILES]
 
 
 def _shown(total: Quantity | Derived, levels: Sequence[float]) -> Display:
     """Choose how a total is written, as the table of a run does."""
-    return display(total.unit.text, total.support, dict(zip(_LEVELS, levels, strict=True)), PRINT, getattr(total, "since", None))
+    return display(total.unit.text, total.support, dict(zip(QUANTILES, levels, strict=True)), PRINT, getattr(total, "since", None))
 
 
 def _draws(found: Fit, key: str) -> Array:

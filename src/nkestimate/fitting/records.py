@@ -17,6 +17,9 @@ from nkestimate.evidence.defaults import DefaultShare
 if TYPE_CHECKING:
     import pandas as pd  # at run time only where a table is made
 
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""Probabilities of the quantiles that every estimate states."""
+
 
 @dataclass(frozen=True)
 class Estimate:

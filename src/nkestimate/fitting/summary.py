@@ -17,7 +17,7 @@ from nkestimate.density.moments import Orders, moment_orders, tau_orders
 from nkestimate.evidence.contradictions import contradictions
 from nkestimate.evidence.defaults import default_shares
 from nkestimate.fitting.findings import above_one, below_zero, by_reading, outside_claims
-from nkestimate.fitting.records import Diagnostics, Estimate, QuestionAnswer, ReadingAnswer, Summary
+from nkestimate.fitting.records import QUANTILES, Diagnostics, Estimate, QuestionAnswer, ReadingAnswer, Summary
 from nkestimate.fitting.runs import code_digest
 from nkestimate.inference.choices import choices_of
 from nkestimate.inference.diagnose import Gate, bulk_ess, gate, measures
@@ -26,7 +26,6 @@ from nkestimate.wording.numbers import percent
 from nkestimate.wording.probability_words import UNDEFINED, words
 
 Array = NDArray[np.float64]
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 def summarise(case: Case, density: Density, sampled: Sampled, seed: int, sampling: Mapping[str, Any]) -> Summary:
@@ -193,4 +192,4 @@ def _number(value: Any) -> float | None:
     return value if math.isfinite(value) else None
 
 
-__all__ = ["QUANTILES", "readings", "summarise"]
+__all__ = ["readings", "summarise"]

@@ -21,7 +21,6 @@ from nkestimate.reporting.densities import density
 from nkestimate.wording.numbers import Display, count
 
 Array = NDArray[np.float64]
-PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _INSET = 0.08  # inches: room for the labels of an axis' ends
 
 
@@ -36,7 +35,7 @@ class Panel:
     prior, posterior : array, shape (draw,)
         In the total's unit.
     quantiles, prior_quantiles : mapping
-        At `PROBABILITIES`, in the total's unit.
+        At `QUANTILES`, in the total's unit.
     log : bool
         Whether its axis is logarithmic.
     fraction : bool
@@ -75,7 +74,7 @@ class Fan:
     Attributes
     ----------
     quantiles : array, shape (probability, date)
-        At `PROBABILITIES`.
+        At `QUANTILES`.
     """
 
     title: str

@@ -127,15 +127,11 @@ def headline(story: Story) -> Record:
     """Return the headline sentence's parts and the questions about it."""
     total = story.case.headline
     q, shown = story.quantiles(total.id), story.displays[total.id]
-    about = [question for question in story.case.questions.values() if total.id in _named(question)]
+    about = [question for question in story.case.questions.values() if total.id in names_in(question.comparison)]
     return {
         "label": total.label, "median": shown.value(q[0.5]), "ninety": shown.range(q[0.05], q[0.95]),
         "questions": [_question(story, question) for question in about],
     }
-
-
-def _named(question: Question) -> set[str]:
-    return {*names_in(question.comparison.left), *names_in(question.comparison.right)}
 
 
 def _key_total(story: Story, total: Total) -> Record:

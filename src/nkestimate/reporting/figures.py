@@ -11,8 +11,9 @@ import numpy as np
 
 from nkestimate.case.model import Claim, Derived
 from nkestimate.fitting.fits import over_time as over_time_draws
+from nkestimate.fitting.records import QUANTILES
 from nkestimate.reporting import drivers_figures as own
-from nkestimate.reporting.charts import PROBABILITIES, Fan, Mark, Panel, chains_chart, fan_chart, headline_chart, panels_chart
+from nkestimate.reporting.charts import Fan, Mark, Panel, chains_chart, fan_chart, headline_chart, panels_chart
 from nkestimate.reporting.forest import Row, forest_chart, pages, row_range
 from nkestimate.reporting.picture import Picture, drawn_by
 from nkestimate.reporting.story import Array, Story, Total, expand, quantiles_of, said_by
@@ -224,7 +225,7 @@ def over_time(story: Story) -> Iterator[Picture]:
     if story.moving:
         dates = time_grid(story, story.moving)
         draws = over_time_draws(story.fit, [total.id for total in story.moving], dates)
-        fans = [_fan(story, total, dates, np.quantile(draws[total.id], PROBABILITIES, axis=0)) for total in story.moving]
+        fans = [_fan(story, total, dates, np.quantile(draws[total.id], QUANTILES, axis=0)) for total in story.moving]
         for number, i in enumerate(range(0, len(fans), _ABREAST), 1):
             row = fans[i : i + _ABREAST]
             alt = "Median, 50% and 90% bands over time. " + " ".join(_fan_alt(fan) for fan in row)

@@ -267,7 +267,7 @@ def _forest_row(figure: Figure, axes: Axes, row: Row, lines: list[str], q: list[
     if all(value is not None for value in q):
         known = [float(value) for value in q if value is not None]
         dark, mid = (s.CLAIM, "#e3b39b") if base else (s.POSTERIOR, s.POSTERIOR_MID)
-        interval_bars(axes, y, dict(zip((0.05, 0.25, 0.5, 0.75, 0.95), known, strict=True)), dark, mid, 0.75)
+        interval_bars(axes, y, dict(zip(map(float, QUANTILES), known, strict=True)), dark, mid, 0.75)
         figure.text(1 - _VALUE / width, at, f"{shown.number(known[2])} ({shown.bare_range(known[0], known[4])})", fontsize=s.SMALL,
                     va="center", color=colour)
     else:

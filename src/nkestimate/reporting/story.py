@@ -19,8 +19,7 @@ from nkestimate.density.evaluate import Evaluator, evaluate_nodes
 from nkestimate.density.statements import natural_value, spread_of, z_of
 from nkestimate.evidence.claims import ClaimTable, claim_table
 from nkestimate.evidence.defaults import DefaultShare, default_shares
-from nkestimate.fitting.records import Estimate, Summary
-from nkestimate.reporting.charts import PROBABILITIES
+from nkestimate.fitting.records import QUANTILES, Estimate, Summary
 from nkestimate.solidity.conflict import Conflicts, conflicts
 from nkestimate.solidity.explaining.explanation import Explanation, explain
 from nkestimate.wording.numbers import PRINT, Display, display, resolved
@@ -238,7 +237,7 @@ def moves(expr: Expr, case: Case) -> bool:
 
 def read_quantiles(estimate: Estimate) -> dict[float, float]:
     """Return the quantiles of an estimate; nan where it has none."""
-    return {p: estimate.quantile(p) for p in PROBABILITIES}
+    return {p: estimate.quantile(p) for p in QUANTILES}
 
 
 def quantiles_of(draws: Iterable[float] | Array) -> dict[float, float]:
@@ -246,5 +245,5 @@ def quantiles_of(draws: Iterable[float] | Array) -> dict[float, float]:
     values = np.asarray(draws, float)
     values = values[np.isfinite(values)]
     if not values.size:
-        return dict.fromkeys(PROBABILITIES, math.nan)
-    return dict(zip(PROBABILITIES, (float(q) for q in np.quantile(values, PROBABILITIES)), strict=True))
+        return dict.fromkeys(QUANTILES, math.nan)
+    return dict(zip(QUANTILES, (float(q) for q in np.quantile(values, QUANTILES)), strict=True))

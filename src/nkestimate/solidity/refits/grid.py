@@ -210,7 +210,7 @@ def asked_totals(case: Case) -> tuple[str, ...]:
     """Return the totals whose robustness is told in words: the headline, then those that questions name."""
     from nkestimate.case.expressions import names_in
 
-    named = [name for q in case.questions.values() for side in (q.comparison.left, q.comparison.right) for name in names_in(side)]
+    named = [name for q in case.questions.values() for name in names_in(q.comparison)]
     return tuple(dict.fromkeys([case.headline.id, *named]))
 
 

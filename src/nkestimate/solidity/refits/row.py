@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nkestimate.fitting.records import QUANTILES as PROBABILITIES
 from nkestimate.solidity.refits.variants import Variant
 
 FITTED, CANNOT, UNCONVERGED, FAILED = "fitted", "cannot be said", "not converged", "failed"
-QUANTILES = ("0.05", "0.25", "0.5", "0.75", "0.95")
+QUANTILES = tuple(f"{p:g}" for p in PROBABILITIES)  # their keys in a row
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ def case_of(base: Case, variant: Variant) -> tuple[Case | None, tuple[str, ...]]
 def _without(base: Case, changes: Mapping[str, Any], lost: tuple[str, ...]) -> dict[str, Any]:
     gone = {*lost, *(name for name, total in base.derived.items() if set(base.stands_on(total.expr)) & set(lost))}
     claims = {claim.id for claim in base.claims.values() if any(gone & set(names_in(reading.target.expr)) for reading in claim.readings)}
-    questions = {q.id for q in base.questions.values() if gone & {*names_in(q.comparison.left), *names_in(q.comparison.right)}}
+    questions = {q.id for q in base.questions.values() if gone & set(names_in(q.comparison))}
     correlations = [one.id for one in base.correlations.values() if gone & set(one.between)]
     deleted = {f"{section}.{key}": None for section, keys in (
         ("quantities", sorted(gone & base.quantities.keys())), ("derived", sorted(gone & base.derived.keys())), ("claims", sorted(claims)),

@@ -61,9 +61,12 @@ def crowd_case(quantities: int, claims: int, sources: int, seed: int) -> dict[st
         stated = float(f"{truth[key] * math.exp(random.gauss(0, 0.3)):.3g}")
         said = {"at_least": float(f"{stated * 0.8:.3g}")} if i % 8 == 7 and i >= quantities else {"around": stated}
         entries[f"c{i}"] = {"source": f"s{random.randrange(sources)}", "about": key, **said}
+    hundreds = [list(truth)[i : i + 100] for i in range(0, quantities, 100)]  # an expression has 400 parts at most
+    sums = {f"sum{i}": {"unit": "", "expr": " + ".join(keys)} for i, keys in enumerate(hundreds)}
     return {
         "format": 1, "title": "A crowd", "horizon": "2024-01-01", "sources": {k: {"name": k, **entry} for k, entry in speakers.items()},
-        "quantities": {key: {"unit": ""} for key in truth}, "derived": {"total": {"unit": "", "expr": " + ".join(truth)}}, "claims": entries,
+        "quantities": {key: {"unit": ""} for key in truth}, "derived": {**sums, "total": {"unit": "", "expr": " + ".join(sums)}},
+        "claims": entries,
     }
 
 

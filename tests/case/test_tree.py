@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nkestimate.case.tree import Node, from_plain, read_tree, show_path
+from nkestimate.case.tree import Node, _composed_by, from_plain, read_tree, show_path
+from test_fuzz import mutated
 
 
 def read(tmp_path, text):
@@ -125,3 +127,38 @@ def test_plain_values_survive_a_tree(value):
 
 def test_paths():
     assert show_path(("claims", "one", "reported_in", 0, "at")) == "claims.one.reported_in[0].at"
+
+
+# ---------------------------------------------------------------- two readers of YAML
+
+
+def plain(node, above=()):
+    """A composed node as lines, tags, styles and texts."""
+    if node is None or id(node) in above:
+        return node and "loop"
+    here, above = (node.start_mark.line, node.tag), (*above, id(node))
+    if isinstance(node, yaml.ScalarNode):
+        return (*here, node.style or None, node.value)
+    pairs = node.value if isinstance(node, yaml.MappingNode) else [(child,) for child in node.value]
+    return (*here, [[plain(child, above) for child in pair] for pair in pairs])
+
+
+@pytest.mark.skipif(not hasattr(yaml, "CBaseLoader"), reason="PyYAML without libyaml")
+def test_libyaml_reads_what_pyyaml_reads():
+    """libyaml, which reads first, takes no text that PyYAML's own reader refuses, and makes the same of the others."""
+    read_by_both = 0
+    for number in range(150):
+        text = mutated(number)[:20_000]
+        try:
+            quick = _composed_by(yaml.CBaseLoader, text)
+        except yaml.YAMLError:
+            continue
+        assert plain(quick) == plain(_composed_by(yaml.BaseLoader, text)), number
+        read_by_both += 1
+    assert read_by_both > 30
+
+
+def test_what_libyaml_alone_refuses_is_read(tmp_path):
+    tree, faults = read(tmp_path, "a: {b: c:d, e: f::g}\n")
+    assert not faults
+    assert tree.plain() == {"a": {"b": "c:d", "e": "f::g"}}

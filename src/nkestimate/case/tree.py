@@ -40,7 +40,7 @@ _PLAIN = {word: value for value, words in ((True, "true True TRUE"), (False, "fa
 _MOST_NODES = 200_000
 _DEEPEST = 50
 _LARGEST = 10_000_000  # bytes
-_LONG = 300_000  # characters from which libyaml reads, in seconds what PyYAML's own reader takes minutes for
+_LONG = 300_000  # characters that PyYAML's own reader takes minutes for: libyaml reads these alone
 _Quick: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
@@ -167,7 +167,17 @@ def _check_size(text: str) -> None:
 
 @lru_cache(maxsize=16)  # an unchanged file of a case that is read again and again, in variants or by `watch`
 def _compose(text: str) -> yaml.Node | None:
-    loader = (_Quick if len(text) > _LONG else yaml.BaseLoader)(text)
+    if _Quick is not yaml.BaseLoader:
+        try:
+            return _composed_by(_Quick, text)
+        except yaml.YAMLError:
+            if len(text) > _LONG:
+                raise
+    return _composed_by(yaml.BaseLoader, text)  # reads a few texts more, and tells faults in the words that are explained below
+
+
+def _composed_by(reader: Any, text: str) -> yaml.Node | None:
+    loader = reader(text)
     try:
         return loader.get_single_node()
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal, DecimalException
+from functools import lru_cache
 from types import MappingProxyType
 
 from nkestimate.printed.number_words import in_digits
@@ -45,6 +46,7 @@ class Number:
     unit: str | None = None
 
 
+@lru_cache(maxsize=4096)  # a case is read again for each of its scenarios
 def parse_number(text: str) -> Number:
     """Read one number: ``1.7e9``, ``1_700_000_000``, ``1.7 billion``, ``100 percent``, ``1/3``, ``1 in 5``, ``half a million``, ``eighty``.
 

@@ -88,10 +88,10 @@ def environment(caches: Path) -> dict[str, str]:
     }
 
 
-def measure(name: str, plan: Plan, python: Sequence[str] = (sys.executable,), **arguments: Any) -> dict[str, Any]:
-    """Run one measurement in a process of its own, and return what it found."""
+def measure(name: str, plan: Plan, python: Sequence[str] = (sys.executable,), limit: float | None = None, **arguments: Any) -> dict[str, Any]:
+    """Run one measurement in a process of its own, ``limit`` seconds at most, and return what it found."""
     command = [*python, str(HERE / "measure.py"), name, json.dumps(arguments)]
-    done = subprocess.run(command, env=environment(plan.caches), stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT)
+    done = subprocess.run(command, env=environment(plan.caches), stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT, timeout=limit)
     return json.loads(done.stdout.strip().splitlines()[-1])  # type: ignore[no-any-return]
 
 
@@ -358,16 +358,24 @@ def growth(plan: Plan) -> Section:
     )
 
 
+_PATIENCE = 400  # seconds for one row of crowds
+
+
 def crowd(plan: Plan) -> Section:
     every = [(1, 20, 1), (1, 20, 20), (1, 200, 20), (1, 200, 200), (10, 20, 5), (10, 200, 1), (10, 200, 40), (10, 2000, 40),
              (10, 2000, 200), (500, 2000, 1), (500, 2000, 40), (500, 2000, 200)]
     rows = []
     for quantities, claims, sources in [(1, 20, 5)] if plan.smoke else every:
         repeat = 1 if plan.smoke or claims > 1000 else plan.repeat
-        found = measure("crowd", plan, quantities=quantities, claims=claims, sources=sources, cores=plan.cores, sampling=plan.sampling,
-                        repeat=repeat)
+        about = f"{claims:,}", f"{quantities}", f"{sources}"
+        try:
+            found = measure("crowd", plan, limit=_PATIENCE, quantities=quantities, claims=claims, sources=sources, cores=plan.cores,
+                            sampling=plan.sampling, repeat=repeat)
+        except subprocess.TimeoutExpired:
+            rows.append((*about, "", f"over {_PATIENCE} s", "", "", "", "given up", "", str(repeat)))
+            continue
         d = found["diagnostics"]
-        rows.append((f"{claims:,}", f"{quantities}", f"{sources}", f"{found['unknowns']:,}", _s(statistics.median(found["fit"])),
+        rows.append((*about, f"{found['unknowns']:,}", _s(statistics.median(found["fit"])),
                      f"{d['max_r_hat']:.3f}", f"{d['min_ess_bulk']:,.0f}", f"{d['divergences']}", "yes" if d["ok"] else "no",
                      f"{found['peak_mb']:.0f} MB", str(repeat)))
     return Section(

@@ -56,11 +56,13 @@ def crowd_case(quantities: int, claims: int, sources: int, seed: int) -> dict[st
     speakers = {f"s{i}": {"weight": random.choice([0.3, 0.4, 0.5, 0.6, 0.75, 0.9]), **({"overstates_by": [0.8, 1.6]} if i % 5 == 4 else {})}
                 for i in range(sources)}
     entries: dict[str, Any] = {}
+    off: dict[tuple[str, str], float] = {}
     for i in range(claims):
-        key = f"q{i % quantities}"
-        stated = float(f"{truth[key] * math.exp(random.gauss(0, 0.3)):.3g}")
-        said = {"at_least": float(f"{stated * 0.8:.3g}")} if i % 8 == 7 and i >= quantities else {"around": stated}
-        entries[f"c{i}"] = {"source": f"s{random.randrange(sources)}", "about": key, **said}
+        key, source = f"q{i % quantities}", f"s{random.randrange(sources)}"
+        own = off.setdefault((key, source), random.gauss(0, 0.3))
+        stated = truth[key] * math.exp(own + random.gauss(0, 0.003))
+        said = {"at_least": float(f"{stated * 0.8:.3g}")} if i % 8 == 7 and i >= quantities else {"around": float(f"{stated:.3g}")}
+        entries[f"c{i}"] = {"source": source, "about": key, **said}
     hundreds = [list(truth)[i : i + 100] for i in range(0, quantities, 100)]  # an expression has 400 parts at most
     sums = {f"sum{i}": {"unit": "", "expr": " + ".join(keys)} for i, keys in enumerate(hundreds)}
     return {

@@ -282,7 +282,7 @@ class _Part:
         self.component, self.density, self.effort, self.tell = component, component.density, effort, tell
         self.rng = np.random.default_rng(entropy)
         self.evaluator = Evaluator(component.density)
-        self.label = ", ".join(p.name.replace("_", " ") for p in self.density.parameters if p.role == "quantity")
+        self.label = _first([p.name.replace("_", " ") for p in self.density.parameters if p.role == "quantity"])
         self.reasons: list[str] = []
         self.configurations: list[Configuration] = []
         if self.density.terms or self.density.holds:
@@ -426,7 +426,11 @@ class _Part:
 
 def _some(claims: Iterable[str]) -> str:
     names = list(claims)
-    return ("claims " if len(names) > 1 else "claim ") + ", ".join(names[:_NAMED]) + (" and others" if len(names) > _NAMED else "")
+    return ("claims " if len(names) > 1 else "claim ") + _first(names)
+
+
+def _first(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (" and others" if len(names) > _NAMED else "")
 
 
 def completed(program: Program, points: Array, rng: np.random.Generator) -> Array:

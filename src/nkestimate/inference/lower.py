@@ -36,7 +36,7 @@ from nkestimate.inference.products import parameters_of, solve
 
 _LOPSIDED = 5.0
 _MOST_TIED = 12  # targets or quantities that a bias may tie together and still be integrated over: the cost grows with their cube
-_MOST_BOUNDS = 12  # that one network takes in: they are conditioned on together, at a cost that grows with their square
+_MOST_BOUNDS = 40  # that one network takes in, at a cost that grows with their square; those left out are walls to climb
 
 
 @dataclass(frozen=True)

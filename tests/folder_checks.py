@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import re
+import sys
 from pathlib import Path
 
 import h5py
@@ -32,6 +34,9 @@ def faults(folder: Path) -> list[str]:
             found.append(f"{name} is missing")
         elif hashlib.sha256((folder / name).read_bytes()).hexdigest() != entry["sha256"]:
             found.append(f"{name} is not as the manifest says")
+    runs = [entry["of"] for entry in manifest["files"].values() if entry["part"] == "history"]
+    if runs and manifest["files"]["summary.json"]["of"] not in runs:
+        found.append("the run has no line in the history")
     unknown = set(files(folder)) - set(manifest["files"]) - {MANIFEST}
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     with h5py.File(folder / "posterior.nc") as file:
@@ -46,3 +51,27 @@ def faults(folder: Path) -> list[str]:
         if summary["digest"].removeprefix("sha256:")[:12] not in text or seed is None or int(seed[1]) != summary["seed"]:
             found.append(f"{path.name} is of another run, and not marked as stale")
     return found + [f"{name} is in no manifest" for name in sorted(unknown)]
+
+
+class Steps:
+    """Counts what a process does to files below a folder, and acts at one of them."""
+
+    def __init__(self, folder, at, act):
+        self.folder, self.at, self.act, self.count = str(folder), at, act, 0
+        self.watching = True
+        sys.addaudithook(self)
+
+    def __call__(self, event, arguments):
+        changes = event in ("os.rename", "os.remove", "os.mkdir", "os.rmdir") or (event == "open" and arguments[1] not in (None, "r", "rb"))
+        if self.watching and changes and str(arguments[0]).startswith(self.folder):
+            self.count += 1
+            if self.count == self.at:
+                self.act()
+
+
+def in_child(target, *arguments):
+    """Call a function in a copy of this process; return its exit status."""
+    process = multiprocessing.get_context("fork").Process(target=target, args=arguments)
+    process.start()
+    process.join(30)
+    return process.exitcode

@@ -59,7 +59,7 @@ def test_run_writes_and_prints_the_totals(bridge):
     result = run(bridge)
     folder = bridge.parent / "reports" / "bridge"
     assert result.exit_code == 0, result.output
-    assert sorted(path.name for path in folder.iterdir()) == ["nkestimate-manifest.json", "posterior.nc", "summary.json"]
+    assert sorted(path.name for path in folder.iterdir()) == ["history", "nkestimate-manifest.json", "posterior.nc", "summary.json"]
     found = summary(folder)
     assert (found["case"], found["seed"], found["pooling"], found["horizon"]) == ("bridge", 1, "hierarchical", "2025-06-30")
     lines = result.output.splitlines()

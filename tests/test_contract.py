@@ -131,7 +131,7 @@ HEAVY = {"pymc", "pytensor", "arviz", "matplotlib", "nutpie", "numba", "scipy.st
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["audit", "--help"], ["robustness", "--help"], ["explain", "--help"],
-                                       ["conflict", "--help"], ["compare", "--help"], ["explore", "--help"], ["validate", "{starter}"], ["schema"],
+                                       ["conflict", "--help"], ["compare", "--help"], ["history", "--help"], ["explore", "--help"], ["validate", "{starter}"], ["schema"],
                                        ["claims", "{starter}"], ["export", "{starter}", "--format", "prov"]], ids=" ".join)
 def test_light_commands_import_nothing_heavy(arguments):
     arguments = [a.format(starter=PACKAGE / "starter" / "case.yaml") for a in arguments]

@@ -81,6 +81,9 @@ def test_watch_fits_on_each_save_and_survives_a_fault(case):
             seen = wait_for(process, "Ctrl-C ends.")
             people = next(line for line in seen.splitlines() if line.startswith("People"))
             assert people.split()[-1][0] in "+−"
+            first, second = [line for line in seen.splitlines() if line.startswith("20")]  # of the two runs, when and what
+            assert " UTC " in first
+            assert second.split()[-1] == people.split()[-1]
             process.send_signal(signal.SIGINT)
             rest = process.stdout.read()
             assert process.wait(timeout=60) == 130

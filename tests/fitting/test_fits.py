@@ -58,7 +58,7 @@ def test_saved_and_loaded_it_is_the_same(fit, tmp_path):
 
 def put(folder, fit):
     with runs.changing_run(folder, fit.summary) as change:
-        runs.put_fit(change, fit.summary, fit.to_bytes())
+        runs.put_fit(change, fit)
 
 
 def test_an_unchanged_run_is_loaded_from_its_store(case, fit, tmp_path, monkeypatch):

@@ -7,13 +7,12 @@ import hashlib
 import json
 import multiprocessing
 import os
-import sys
 import threading
 from pathlib import Path
 
 import pytest
 
-from folder_checks import MANIFEST, files, leftovers
+from folder_checks import MANIFEST, Steps, files, in_child, leftovers
 from nkestimate.errors import BusyError, ResultFileError
 from nkestimate.fitting import folder as transaction
 from nkestimate.fitting.folder import STALE, changing, read, settle, whole
@@ -63,22 +62,6 @@ def test_a_change_that_fails_leaves_no_trace(tmp_path):
 # ---------------------------------------------------------------- at every step
 
 
-class Steps:
-    """Counts what a process does to files below a folder, and acts at one of them."""
-
-    def __init__(self, folder, at, act):
-        self.folder, self.at, self.act, self.count = str(folder), at, act, 0
-        self.watching = True
-        sys.addaudithook(self)
-
-    def __call__(self, event, arguments):
-        changes = event in ("os.rename", "os.remove", "os.mkdir", "os.rmdir") or (event == "open" and arguments[1] not in (None, "r", "rb"))
-        if self.watching and changes and str(arguments[0]).startswith(self.folder):
-            self.count += 1
-            if self.count == self.at:
-                self.act()
-
-
 def _ended_at(folder, at):
     Steps(folder, at, lambda: os._exit(9))
     put(folder, NEW, "2")
@@ -95,13 +78,6 @@ def _refused_at(folder, at):
     except OSError as error:
         os._exit(8 if error.errno == errno.ENOSPC else 7)
     os._exit(0 if steps.count < at else 6)
-
-
-def in_child(target, *arguments):
-    process = multiprocessing.get_context("fork").Process(target=target, args=arguments)
-    process.start()
-    process.join(30)
-    return process.exitcode
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is copied at one point of its life")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nkestimate.fitting.records import Summary
 
 PACKAGE = Path(__file__).parents[1]
+_RECENT = 10  # runs that `watch` shows a line of
 __all__ = ["evidence", "explore", "main", "solidity"]
 
 
@@ -122,8 +123,8 @@ def validate(case: Path | None, scenario: str | None, changes: dict[str, Any]) -
 def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, with_report: bool, paper: str) -> None:
     """Run a case again on each save of any of its files, until Ctrl-C.
 
-    Prints the totals with their change since the last save. Faults are shown as `validate` shows them, and the last good
-    answer stays.
+    Prints the totals with their change since the last save, and a line for each of the last ten runs: when, the headline, its
+    change. Faults are shown as `validate` shows them, and the last good answer stays.
 
     \b
     Example:
@@ -141,7 +142,9 @@ def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, 
             echo(f"{error}\n{counted(len(error.faults), 'fault')}. The last good answer stays.", err=True)
             continue
         folder = out or folder_of(loaded.id, scenario, None)
+        from nkestimate.fitting.history import history
         from nkestimate.sentences.findings import finding_sentences
+        from nkestimate.tables.history import recent_lines
         from nkestimate.tables.run import headline_table
 
         try:
@@ -154,7 +157,7 @@ def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, 
         tell((*finding_sentences(summary, loaded), *summary.notices))
         converged(summary)
         before = summary
-        echo(f"\nWatching {path}. Ctrl-C ends.")
+        echo(f"\n{recent_lines(history(folder)[:_RECENT])}\n\nWatching {path}. Ctrl-C ends.")
 
 
 @command(click.argument("posterior", type=click.Path(path_type=Path)),

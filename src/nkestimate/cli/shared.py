@@ -168,7 +168,7 @@ def fit_into(case: Any, folder: Path, paper: str | None, tally: AuditTally | Non
         result = replace(result, summary=replace(result.summary, audit=tally))
     failed = None
     with runs.changing_run(folder, result.summary) as change:
-        runs.put_fit(change, result.summary, result.to_bytes())
+        runs.put_fit(change, result)
         if paper:
             from nkestimate.reporting import put_report
 

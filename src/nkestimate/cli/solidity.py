@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from nkestimate.cli.options import CASE, FILE, PICTURES, SCENARIO, SEED, SET, TAKEN, command, pooled_by, printed_as, to_folder
+from nkestimate.cli.options import CASE, FILE, FOLDER, PICTURES, SCENARIO, SEED, SET, TAKEN, command, pooled_by, printed_as, to_folder
 from nkestimate.cli.shared import converged, draw, echo, fitted, folder_of, not_converged, open_named, shipped, tell, tell_lost, tell_stale
-from nkestimate.errors import ScaleError
+from nkestimate.errors import ResultFileError, ScaleError
 
 
 @command(CASE, to_folder("reports/CASE/robustness"),
@@ -139,28 +139,62 @@ def conflict(case: str | None, scenario: str | None, changes: dict[str, Any], se
     return converged(result.summary) or (0 if found.converged else not_converged("a fit without one of the claims"))
 
 
-@command(click.argument("a", metavar="A"), click.argument("b", metavar="B"),
+@command(click.argument("a", metavar="A"), click.argument("b", metavar="B", required=False),
+         click.option("--against", metavar="N|DIGEST",
+                      help="In place of B: A is a folder of runs, and is set against its run of N runs ago, or of a case of that digest."),
          click.option("--refits", type=click.IntRange(2), default=4, show_default=True, help="Seeds for each case between A and B."),
          printed_as("text", "json", "csv"), PICTURES)
-def compare(a: str, b: str, refits: int, form: str, pictures: Path | None) -> int:
+def compare(a: str, b: str | None, against: str | None, refits: int, form: str, pictures: Path | None) -> int:
     """Compare two cases or runs, and split the change of the headline.
 
     A and B are case files, CASE@scenario, or saved runs (a folder or posterior.nc). The change of the median is split into
-    model, claims added or removed, what claims say, weights, settings and Monte Carlo noise; the parts add up.
+    model, claims added or removed, what claims say, weights, settings and Monte Carlo noise; the parts add up. With --against
+    a folder's run is set beside an earlier one of its history, of which the figures are kept and no draws: no parts.
 
     \b
     Example:
       nkestimate compare priors/north-korea-russia.yaml priors/north-korea-russia.yaml@low-pay
+      nkestimate compare reports/north-korea-russia --against 1
     """
     from nkestimate.solidity.comparing.comparison import compare as compared
     from nkestimate.solidity.comparing.comparison import open_side
     from nkestimate.tables.solidity import shown
 
-    sides = [open_side(side) for side in (a, b)]  # faults of both before any fit
-    found = compared(*(fitted(side, None) for side in sides), refits=refits)
+    if (b is None) == (against is None):
+        raise click.UsageError("expected A and B, or a folder A and --against N or DIGEST")
+    if b is None:
+        if pictures or not Path(a).is_dir():
+            raise click.UsageError("--against has no pictures" if pictures else f"--against goes with a folder of runs; '{a}' is none")
+        from nkestimate.fitting.history import earlier
+        from nkestimate.solidity.comparing.earlier import against as beside
+
+        found = beside(open_side(a), earlier(Path(a), against or ""))
+    else:
+        sides = [open_side(side) for side in (a, b)]  # faults of both before any fit
+        found = compared(*(fitted(side, None) for side in sides), refits=refits)
     echo(shown(found, form))
     if pictures:
         from nkestimate.reporting.drivers_figures import comparison_pictures
 
         draw(lambda lost: comparison_pictures(found, lost), pictures, "compare", "")
     return 0 if found.converged else not_converged("a side or a case between them")
+
+
+@command(click.argument("out", type=FOLDER, required=False), printed_as("text", "csv"))
+def history(out: Path | None, form: str) -> None:
+    """List the runs that a folder has held, the latest first.
+
+    OUT is a folder that `run` or `watch` has written to; without it, that of the shipped case. `compare OUT --against N` sets
+    the last run beside any of them.
+
+    \b
+    Example:
+      nkestimate history reports/north-korea-russia
+    """
+    from nkestimate.fitting.history import history as runs_of
+    from nkestimate.tables.history import history_csv, history_table
+
+    folder = out or folder_of(shipped().stem, None, None)
+    if not folder.is_dir():
+        raise ResultFileError(f"{folder}: no such folder; expected one that `nkestimate run` has written to")
+    echo((history_csv if form == "csv" else history_table)(runs_of(folder)))

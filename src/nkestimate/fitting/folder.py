@@ -30,6 +30,7 @@ _PATIENCE = 60.0  # seconds: the lock is held while files are renamed, no longer
 _LARGEST = 4_000_000_000  # bytes: far above any posterior
 _PAUSES = (0.0, 0.05, 0.5)  # seconds between looks at a file that another process may be replacing
 _NOTE = "note"
+HISTORY = "history"  # the part whose files are of earlier runs, and rightly so
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class Change:
         self.folder, self.build = folder, build
         self.parts: dict[str, tuple[str, str]] = {}
         self.kept: tuple[str, ...] = ()
+        self.most: dict[str, int] = {}
 
     def part(self, name: str, of: str, beside: str = "", *, keep: tuple[str, ...] = ()) -> Path:
         """Return where to build a part. At the end it replaces the folder's, save files whose names begin as in ``keep``."""
@@ -77,6 +79,13 @@ class Change:
         path = self.build / name
         path.mkdir()
         return path
+
+    def log(self, part: str, name: str, of: str, text: str, most: int) -> None:
+        """Add a file to a part that only grows; of its files, the last ``most`` in the order of their names stay."""
+        path = self.build / part / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _written(path, text)
+        self.parts[part], self.most[part] = (of, ""), most
 
     def discard(self, name: str) -> None:
         """Take a part back: the folder keeps its own."""
@@ -225,10 +234,11 @@ def _commit(change: Change, digest: str, seed: int | None, lead: str) -> None:
     with _locked(folder):
         _settle(folder)
         old = manifest_of(folder).files
+        replaced = {*change.parts, _NOTE} - change.most.keys()
         kept = {name: entry for name, entry in old.items()
-                if entry.part not in {*change.parts, _NOTE} or (name.startswith(change.kept) if change.kept else False)}
-        manifest = Manifest(kept | new, digest, seed)
-        manifest = _noted(folder, build, manifest, lead, old.keys() - manifest.files.keys())
+                if entry.part not in replaced or (name.startswith(change.kept) if change.kept else False)}
+        manifest = Manifest(_last(kept | new, change.most), digest, seed)
+        manifest = _noted(folder, build, manifest, lead, old.keys() - manifest.files.keys(), new.keys())
         for name in manifest.files:
             _check_place(folder, name)
         _written(build / MANIFEST, manifest.json())
@@ -240,9 +250,15 @@ def _commit(change: Change, digest: str, seed: int | None, lead: str) -> None:
             raise
 
 
-def _noted(folder: Path, build: Path, manifest: Manifest, lead: str, going: AbstractSet[str]) -> Manifest:
-    """Add the note that names what is stale, where something is; what is ``going`` is deleted with this commit."""
-    names = [name for name in stale(folder, manifest, lead) if name not in going]
+def _last(files: Mapping[str, Entry], most: Mapping[str, int]) -> dict[str, Entry]:
+    """Return the files of a manifest without the earliest of each part that has more than it may."""
+    over = {name for part, number in most.items() for name in sorted(name for name, entry in files.items() if entry.part == part)[:-number]}
+    return {name: entry for name, entry in files.items() if name not in over}
+
+
+def _noted(folder: Path, build: Path, manifest: Manifest, lead: str, going: AbstractSet[str], coming: AbstractSet[str]) -> Manifest:
+    """Add the note that names what is stale, where something is; with this commit what is ``going`` is deleted."""
+    names = [name for name in stale(folder, manifest, lead, coming) if name not in going]
     if not names:
         return manifest
     text = ("These files are of an earlier run than the rest of this folder:\n\n" + "".join(f"  {name}\n" for name in names)
@@ -258,12 +274,14 @@ _OWN = re.compile(r"(report|annex)\.pdf|page-1\.png|figures/(headline|totals|cla
                   r"(specification-curve|sources)\.(png|svg)")
 
 
-def stale(folder: Path, manifest: Manifest, lead: str) -> list[str]:
-    """Return the files of a folder that tell of another result than its leading part does."""
+def stale(folder: Path, manifest: Manifest, lead: str, coming: AbstractSet[str] = frozenset()) -> list[str]:
+    """Return the files of a folder, or ``coming`` into it, that tell of another result than its leading part does."""
     of = manifest.of(lead)
     if of is None:
         return []
-    told = {name for name, entry in manifest.files.items() if entry.of != of and entry.part != _NOTE}
+    told = {name for name, entry in manifest.files.items()
+            if entry.of != of and entry.part not in (_NOTE, HISTORY)
+            and (name in coming or (folder / name).exists())}  # a clone of a repository may lack some
     beside = [path.relative_to(folder).as_posix() for path in (*folder.glob("*.*"), *folder.glob("figures/*.*")) if path.is_file()]
     told |= {name for name in beside if _OWN.fullmatch(name) and name not in manifest.files}
     return sorted(told)

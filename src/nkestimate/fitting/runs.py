@@ -14,6 +14,7 @@ from typing import Any
 from nkestimate.case.model import Case
 from nkestimate.errors import ResultFileError
 from nkestimate.fitting.folder import Change, changing, manifest_of, read, sha256, whole
+from nkestimate.fitting.history import Line, put_line
 from nkestimate.fitting.records import AuditTally, Summary
 
 SUMMARY, POSTERIOR, PAGE, FIGURES = "summary.json", "posterior.nc", "page-1.png", "figures"
@@ -91,11 +92,13 @@ def run_of(summary: Summary) -> str:
     return sha256(written_summary(summary).encode())
 
 
-def put_fit(change: Change, summary: Summary, posterior: bytes) -> None:
-    """Write summary and posterior into a change of a folder."""
-    build = change.part(FIT_PART, run_of(summary))
-    (build / SUMMARY).write_text(written_summary(summary), encoding="utf-8")
-    (build / POSTERIOR).write_bytes(posterior)
+def put_fit(change: Change, fit: Any) -> None:
+    """Write summary and posterior into a change of a folder, and a line of its history."""
+    of = run_of(fit.summary)
+    build = change.part(FIT_PART, of)
+    (build / SUMMARY).write_text(written_summary(fit.summary), encoding="utf-8")
+    (build / POSTERIOR).write_bytes(fit.to_bytes())
+    put_line(change, Line.of(fit), of)
 
 
 def write_text(path: Path, text: str) -> None:

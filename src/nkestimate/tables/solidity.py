@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import singledispatch
 from typing import Any
 
@@ -27,6 +27,7 @@ from nkestimate.wording.numbers import (
     day,
     decimals,
     figures,
+    moment,
     percent,
     points,
     shown_by,
@@ -282,7 +283,8 @@ def _(result: Conflicts) -> Iterator[dict[str, Any]]:
 
 @as_text.register
 def _(result: Comparison) -> str:
-    names = "\n".join(f"{side}: {of.label} (seed {of.seed}, as of {_day(of.horizon)})" for side, of in (("A", result.a), ("B", result.b)))
+    names = "\n".join(f"{side}: {of.label} (seed {of.seed}, as of {_day(of.horizon)}{_run_at(of.made)})"
+                      for side, of in (("A", result.a), ("B", result.b)))
     rows = [(_with_unit(t.label, shown), _three(t.a, shown), _three(t.b, shown), _beyond_noise(t, shown))
             for t in result.totals for shown in [_total_display(t)]]
     title = f"{'' if result.converged else NOT_CONVERGED}Totals side by side: median ({_ninety()} interval)"
@@ -292,7 +294,7 @@ def _(result: Comparison) -> str:
     notes = [paragraph(f"Note: {note}") for note in result.notes]
     how = (f"Parts are averages over all orders in which the groups of changes can be made (Shapley values), from "
            f"{counted(result.fits, 'fit')} with other seeds; ± is their standard error, for noise the size to be expected.")
-    return "\n\n".join([names, side, *falls, paragraph(how), *notes])
+    return "\n\n".join([names, side, *falls, *([paragraph(how)] if falls else []), *notes])
 
 
 def _total_display(row: TotalChange) -> Display:
@@ -303,6 +305,10 @@ def _total_display(row: TotalChange) -> Display:
 def _with_unit(label: str, shown: Display) -> str:
     """Name a total with its unit, for a table whose column has none."""
     return f"{label}, {shown.unit}".rstrip(", ") if not shown.since else label
+
+
+def _run_at(made: str) -> str:
+    return f"; run {moment(datetime.fromisoformat(made))}" if made else ""
 
 
 def _day(iso: str) -> str:

@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -245,6 +245,11 @@ def day(when: date | None, set_in: Typography = PRINT, month: str = "%B") -> str
 def short_day(when: date | None, set_in: Typography = PRINT) -> str:
     """Write a date for narrow columns: ``30 Jun 2025``."""
     return day(when, set_in, "%b")
+
+
+def moment(when: datetime) -> str:
+    """Write a moment for the terminal: ``2025-06-30 14:05 UTC``."""
+    return _dated(f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
 
 
 def _dated(text: str) -> str:

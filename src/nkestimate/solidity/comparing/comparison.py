@@ -44,6 +44,8 @@ class Compared:
     title, digest, horizon : str
     seed : int
     converged : bool
+    made : str
+        Of an earlier run of a folder, when: UTC, ISO 8601.
     """
 
     label: str
@@ -52,6 +54,7 @@ class Compared:
     horizon: str
     seed: int
     converged: bool
+    made: str = ""
 
 
 @dataclass(frozen=True)

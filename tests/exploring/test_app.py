@@ -148,6 +148,25 @@ def test_it_serves_on_loopback_until_ctrl_c(served):
 
 
 @pytest.mark.slow
+def test_ctrl_c_does_not_wait_for_a_fit(fence):
+    code = ("import sys, time, nkestimate.exploring.answers as answers\n"
+            "def fit(*_, **how):\n    print('fitting', flush=True)\n    time.sleep(60)\nanswers.fit = fit\n"
+            "from nkestimate.cli import main; main()")  # fmt: skip
+    command = [sys.executable, "-u", "-c", code, "explore", str(fence)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            while "fitting" not in process.stdout.readline():
+                assert process.poll() is None
+            begun = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=50) == 130
+            assert time.monotonic() - begun < 30
+            assert process.stdout.read().splitlines()[-1] == "stopped"
+        finally:
+            process.kill()
+
+
+@pytest.mark.slow
 def test_ctrl_c_ends_it_while_it_fits(served):
     process, address = served
     described = ask(address, "case", {"scenario": None})

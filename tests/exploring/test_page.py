@@ -223,6 +223,24 @@ def test_two_pages_do_not_mix(page, browser, address):
     other.close()
 
 
+def test_a_reload_keeps_what_was_moved(page, browser, address):
+    page.locator("#scenario").select_option("trust-ben")
+    page.locator("#changes", has_text="Ben at his word").wait_for(timeout=LONG)
+    exact(page)
+    moved(page, "weight:ann", "Home")
+    seen = headline(page), page.locator("#changes tbody").inner_text()
+    page.reload()
+    exact(page)
+    assert (headline(page), page.locator("#changes tbody").inner_text()) == seen
+    assert page.locator("#scenario").input_value() == "trust-ben"
+    assert page.locator("#changes tbody tr").count() == 2
+    other = browser.new_page()  # another person's
+    other.goto(address)
+    exact(other)
+    assert other.locator("#no-changes").is_visible()
+    other.close()
+
+
 def test_another_token_and_another_page_get_nothing(browser, address):
     page = browser.new_page()
     assert page.goto(address.replace("token", "tokem")).status == 403

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import click
@@ -41,4 +43,11 @@ def explore(case: Path | None, seed: int, port: int, opens: bool) -> None:
         if opens:
             click.launch(address)
 
-    serve(path, seed, port, ready, lambda said: echo(said, err=True))
+    try:
+        serve(path, seed, port, ready, lambda said: echo(said, err=True))
+    except KeyboardInterrupt:
+        echo("stopped", err=True)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # A fit that runs is not waited for, and a process that is taken down below the sampler's threads crashes; nothing is being written.
+        os._exit(130)

@@ -176,10 +176,8 @@ class Explorer:
             import arviz_stats.base  # noqa: F401
 
     def end(self) -> None:
-        """Begin no more fits, and wait for the one that runs: a process that ends below the sampler's threads crashes."""
+        """Begin no more fits."""
         self._ended = True
-        with self._fitting:
-            pass
 
     # ------------------------------------------------------------ what the page shows
 

@@ -113,8 +113,43 @@ function place() {
     part.querySelector(".moved").textContent = moved ? "(moved)" : "";
   }
   $("scenario").value = state.scenario ?? "";
+  keep();
   $("undo").disabled = past.length === 0;
   $("reset").disabled = state.scenario === null && Object.keys(state.moved).length === 0;
+}
+
+// ------------------------------------------------------------ a reload, of this tab and this server alone: its token is in the path
+
+const KEPT = `explore ${location.pathname}`;
+
+function keep() {
+  const words = shape.controls.filter((c) => c.id in state.moved).map((c) => [c.id, c.stops[state.moved[c.id]]]);
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify({ scenario: state.scenario, words }));
+  } catch { /* a browser that keeps nothing forgets the moves, and no more */ }
+}
+
+function kept() {
+  try {
+    const found = JSON.parse(sessionStorage.getItem(KEPT));
+    return { scenario: found.scenario ?? null, words: new Map(found.words) };
+  } catch {
+    return { scenario: null, words: new Map() };
+  }
+}
+
+async function begin() {
+  const { scenario, words } = kept();
+  if (!(scenario && await described(scenario)) && !await described(null)) {
+    $("title").textContent = "The case can't be read";
+    return;
+  }
+  for (const control of shape.controls) {
+    const where = control.stops.indexOf(words.get(control.id));
+    if (where >= 0) put(control, where);
+  }
+  place();
+  exactly();
 }
 
 // ------------------------------------------------------------ moving
@@ -320,4 +355,4 @@ $("download").addEventListener("click", async () => {
   $("yaml").open = true;
 });
 
-described(null).then((fine) => { if (fine) exactly(); else { $("title").textContent = "The case can't be read"; } });
+begin();

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nkestimate.reporting.densities import density
+from nkestimate.fitting.densities import density
 
 
 def modes(curve):
@@ -56,3 +56,19 @@ def test_next_to_no_draws_make_no_fault(draws):
     x, curve = density(np.array(draws), 1.0, 3.0, log=True, scale="log")
     assert np.isfinite(curve).all()
     assert x[0] == pytest.approx(1.0)
+
+
+def test_weights_turn_draws_into_draws_of_another_distribution():
+    draws = np.random.default_rng(2).normal(0, 1, 20_000)
+    weights = stats.norm(0.5, 0.8).pdf(draws) / stats.norm(0, 1).pdf(draws)
+    x, curve = density(draws, -3, 4, log=False, weights=weights)
+    known = stats.norm(0.5, 0.8).pdf(x)
+    assert np.abs(curve - known).max() < 0.05 * known.max()
+    np.testing.assert_allclose(density(draws, -3, 4, log=False, weights=np.full(len(draws), 0.1))[1], density(draws, -3, 4, log=False)[1])
+
+
+def test_a_draw_of_twice_the_weight_counts_as_two():
+    draws = np.random.default_rng(3).normal(0, 1, 2000)
+    doubled, once = np.concatenate([draws, draws[draws > 0]]), density(draws, -3, 3, log=False, weights=1.0 + (draws > 0))[1]
+    other = density(doubled, -3, 3, log=False)[1]  # whose kernel is as for half as many again
+    assert np.abs(once - other).max() < 0.1 * once.max()

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nkestimate.case.model import Derived, Quantity
+from nkestimate.fitting.densities import density
 from nkestimate.wording.numbers import Display
 
 Array = NDArray[np.float64]
@@ -18,7 +19,6 @@ _POINTS = 120
 _OUTER = (0.002, 0.998)  # quantiles between which it is drawn
 _SPREAD = 4.0  # times that the upper end of a positive total is above the lower, from which on its axis is logarithmic
 _MOST_TICKS = 6
-_SMOOTH = 1.4  # in place of 0.9: a bump of Monte Carlo is worse to look at than three percent of width
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,9 @@ def picture(total: Quantity | Derived, samples: Mapping[str, Sample], shown: Dis
     left, right = float(scale(low)), float(scale(high))
     margin = 0.03 * (right - left)
     left, right = left - margin, right + margin
-    x = np.linspace(left, right, _POINTS)
-    curves = {name: _smooth(scale(sample.values[sample.values > 0] if log else sample.values),
-                            sample.weights[sample.values > 0] if log else sample.weights, x) for name, sample in samples.items()}
+    first, last = (math.exp(left), math.exp(right)) if log else (left, right)
+    curves = {name: density(sample.values, first, last, log=log, scale=_scale(total), points=_POINTS, weights=sample.weights)[1]
+              for name, sample in samples.items()}
     top = max(float(curve.max()) for curve in curves.values()) or 1.0
 
     def place(value: float) -> float:
@@ -100,27 +100,9 @@ def picture(total: Quantity | Derived, samples: Mapping[str, Sample], shown: Dis
         "unit": "" if shown.unit == "%" else shown.column}
 
 
-def _smooth(values: Array, weights: Array, x: Array) -> Array:
-    """Return a density at x: normal kernels for as many draws as the weights are worth, on 400 bins.
-
-    References
-    ----------
-    Silverman 1986, Density Estimation, equation 3.31, made wider.
-    """
-    if values.size < 2:
-        return np.zeros_like(x)
-    width = (x[-1] - x[0]) / 400
-    edges = np.arange(x[0] - 60 * width, x[-1] + 60 * width, width)
-    mass, _ = np.histogram(values, edges, weights=weights)
-    middle = (edges[:-1] + edges[1:]) / 2
-    low, high = Sample(values, weights).quantiles((0.25, 0.75))
-    mean = float(weights @ values)
-    sd = math.sqrt(float(weights @ (values - mean) ** 2))
-    spread = min(sd, (high - low) / 1.34) or sd
-    size = 1 / float(weights @ weights)
-    kernel = max(_SMOOTH * spread * size**-0.2, width)
-    found: Array = np.exp(-0.5 * ((x[:, None] - middle) / kernel) ** 2) @ mass / (kernel * math.sqrt(2 * math.pi))
-    return found
+def _scale(total: Quantity | Derived) -> str:
+    """Return the scale that a total's kernel density is best made on."""
+    return total.scale if total.scale != "logit" or total.support == "fraction" else "identity"
 
 
 def ticks(low: float, high: float, shown: Display, *, log: bool) -> list[float]:

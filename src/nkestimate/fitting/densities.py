@@ -18,7 +18,8 @@ _AGAIN = 0.5  # of the bandwidth on the drawn scale: where that stretches the wo
 _SMALL = 0.04  # of the peak: what rises less between two valleys is a bump of Monte Carlo
 
 
-def density(draws: Array, low: float, high: float, *, log: bool, scale: str = "identity", points: int = 400) -> tuple[Array, Array]:
+def density(draws: Array, low: float, high: float, *, log: bool, scale: str = "identity", points: int = 400,
+            weights: Array | None = None) -> tuple[Array, Array]:
     """Estimate a density between two values, free of bumps that are Monte Carlo's.
 
     A Gaussian kernel on the working scale, where a distribution is nearest to normal: its tails are as smooth as its middle, and
@@ -34,6 +35,9 @@ def density(draws: Array, low: float, high: float, *, log: bool, scale: str = "i
         Whether the picture's axis is logarithmic.
     scale : str
         The working scale: ``log``, ``logit`` or ``identity``; the last is taken where a draw lies outside the others' support.
+    points : int
+    weights : array, shape (draw,), optional
+        Of the draws; equal where none are given. The kernel is as wide as for as many draws as they are worth.
 
     Returns
     -------
@@ -47,9 +51,11 @@ def density(draws: Array, low: float, high: float, *, log: bool, scale: str = "i
     ends = (math.log(low), math.log(high)) if log else (low, high)
     grid = np.linspace(*ends, points)
     values = np.exp(grid) if log else grid
-    x = draws[np.isfinite(draws)]
-    x = x[x > 0] if log else x
-    share = len(x) / max(np.isfinite(draws).sum(), 1)
+    finite = np.isfinite(draws)
+    mass = np.where(finite, np.ones(len(draws)) if weights is None else weights, 0.0)
+    kept = finite & (mass > 0) & (draws > 0 if log else True)
+    x, w = draws[kept], mass[kept]
+    share = float(w.sum() / (mass.sum() or 1.0))
     if len(x) < 2 or not ends[1] > ends[0]:
         return values, np.zeros(points)
     if (scale == "log" and not x.min() > 0) or (scale == "logit" and not (x.min() > 0 and x.max() < 1)):
@@ -59,11 +65,12 @@ def density(draws: Array, low: float, high: float, *, log: bool, scale: str = "i
     cells = np.concatenate([grid - step / 2, grid[-1:] + step / 2])
     with np.errstate(all="ignore"):
         z, at = _working(x, scale), _working(np.exp(cells) if log else cells, scale)
-    width = _bandwidth(z) or 1.5 * float(np.ptp(at[np.isfinite(at)])) / points
-    again = 0.0 if scale == ("log" if log else "identity") else _AGAIN * _bandwidth(np.log(x) if log else x) / step
+    w = w / w.sum()
+    width = _bandwidth(z, w) or 1.5 * float(np.ptp(at[np.isfinite(at)])) / points
+    again = 0.0 if scale == ("log" if log else "identity") else _AGAIN * _bandwidth(np.log(x) if log else x, w) / step
     curve = np.zeros(points)
     for factor in _STEP ** np.arange(0, math.log(_WIDEST) / math.log(_STEP) + 1):
-        curve = _smooth(share / step * np.diff(_held_below(z, at, width * factor)), again * factor)
+        curve = _smooth(share / step * np.diff(_held_below(z, w, at, width * factor)), again * factor)
         if not _has_small_bumps(curve):
             break
     return values, curve
@@ -77,20 +84,25 @@ def _working(x: Array, scale: str) -> Array:
     return np.log(x) - np.log1p(-x) if scale == "logit" else np.log(x)
 
 
-def _bandwidth(z: Array) -> float:
+def _bandwidth(z: Array, w: Array) -> float:
     """Return the width that suits a normal of the draws' scale: the least of three measures of it.
 
     The shortest interval with a quarter of the draws knows the scale of one mode where there are several.
     """
-    ordered = np.sort(z)
-    quarter = max(len(z) // 4, 1)
-    shortest = float(np.min(ordered[quarter:] - ordered[:-quarter])) / 0.637  # what a normal of standard deviation 1 has
-    q25, q75 = np.percentile(z, [25, 75])
-    spreads = [spread for spread in (float(np.std(z)), float(q75 - q25) / 1.349, shortest) if spread > 0]
-    return _NORMAL * min(spreads) * len(z) ** -0.2 if spreads else 0.0
+    order = np.argsort(z)
+    ordered, below = z[order], np.cumsum(w[order]) - w[order] / 2
+    ends = np.searchsorted(below, below + 0.25 - 1e-9)  # of the interval that begins with each draw and holds a quarter
+    whole = ends < len(z)
+    lengths = ordered[ends[whole]] - ordered[whole]
+    shortest = float(lengths.min()) / 0.637 if len(lengths) else 0.0  # what a normal of standard deviation 1 has
+    q25, q75 = np.interp([0.25, 0.75], below, ordered)
+    mean = float(w @ z)
+    sd = math.sqrt(max(float(w @ (z - mean) ** 2), 0.0))
+    spreads = [spread for spread in (sd, float(q75 - q25) / 1.349, shortest) if spread > 0]
+    return _NORMAL * min(spreads) * float(w @ w) ** 0.2 if spreads else 0.0  # w @ w is 1 / draws, of equal weights
 
 
-def _held_below(z: Array, at: Array, width: float) -> Array:
+def _held_below(z: Array, w: Array, at: Array, width: float) -> Array:
     """Return what share of a kernel estimate lies below ascending values: draws are binned finely, and bins smoothed.
 
     Shares keep the mass of single draws where a drawn scale crowds them into less than a point of the curve.
@@ -101,11 +113,11 @@ def _held_below(z: Array, at: Array, width: float) -> Array:
         return np.zeros(len(at))
     bins = int(min(max(_BINS, 6 * (high - low) / width), 32 * _BINS))
     edges = np.linspace(low, high, bins + 1)
-    counts, _ = np.histogram(z, bins=edges)
+    counts, _ = np.histogram(z, bins=edges, weights=w)
     half = int(reach / (edges[1] - edges[0])) + 1
     kernel = np.exp(-0.5 * (np.arange(-half, half + 1) * (edges[1] - edges[0]) / width) ** 2)
     smooth = np.convolve(counts, kernel / kernel.sum())[half : half + bins]
-    return np.interp(at, edges, np.concatenate([[0.0], np.cumsum(smooth)])) / len(z)
+    return np.interp(at, edges, np.concatenate([[0.0], np.cumsum(smooth)]))
 
 
 def _smooth(curve: Array, width: float) -> Array:

@@ -16,8 +16,8 @@ from matplotlib.dates import MONTHLY, AutoDateLocator, ConciseDateFormatter, dat
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from nkestimate.fitting.densities import density
 from nkestimate.reporting import style as s
-from nkestimate.reporting.densities import density
 from nkestimate.wording.numbers import Display, count
 
 Array = NDArray[np.float64]

@@ -70,3 +70,22 @@ def test_it_has_two_to_four_pages_and_its_documents_are_links(fit, tmp_path):
     links = [note.get_object()["/A"]["/URI"] for page in pdf.pages for note in page.get("/Annots", []) if "/A" in note.get_object()]
     assert links.count(ADDRESS) >= DOCUMENTS - 1
     assert set(links) == {ADDRESS}
+
+
+def test_what_a_referee_would_ask_stands_at_its_foot(make, tmp_path):
+    def asked(spread):
+        sources = {"ann": {"name": "Ann", "weight": 0.9}, "ben": {"weight": 0.5}}
+        case = make(sources=sources, quantities={"count": {"unit": "person"}, "pay": {
+            "label": "Pay a head", "unit": "USD/person", "prior": f"LogNormal(3, {spread})", "rationale": "a guess"}},
+            claims={"a": {"source": "ann", "about": "count", "around": 100}, "b": {"source": "ben", "about": "count", "between": [90, 120]}},
+            derived={"cost": {"expr": "count * pay", "unit": "USD", "label": "Cost", "headline": True}})  # fmt: skip
+        fit = synthetic_fit(case, prior=2000, draws=1000)
+        return fit, brief(Story(fit), None)["doubts"]
+
+    _, (weight,) = asked(0.001)
+    assert weight == "Weights above 0.75 have no note that says why: Ann (0.9)."
+    fit, (weight, carrying) = asked(4)
+    assert "variance of “Cost”: Pay a head (" in carrying
+    text = " ".join(page.extract_text() for page in PdfReader(report(fit, tmp_path, pictures=False)).pages)
+    assert "What a referee would ask" in text
+    assert "Pay a head (" in " ".join(text.split())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from nkestimate.evidence.lint import Doubt, doubts
-from nkestimate.sentences.publishing import doubt_sentences
+from nkestimate.sentences.publishing import carrying_sentence, doubt_sentences
+from nkestimate.wording.numbers import PRINT
 
 
 def test_one_sentence_a_kind_and_three_names_of_many(make):
@@ -25,3 +26,8 @@ def test_totals_are_named_by_their_labels(make):
     one, two = doubt_sentences([Doubt("one source", "x", ("a",)), Doubt("denominators", "x", ("y",))], case)
     assert one.endswith("from one source: Share of all (on A).")
     assert two.endswith("Share of all and Share of twice.")
+
+
+def test_an_assumption_that_carries_a_total_is_named_with_its_share():
+    assert carrying_sentence("Budget", 0.624, "Share of it", PRINT).startswith(
+        "An assumption carries more than half of the variance of “Share of it”: Budget (62%).")

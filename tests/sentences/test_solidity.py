@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
-from nkestimate.sentences.solidity import chance, chance_words, conflict_sentence, rest_display
+from nkestimate.sentences.solidity import chance, chance_words, conflict_sentence, rest_display, unsaid_sentences
 from nkestimate.solidity.conflict import ClaimConflict, Conflicts, Rest
 from nkestimate.wording.choices import choice_words
 from nkestimate.wording.numbers import PRINT
@@ -47,3 +48,16 @@ def test_choices():
     assert [choice_words("coverage", 0.975), choice_words("dark_uncertainty", 2.0), choice_words("common_error", 0.7), choice_words("dates.x", None)] == [
         "coverage 97.5 %", "dark uncertainty doubled", "common error 0.7", "dates.x nothing"]  # fmt: skip
     assert choice_words("coverage", 0.5, PRINT) == "coverage 50%"
+
+
+def test_what_is_left_is_named_where_nearly_nothing_can_be_said():
+    def told(*unsaid):
+        answers = {label: SimpleNamespace(label=label, unsaid=changes) for label, changes in zip(("Is it long?", "Is it wide?", "Is it dear?"), unsaid[1:])}
+        result = SimpleNamespace(headline="x", ranges={"x": SimpleNamespace(label="Length", unsaid=unsaid[0])}, answers=answers)
+        return unsaid_sentences(result)
+
+    ann, ben = ("without Ann",), ("in the scenario “One”", "in the scenario “Two”")
+    assert told(ann, ann, ann, ()) == ("Nothing can be said without Ann of: all that was asked but “Is it dear?”.",)
+    assert told(ann, ann, ann, ann) == ("Nothing can be said without Ann of: all that was asked.",)
+    assert told((), ben, (), ()) == ("Nothing can be said in the scenarios “One” and “Two” of: Is it long?",)
+    assert told((), (), (), ()) == ()

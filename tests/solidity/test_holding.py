@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from solidity_cases import made
 
-from nkestimate.sentences.solidity import answer_sentence, range_sentence, rule_words
+from nkestimate.sentences.solidity import answer_sentence, changes_words, range_sentence, rule_words
 from nkestimate.solidity.refits.holding import CANNOT_BE_SAID, FAILS, HOLDS, NOT_FITTED, UNDECIDED, answer, find_rule, range_of
 from nkestimate.wording.numbers import TERMINAL, display
 
@@ -193,3 +194,14 @@ def test_how_far_a_total_moves():
 def test_movement_within_monte_carlo_error_is_not_told_as_one():
     rows = [made("base" if c == BASE else "crossed", str(i), c, 0.5, median=10 + 0.01 * (i % 3), mcse=0.02) for i, c in enumerate(GRID)]
     assert "No crossed choice moves it by more than Monte Carlo error." in range_sentence(range_of(rows, "t", "Toll", "USD", LEVELS), LEVELS, SHOWN)
+
+
+def test_scenarios_stand_together_and_a_list_that_was_named_is_not_named_again():
+    changes = ("in the scenario “Low pay”", "in the scenario “No pay”", "in the scenario “Late”", "without Ann")
+    assert changes_words(changes) == "in the scenarios “Low pay”, “No pay” and “Late”; without Ann"
+    assert changes_words(changes[2:]) == "in the scenario “Late”; without Ann"
+    found = replace(answer(grid(lambda c: 0.3), "q", "Is it so?", LEVELS), alone=changes, explained="fails")
+    assert answer_sentence(found, LEVELS).endswith(f"It fails {changes_words(changes)}.")
+    again = answer_sentence(found, LEVELS, named="Is it thus?")
+    assert again.endswith("It fails under the single changes named for “Is it thus?”.")
+    assert "scenario" not in again

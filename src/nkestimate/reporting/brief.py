@@ -11,10 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 from nkestimate.case.model import Case, Claim
+from nkestimate.evidence.lint import doubts
 from nkestimate.reporting.data import claim_about, weight_of
 from nkestimate.reporting.evidence import sized
 from nkestimate.reporting.picture import attempted
 from nkestimate.reporting.story import Story
+from nkestimate.sentences.publishing import carrying_sentence, doubt_sentences
 from nkestimate.sentences.solidity import chance, chance_words, rest_display, scenarios_sentence, unsaid_rows
 from nkestimate.solidity.conflict import VERDICTS, ClaimConflict
 from nkestimate.solidity.explaining.drivers import Check, Share, Swing
@@ -27,6 +29,8 @@ Record = dict[str, Any]
 
 SOURCES, SAYINGS, CARRIED, QUESTIONS, CONFLICTS, CHECKS, UNSAID, DOCUMENTS = 9, 3, 3, 6, 3, 5, 3, 10  # rows of each table
 _LEAST = 0.01  # of a share or a shrinkage that is worth a row
+_MOST_OF_IT = 0.5  # of the headline's variance: more on one assumption is told
+_SET_FOR_ALL = ("tau", "eta", "delta")  # errors of sources whose size is a prior or a setting
 _RELIABLE = ("psis", "refit", "alone")  # ways of judging a claim that need no further fit
 _SET_BY = {"tau": "the prior of dark uncertainty", "eta": "the case’s setting of common error", "delta": "the stated range of its bias",
            "epsilon": "the weight of the source, and dark uncertainty"}
@@ -53,6 +57,7 @@ def brief(story: Story, solid: Robustness | None, lost: list[str] | None = None)
         "conflict": part("what conflicts", lambda: conflict(story)),
         "scenarios": part("the scenarios", lambda: scenarios_sentence(solid, PRINT)) if solid and solid.digest == story.case.digest else "",
         "checks": part("what to check next", lambda: checks(story)),
+        "doubts": part("what a referee would ask", lambda: doubts_of(story)),
         "questions": QUESTIONS, "unsaid": UNSAID, "more_questions": _more(len(solid.answers) - QUESTIONS, "question") if solid else "",
         "more_unsaid": _more(sum(len(changes) for changes, _ in unsaid_rows(solid, PRINT)) - UNSAID, "change") if solid else "",
         "documents": DOCUMENTS, "more_documents": _more(len(story.case.documents) - DOCUMENTS, "document"),
@@ -121,6 +126,16 @@ def _rests_on(story: Story, share: Share) -> str:
         errors = sized(story.defaults.get(share.unknown))
         told.append(f"{counted(len(claims), 'claim')} by {by}" + (f", their errors sized by {errors}" if errors != NONE else ""))
     return "; ".join(told) or "claims about other totals"
+
+
+def doubts_of(story: Story) -> list[str]:
+    """Return what a referee would ask, of the case and of what carries the headline."""
+    case, told = story.case, list(doubt_sentences(doubts(story.case), story.case, PRINT))
+    for share in story.explanation.shares:
+        assumed = story.is_assumption(case.quantities[share.unknown]) if share.role == "quantity" else share.role in _SET_FOR_ALL
+        if assumed and share.share > _MOST_OF_IT:
+            told.append(carrying_sentence(share.label, share.share, case.headline.label, PRINT))
+    return told
 
 
 # ------------------------------------------------------------------ what would change it

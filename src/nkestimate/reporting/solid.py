@@ -20,7 +20,7 @@ from nkestimate.fitting.runs import ROBUSTNESS
 from nkestimate.reporting import style as s
 from nkestimate.reporting.charts import interval_bars
 from nkestimate.reporting.picture import Picture, drawn_by, written
-from nkestimate.sentences.solidity import answer_sentence, range_sentence, total_display, unsaid_rows, variants_words
+from nkestimate.sentences.solidity import answer_sentences, range_sentence, total_display, unsaid_rows, variants_words
 from nkestimate.solidity.refits.holding import CANNOT_BE_SAID, FAILS, HOLDS, NOT_FITTED, UNDECIDED
 from nkestimate.solidity.refits.record import RESULT, Robustness
 from nkestimate.solidity.refits.row import QUANTILES, Row
@@ -325,11 +325,12 @@ def stored(folder: Path, case: Case) -> Robustness | None:
 def section(result: Robustness, case: Case) -> dict[str, Any]:
     """Return what the report's section "How solid" prints: strings and lists, no ids."""
     states = (HOLDS, FAILS, UNDECIDED, CANNOT_BE_SAID, NOT_FITTED)
+    sentences = answer_sentences(result, PRINT)
     answers = [
         {"label": found.label, "base": percent(found.probability, PRINT),
          "counts": [count(found.count(state)) if found.count(state) else NONE for state in states],
-         "sentence": answer_sentence(found, result.levels, PRINT)}
-        for found in result.answers.values()
+         "sentence": sentences[key]}
+        for key, found in result.answers.items()
     ]
     draws = f"{counted(result.sampling['chains'], 'chain')} of {counted(result.sampling['draws'], 'draw')}"
     return {"stale": result.digest != case.digest, "counted": variants_words(result),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from nkestimate.case.model import Case
 from nkestimate.evidence.lint import Doubt
 from nkestimate.wording.names import claim_with_target, humanise
-from nkestimate.wording.numbers import TERMINAL, Typography, count, day, weight
+from nkestimate.wording.numbers import TERMINAL, Typography, count, day, percent, weight
 from nkestimate.wording.prose import join, listed
 
 _NAMED = 3  # of a kind
@@ -19,6 +19,12 @@ def doubt_sentences(found: Iterable[Doubt], case: Case, set_in: Typography = TER
     for doubt in found:
         by_kind.setdefault(doubt.kind, []).append(doubt)
     return tuple(_SAID[kind](doubts, case, set_in) for kind, doubts in by_kind.items())
+
+
+def carrying_sentence(label: str, share: float, total: str, set_in: Typography = TERMINAL) -> str:
+    """Say that what nobody stated carries most of a total: its label, and its share of the variance."""
+    return (f"An assumption carries more than half of the variance of “{total}”: {label} ({percent(share, set_in)}). No source stated it: "
+            "say what it rests on, or find who knows.")
 
 
 def _some(names: list[str]) -> str:

@@ -45,6 +45,7 @@ from nkestimate.wording.numbers import (
 
 Levels = Mapping[str, Sequence[Any]]
 Words = tuple[str, ...]
+_IN_SCENARIO = "in the scenario "  # as a variant's label begins
 LIMITS = tuple(limit for limit, _ in VERDICTS[:-1])
 _KINDS = {"crossed": "crossed", "reading": "reading# taken alone", "scenario": "scenario#", "source": "source# left out",
           "group": "group# of sources left out", "document": "document# left out",
@@ -64,8 +65,7 @@ def robustness_sentences(result: Robustness, set_in: Typography = TERMINAL) -> t
     >>> print("\\n".join(robustness_sentences(result)))  # doctest: +SKIP
     """
     first, *rest = (range_sentence(found, result.levels, total_display(result, key, set_in)) for key, found in result.ranges.items())
-    answers = (answer_sentence(found, result.levels, set_in) for found in result.answers.values())
-    return (first, *answers, *rest, *unsaid_sentences(result, set_in, totals=True))
+    return (first, *answer_sentences(result, set_in).values(), *rest, *unsaid_sentences(result, set_in, totals=True))
 
 
 def unsaid_rows(result: Robustness, set_in: Typography = TERMINAL, *, totals: bool = False) -> list[tuple[Words, Words]]:
@@ -94,8 +94,33 @@ def unsaid_rows(result: Robustness, set_in: Typography = TERMINAL, *, totals: bo
 
 def unsaid_sentences(result: Robustness, set_in: Typography = TERMINAL, *, totals: bool = False) -> tuple[str, ...]:
     """Say what cannot be said of what, once for all that is asked."""
-    return tuple(f"Nothing can be said {'; '.join(changes)} of: {'; '.join(subjects)}{'' if subjects[-1][-1] in '?.!' else '.'}"
+    every = [result.ranges[result.headline].label, *(found.label for found in result.answers.values()),
+             *(found.label for found in result.ranges.values() if totals)]
+    return tuple(f"Nothing can be said {changes_words(changes)} of: {_subjects(subjects, every)}"
                  for changes, subjects in unsaid_rows(result, set_in, totals=totals))
+
+
+def _subjects(subjects: Words, every: Sequence[str]) -> str:
+    """Name what nothing can be said of; where that is nearly all that was asked, what is left instead."""
+    left = [label for label in dict.fromkeys(every) if label not in subjects]
+    most = f"all that was asked but {'; '.join(f'“{label}”' for label in left)}" if left else "all that was asked"
+    told = most if len(left) < len(subjects) else "; ".join(subjects)
+    return told + ("" if told[-1] in "?.!" else ".")
+
+
+def changes_words(labels: Sequence[str]) -> str:
+    """List single changes; scenarios stand together, first.
+
+    Examples
+    --------
+    >>> changes_words(["in the scenario “Low pay”", "without Ann", "in the scenario “No pay”"])
+    'in the scenarios “Low pay” and “No pay”; without Ann'
+    """
+    names = [label.removeprefix(_IN_SCENARIO) for label in labels if label.startswith(_IN_SCENARIO)]
+    rest = [label for label in labels if not label.startswith(_IN_SCENARIO)]
+    if len(names) > 1:
+        rest.insert(0, f"in the scenarios {', '.join(names[:-1])} and {names[-1]}")
+    return "; ".join(rest if len(names) > 1 else labels)
 
 
 def total_display(result: Robustness, key: str, set_in: Typography = TERMINAL) -> Display:
@@ -138,8 +163,22 @@ def rule_words(rule: Rule, levels: Levels, set_in: Typography = TERMINAL) -> str
                         for condition in rule.conditions)
 
 
-def answer_sentence(found: Answer, levels: Levels, set_in: Typography = TERMINAL) -> str:
-    """Say in how many variants a question's answer holds, and when it does not."""
+def answer_sentences(result: Robustness, set_in: Typography = TERMINAL) -> dict[str, str]:
+    """Say of each question, by id, what `answer_sentence` says; a list of changes that one has named is not named again."""
+    named: dict[Words, str] = {}
+    told = {}
+    for key, found in result.answers.items():
+        told[key] = answer_sentence(found, result.levels, set_in, named.get(found.alone, ""))
+        if len(found.alone) > 1:
+            named.setdefault(found.alone, found.label)
+    return told
+
+
+def answer_sentence(found: Answer, levels: Levels, set_in: Typography = TERMINAL, named: str = "") -> str:
+    """Say in how many variants a question's answer holds, and when it does not.
+
+    Its single changes are those of another question where that is ``named``.
+    """
     if found.probability is None:
         return f"{found.label} Cannot be said in the base."
     total = count(len(found.states))
@@ -151,13 +190,13 @@ def answer_sentence(found: Answer, levels: Levels, set_in: Typography = TERMINAL
         parts = [f"The base itself is undecided ({given}): the answer is yes in {count(found.count(HOLDS))} of {total} variants, no in "
                  f"{count(found.count(FAILS))}."]
         verb = {HOLDS: "is yes", FAILS: "is no", UNDECIDED: "is undecided"}[found.explained]
-    parts += _when(found, verb, levels, set_in)
+    parts += _when(found, verb, levels, set_in, named)
     if found.explained != UNDECIDED and found.count(UNDECIDED):
         parts.append(f"It is undecided in {counted(found.count(UNDECIDED), 'variant')}.")
     return " ".join([found.label, *parts, *_unsaid(found)])
 
 
-def _when(found: Answer, verb: str, levels: Levels, set_in: Typography) -> list[str]:
+def _when(found: Answer, verb: str, levels: Levels, set_in: Typography, named: str) -> list[str]:
     rule, of = found.rule, count(found.crossed_of)
     whens = []
     if found.crossed and found.crossed == found.crossed_of:
@@ -171,7 +210,8 @@ def _when(found: Answer, verb: str, levels: Levels, set_in: Typography) -> list[
         parts.append(f"Most tellingly: when {rule_words(rule, levels, set_in)}, in {count(rule.inside)} of {count(rule.inside_of)} that "
                      f"are decided; else in {count(rule.outside)} of {count(rule.outside_of)}.")
     if found.alone:
-        labels = "; ".join(reset(label, set_in) for label in found.alone)
+        labels = (f"under the single changes named for “{named}”" if named
+                  else changes_words([reset(label, set_in) for label in found.alone]))
         parts.append(f"{'Of single changes, it' if whens else 'It'} {verb} {labels}.")
     return parts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from nkestimate.sentences.solidity import answer_sentence, range_sentence, total_display, unsaid_sentences, variants_words
+from nkestimate.sentences.solidity import answer_sentences, range_sentence, total_display, unsaid_sentences, variants_words
 from nkestimate.solidity.refits.holding import CANNOT_BE_SAID, FAILS, HOLDS, NOT_FITTED, UNDECIDED
 from nkestimate.solidity.refits.record import Robustness
 from nkestimate.solidity.refits.row import FAILED, UNCONVERGED
@@ -31,7 +31,7 @@ def text(result: Robustness) -> str:
         note = "holds: on the base's side of one half by more than two Monte Carlo errors; undecided: within them."
         parts += [table, "", paragraph(note), ""]
     head = range_sentence(result.ranges[result.headline], result.levels, total_display(result, result.headline))
-    sentences = [head, *(answer_sentence(answer, result.levels) for answer in result.answers.values()),
+    sentences = [head, *answer_sentences(result).values(),
                  *unsaid_sentences(result)]
     parts += [*(paragraph(f"* {sentence}", "  ") for sentence in sentences), ""]
     moved = bare_table()

@@ -284,7 +284,7 @@ def test_an_interrupted_run_leaves_what_was_there(bridge):
     """Ctrl-C while it samples: the last run's files are whole and as they were, and nothing half-written stands beside."""
     run(bridge)
     folder = bridge.parent / "reports" / "bridge"
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    before = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     code = "from nkestimate.cli import main; main()"
     long = ["run", str(bridge), "--draws", "3000000", "--seed", "2", "--no-report"]
     process = subprocess.Popen([sys.executable, "-c", code, *long], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=bridge.parent)
@@ -294,7 +294,7 @@ def test_an_interrupted_run_leaves_what_was_there(bridge):
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130, said
     assert "Traceback" not in said
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
 @pytest.mark.slow

@@ -84,7 +84,7 @@ def test_what_a_referee_would_ask_stands_at_its_foot(make, tmp_path):
 
     _, (weight,) = asked(0.001)
     assert weight == "Weights above 0.75 have no note that says why: Ann (0.9)."
-    fit, (weight, carrying) = asked(4)
+    fit, (carrying, _) = asked(4)
     assert "variance of “Cost”: Pay a head (" in carrying
     text = " ".join(page.extract_text() for page in PdfReader(report(fit, tmp_path, pictures=False)).pages)
     assert "What a referee would ask" in text

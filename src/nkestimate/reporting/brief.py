@@ -27,7 +27,7 @@ from nkestimate.wording.statements import prior_words, said
 
 Record = dict[str, Any]
 
-SOURCES, SAYINGS, CARRIED, QUESTIONS, CONFLICTS, CHECKS, UNSAID, DOCUMENTS = 9, 3, 3, 6, 3, 5, 3, 10  # rows of each table
+SOURCES, SAYINGS, CARRIED, QUESTIONS, CONFLICTS, CHECKS, UNSAID, DOCUMENTS, DOUBTS = 9, 3, 3, 6, 3, 5, 3, 10, 4  # rows of each table
 _LEAST = 0.01  # of a share or a shrinkage that is worth a row
 _MOST_OF_IT = 0.5  # of the headline's variance: more on one assumption is told
 _SET_FOR_ALL = ("tau", "eta", "delta")  # errors of sources whose size is a prior or a setting
@@ -129,13 +129,15 @@ def _rests_on(story: Story, share: Share) -> str:
 
 
 def doubts_of(story: Story) -> list[str]:
-    """Return what a referee would ask, of the case and of what carries the headline."""
-    case, told = story.case, list(doubt_sentences(doubts(story.case), story.case, PRINT))
+    """Return what a referee would ask, of what carries the headline and of the case."""
+    case, told = story.case, []
     for share in story.explanation.shares:
         assumed = story.is_assumption(case.quantities[share.unknown]) if share.role == "quantity" else share.role in _SET_FOR_ALL
         if assumed and share.share > _MOST_OF_IT:
             told.append(carrying_sentence(share.label, share.share, case.headline.label, PRINT))
-    return told
+    told += doubt_sentences(doubts(case), case, PRINT)
+    more = len(told) - DOUBTS
+    return [*told[:DOUBTS], f"{_more(more, 'point')}: `nkestimate validate` lists them."] if more > 0 else told
 
 
 # ------------------------------------------------------------------ what would change it

@@ -1,6 +1,6 @@
 """A page or a PDF to plain text, read by a process of its own: a file made to harm takes that with it, and nothing else.
 
-``python -m nkestimate.drafting.conversion FILE`` prints JSON: the text with what the file says of itself, or what is wrong.
+That process prints JSON: the text with what the file says of itself, or what is wrong.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ PAGES, PDF = (".html", ".htm", ".xhtml"), ".pdf"
 LARGEST_TEXT = 2_000_000
 """Characters of one text; the finder reads a million in seven seconds."""
 _SECONDS, _BYTES, _MOST_PAGES = 120, 3_000_000_000, 2_000
+_ROOT = Path(__file__).resolve().parents[2]
 _EXTRA = "install them: pip install 'nkestimate[texts]', or uv sync --extra texts; or save the text as .txt"
 _NUMBER = re.compile(r"[-–—|\s]*(\d{1,4})[-–—|\s]*")
 _PAGE_OF = re.compile(r"[Pp]age\s\d{1,4}(?:\s(?:of|/)\s\d{1,4})?|\d{1,4}\s?/\s?\d{1,4}")
@@ -42,9 +43,10 @@ def convert(path: Path) -> dict[str, Any]:
     dict
         ``fault``, if it is there, holds a problem, what was expected, and a hint.
     """
-    code = "from nkestimate.drafting.conversion import main; main()"  # as -m it would be imported twice
+    # This very package, wherever it stands, and -P: nothing of the folder that happens to be the current one.
+    code = f"import sys; sys.path.insert(0, {str(_ROOT)!r}); from nkestimate.drafting.conversion import main; main()"
     try:
-        done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, timeout=_SECONDS, check=False)
+        done = subprocess.run([sys.executable, "-P", "-c", code, str(path)], capture_output=True, timeout=_SECONDS, check=False)
     except subprocess.TimeoutExpired:
         return {"fault": (f"reading it took more than {_SECONDS} seconds", "a file that is read sooner", _SAVE)}
     try:

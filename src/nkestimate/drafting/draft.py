@@ -42,6 +42,8 @@ format: 1
 title: TODO
 """
 
+_UNKNOWNS = ("# What is unknown. Figures of one dimension stand together: name each thing that", "# they are of, in place of the TODO.")
+
 
 def draft(texts: Sequence[Text]) -> str:
     """Return the draft of a case as YAML.
@@ -71,7 +73,7 @@ def draft(texts: Sequence[Text]) -> str:
     speaking = {row.document for claim in proposed.claims for row in claim.rows[:1]}
     names = {text.id: quoted(f"TODO: whoever speaks in {text.name}") for text in texts if text.id in speaking}
     lines += [f"  {key}: {{name: {name}, weight: TODO}}" for key, name in names.items()]
-    lines += ["", "# What is unknown. Figures of one dimension stand together: name each thing", "# that they are of, in place of the TODO.", "quantities:"]
+    lines += ["", *_UNKNOWNS, "quantities:"]
     for group in proposed.groups:
         lines += _quantity(group, [claim for claim in proposed.claims if claim.group is group])
     lines += ["", "# derived: {total: {label: …, unit: …, expr: one * other, headline: true}}     what follows from them", "", "claims:"]

@@ -128,7 +128,7 @@ def test_the_case_knows_no_engine_and_the_density_no_yaml():
 
 
 HEAVY = {"pymc", "pytensor", "arviz", "matplotlib", "nutpie", "numba", "scipy.stats", "xarray", "typst", "starlette", "uvicorn",
-         "trafilatura", "lxml", "pypdf"}
+         "trafilatura", "pypdf"}
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["audit", "--help"], ["robustness", "--help"], ["explain", "--help"],

@@ -26,7 +26,7 @@ PACKAGE = ROOT / "src" / "nkestimate"
 SHIPPED = ROOT / "priors" / "north-korea-russia.yaml"
 REPORTS = ROOT / "reports" / "north-korea-russia"
 # Each may import what stands before it: a folder or a file of the package.
-LAYERS = ["errors", "text", "families", "engine", "printed", "case", "density", "wording", "evidence", "inference", "fitting", "solidity",
+LAYERS = ["errors", "text", "families", "engine", "printed", "case", "density", "wording", "evidence", "drafting", "inference", "fitting", "solidity",
           "sentences", "tables", "reporting", "exploring", "cli"]
 ALONE = ["errors", "text", "families", "engine", "printed"]  # what needs nothing of the package but itself
 
@@ -85,7 +85,7 @@ TESTED_WITH = {
     "errors": "test_faulty", "case.evidence": "evidence/test_audit", "case.statements": "case/test_resolve", "wording.choices": "solidity/test_variants",
     "case.fields": "test_faulty", "case.model": "case/test_resolve", "case.shape": "test_faulty", "case.totals": "case/test_resolve",  # faults
     "cli.options": "test_cli", "cli.shared": "test_cli", "cli.__main__": "test_watch", "cli.evidence": "test_cli_claims",
-    "cli.solidity": "test_cli_robustness", "cli.explore": "exploring/test_app",  # through the commands
+    "cli.solidity": "test_cli_robustness", "cli.beginning": "drafting/test_draft", "cli.explore": "exploring/test_app",  # through the commands
     "density.description": "density/test_evaluate",  # data, and formulas that the evaluator runs
     "engine.cores": "solidity/test_engine", "engine.instructions": "engine/test_kernel",
     "fitting.posterior": "fitting/test_posterior_file", "fitting.progress": "fitting/test_fits", "fitting.runs": "fitting/test_fits", "fitting.summary": "fitting/test_fits",
@@ -127,11 +127,13 @@ def test_the_case_knows_no_engine_and_the_density_no_yaml():
             assert not found & names, path
 
 
-HEAVY = {"pymc", "pytensor", "arviz", "matplotlib", "nutpie", "numba", "scipy.stats", "xarray", "typst", "starlette", "uvicorn"}
+HEAVY = {"pymc", "pytensor", "arviz", "matplotlib", "nutpie", "numba", "scipy.stats", "xarray", "typst", "starlette", "uvicorn",
+         "trafilatura", "pypdf"}
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["audit", "--help"], ["robustness", "--help"], ["explain", "--help"],
-                                       ["conflict", "--help"], ["compare", "--help"], ["history", "--help"], ["explore", "--help"], ["validate", "{starter}"], ["schema"],
+                                       ["conflict", "--help"], ["compare", "--help"], ["history", "--help"], ["explore", "--help"], ["init", "--help"],
+                                       ["validate", "{starter}"], ["schema"],
                                        ["claims", "{starter}"], ["export", "{starter}", "--format", "prov"]], ids=" ".join)
 def test_light_commands_import_nothing_heavy(arguments):
     arguments = [a.format(starter=PACKAGE / "starter" / "case.yaml") for a in arguments]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+STILL = "still TODO"  # how the problem of a fault begins that is a placeholder's
 _LONGEST_WORD, _MANY, _FEW = 80, 100, 8  # letters of a word, words, and how many of these are looked at closely
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
+import json
 
 import pytest
 import yaml
@@ -29,7 +32,7 @@ def pasted(tmp_path):
     """Write a case of a text, with what is proposed for it pasted in; return the path of the case and the proposals."""
     (tmp_path / "d.txt").write_text(TEXT, encoding="utf-8", newline="")
     head = {"title": "Pasted", "horizon": "2031-01-01", "documents": {"d": {"file": "d.txt", "sha256": hashlib.sha256(TEXT.encode()).hexdigest()}},
-            "sources": {"WHO": {"weight": 1}}}  # fmt: skip
+            "sources": {"TODO": {"weight": 1}}}  # fmt: skip
     path = tmp_path / "case.yaml"
     path.write_text(yaml.safe_dump(head), encoding="utf-8")
     proposed = suggestions(audit_case(path, tmp_path).unaccounted)
@@ -48,7 +51,7 @@ def test_what_is_proposed_accounts_for_everything(pasted):
 def test_what_is_proposed_has_the_shape_of_a_case(pasted):
     _, proposed = pasted
     read = schema.CaseFile.model_validate(yaml.load(proposed, yaml.BaseLoader))
-    assert len(read.claims) == proposed.count("source: WHO")
+    assert len(read.claims) == proposed.count("source: TODO")
     assert [one.figures for one in read.excluded] == ["-3 degrees"]  # of which scale?
     assert len(read.claims) + len(read.incidental) + len(read.excluded) == len([one for one in find_phrases(TEXT) if not one.rule])
     kinds = {kind for claim in read.claims.values() for kind in schema.KINDS if getattr(claim, kind) is not None}
@@ -87,8 +90,9 @@ def test_a_pasted_claim_makes_a_case_once_its_target_is_named(pasted, tmp_path):
     path, proposed = pasted
     claims = yaml.load(proposed, yaml.BaseLoader)["claims"]
     (claim,) = (claim for claim in claims.values() if claim.get("unit") == "USD/month")
-    claim["around"] = claim.pop("at_most")
-    whole = {"title": "One", "horizon": "2031-01-01", "documents": {"d": {}}, "sources": {"WHO": {"weight": 1}},
+    assert (claim["source"], claim["about"]) == ("TODO", "TODO")
+    claim |= {"around": claim.pop("at_most"), "source": "payer", "about": "what"}
+    whole = {"title": "One", "horizon": "2031-01-01", "documents": {"d": {}}, "sources": {"payer": {"weight": 1}},
              "quantities": {"what": {"unit": "USD/year"}}, "claims": {"one": claim}}  # fmt: skip
     path.write_text(yaml.safe_dump(whole), encoding="utf-8")
     assert load_case(path).claims["one"].readings[0].statement.value == pytest.approx(24000)
@@ -103,6 +107,31 @@ def test_the_command(pasted):
     result = CliRunner().invoke(main, ["audit", str(path), "--documents", str(path.parent), "--suggest"])
     assert result.exit_code == 1
     assert result.stdout.strip() == proposed.strip()
+
+
+HIDDEN = "It cost 40\u202e dollars\x1b a day, \u2066and 12 men came. " + "The word of it went round the town and did not stop. " * 3 + "So 7 left.\n"
+
+
+@pytest.mark.parametrize("form", ["text", "csv", "json", "yaml"])
+def test_context_shows_the_sentence_and_steers_nothing(tmp_path, form):
+    (tmp_path / "d.txt").write_text(HIDDEN, encoding="utf-8", newline="")
+    head = {"title": "t", "horizon": "2031-01-01", "documents": {"d": {"file": "d.txt", "sha256": hashlib.sha256(HIDDEN.encode()).hexdigest()}}}
+    (tmp_path / "case.yaml").write_text(yaml.safe_dump(head), encoding="utf-8")
+    how = ["--suggest"] if form == "yaml" else ["--format", form]
+    said = CliRunner().invoke(main, ["audit", str(tmp_path / "case.yaml"), "--documents", str(tmp_path), "--context", *how]).stdout
+    bare = CliRunner().invoke(main, ["audit", str(tmp_path / "case.yaml"), "--documents", str(tmp_path), *how]).stdout
+    assert "So 7 left." in said and "So 7 left." not in bare
+    assert not {letter for letter in said if not letter.isprintable()} - {"\n"}
+    sentence = "It cost 40\\u202e dollars\\x1b a day, \\u2066and 12 men came."
+    if form == "json":
+        assert [row["sentence"] for row in json.loads(said)["rows"]] == [sentence, sentence, "So 7 left."]
+    elif form == "csv":
+        assert [row["sentence"] for row in csv.DictReader(io.StringIO(said))][2] == "So 7 left."
+    else:
+        assert all(len(line) <= 80 or "document: d" in line for line in said.splitlines()), said
+        assert sentence[:40] in " ".join(said.split())
+    if form == "yaml":
+        assert len(yaml.safe_load(said)["claims"]) == 3
 
 
 @pytest.mark.parametrize(("text", "lines"), [

@@ -273,3 +273,16 @@ def test_whose_money_it_is(text, currencies):
 ])  # fmt: skip
 def test_longer_than_is_a_bound_and_spread_over_is_none(text, hedges):
     assert [one.hedges for one in find_phrases(text)] == hedges
+
+
+@pytest.mark.parametrize("unit", ["A-", "1 ", "1/", "1.\n", "a.", "one and ", "12.5\t", "Ab-"])
+def test_time_grows_with_the_text_and_no_faster(unit):
+    import time
+
+    def taken(size):
+        began = time.process_time()
+        find_phrases(unit * (size // len(unit)))
+        return time.process_time() - began
+
+    small = max(taken(2_000), 0.01)
+    assert taken(16_000) < 30 * small  # eight times the text; squares would take 64

@@ -13,6 +13,7 @@ from nkestimate.case.model import Case, Grid
 from nkestimate.case.resolve import grid_of, resolve
 from nkestimate.case.schema import Robustness
 from nkestimate.case.shape import Known, Shape
+from nkestimate.case.todo import apart_from, todos
 from nkestimate.case.tree import Node, from_plain, read_tree
 from nkestimate.errors import CaseError, Fault, did_you_mean
 
@@ -64,9 +65,11 @@ def load_case(
         _check_scenarios(tree, path.stem, faults, known)
         if case is not None and case.grid is not None:
             faults.extend(grid_faults(case, case.grid, tree.at(("robustness", "others"))))
-    if case is None or faults:
+    left = todos(tree)
+    if case is None or faults or left:
         # What the parser misread at a place explains what is wrong with it later.
-        raise CaseError(fault for i, fault in enumerate(faults) if i < read or (fault.file, fault.line, fault.path) not in misread)
+        told = [fault for i, fault in enumerate(faults) if i < read or (fault.file, fault.line, fault.path) not in misread]
+        raise CaseError([*left, *apart_from(left, told)])
     return case
 
 

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from nkestimate.case import schema
 from nkestimate.case.load import join_files
 from nkestimate.case.statements import statement_kind
+from nkestimate.case.todo import apart_from, todos
 from nkestimate.case.totals import Totals
 from nkestimate.case.tree import Node, Path_, show_path
 from nkestimate.case.units import Unit, UnitFault, Units
@@ -134,7 +135,8 @@ class _Reader(Totals):
         documents = {key: entry for key, entry in self.entries["documents"].items() if entry}
         places = tuple(self.places())
         claims = {key: stated for key, entry in self.entries["claims"].items() if entry and (stated := self.stated(key, entry))}
-        faults = tuple(sorted({fault for fault in self.faults if not _of_model(fault)}))
+        told = apart_from(todos(self.tree), self.faults)  # what is still to do, `validate` tells
+        faults = tuple(sorted({fault for fault in told if not _of_model(fault)}))
         nodes = {key: self.tree.at(("documents", key)) for key in self.entries["documents"]}
         return Evidence(case, documents, nodes, places, claims, self.units, faults)
 

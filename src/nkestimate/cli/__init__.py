@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nkestimate.cli import evidence, explore, solidity  # their commands join the group
-from nkestimate.cli.options import CASE, FOLDER, PAPER, SCENARIO, SEED, SET, THERE, TO_FILE, command, main, pooled_by, to_folder
+from nkestimate.cli import beginning, evidence, explore, solidity  # their commands join the group
+from nkestimate.cli.options import CASE, PAPER, SCENARIO, SEED, SET, THERE, TO_FILE, command, main, pooled_by, to_folder
 from nkestimate.cli.shared import converged, echo, fit_into, folder_of, put_scenarios, shipped, tally_of, tell, tell_stale
 from nkestimate.errors import CaseError, NKEstimateError
 from nkestimate.wording.numbers import count, counted
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parents[1]
 _RECENT = 10  # runs that `watch` shows a line of
-__all__ = ["evidence", "explore", "main", "solidity"]
+__all__ = ["beginning", "evidence", "explore", "main", "solidity"]
 
 
 @command(CASE, to_folder("reports/CASE"), SEED,
@@ -206,26 +206,3 @@ def schema(out: Path | None) -> None:
         write_text(out, text)
     else:
         echo(text, nl=False)
-
-
-@command(click.argument("folder", metavar="DIR", type=FOLDER))
-def init(folder: Path) -> int:
-    """Write a small commented case to DIR that runs as it is.
-
-    \b
-    Example:
-      nkestimate init my-case && nkestimate run my-case/case.yaml --out my-case
-    """
-    from nkestimate.case import STARTER
-    from nkestimate.fitting.runs import write_text
-
-    files = {"case.yaml": STARTER, "case.schema.json": PACKAGE / "case.schema.json"}
-    taken = [str(folder / name) for name in files if (folder / name).exists()]
-    if taken:
-        echo(f"{', '.join(taken)}: exists already; expected a folder without it; choose another", err=True)
-        return 1
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, source in files.items():
-        write_text(folder / name, source.read_text(encoding="utf-8"))
-    echo(f"Written: {folder / 'case.yaml'}. Next: nkestimate run {folder / 'case.yaml'} --out {folder}")
-    return 0

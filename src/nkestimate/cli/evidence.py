@@ -15,13 +15,14 @@ from nkestimate.wording.numbers import counted
          click.option("--documents", type=THERE, required=True, envvar="NKESTIMATE_DOCUMENTS", show_envvar=True,
                       help="Folder with your copies of the case's documents."),
          click.option("--suggest", is_flag=True, help="Print entries for what is unaccounted, as YAML to paste."),
+         click.option("--context", is_flag=True, help="Show the sentence of each phrase that is unaccounted."),
          printed_as("text", "csv", "json", what="How to print the rows."))
-def audit(case: Path | None, documents: Path, suggest: bool, form: str) -> int:
+def audit(case: Path | None, documents: Path, suggest: bool, context: bool, form: str) -> int:
     """Account for every number in a case's documents.
 
     Finds each numeric phrase and says whether it is claimed, excluded, incidental or unaccounted. Exit status 1 while one is
     unaccounted, a document is missing or has changed, or figures do not stand where the case says. Of the documents only
-    the phrases are printed.
+    the phrases are printed, unless --context asks for their sentences.
 
     \b
     Example:
@@ -32,11 +33,11 @@ def audit(case: Path | None, documents: Path, suggest: bool, form: str) -> int:
 
     done = audit_case(case or shipped(), documents)
     if form == "json":
-        echo(show.as_json(done, suggest))
+        echo(show.as_json(done, suggest, context))
     elif suggest:
-        echo(show.as_yaml(done))
+        echo(show.as_yaml(done, context))
     else:
-        echo(show.as_csv(done) if form == "csv" else show.as_text(done))
+        echo(show.as_csv(done, context) if form == "csv" else show.as_text(done, context))
     for warning in done.warnings:
         echo(f"Warning: {warning}", err=True)
     for fault in done.faults:

@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from nkestimate.cli.shared import echo
-from nkestimate.errors import CaseError, NKEstimateError
-from nkestimate.wording.numbers import counted
+from nkestimate.errors import STILL, CaseError, NKEstimateError
+from nkestimate.wording.numbers import count, counted
 
 Decorator = Callable[[Any], Any]
 
@@ -118,7 +118,9 @@ def guarded(command: Callable[..., int | None]) -> Callable[..., None]:
                     warnings.simplefilter("ignore")
                 status = command(*args, **kwargs)
         except CaseError as error:
-            echo(f"{error}\n{counted(len(error.faults), 'fault')}.", err=True)
+            left = sum(fault.problem.startswith(STILL) for fault in error.faults)
+            what = f"{count(left)} of them still to do" if left else ""
+            echo(f"{error}\n{counted(len(error.faults), 'fault')}{', ' if left else ''}{what}.", err=True)
             status = 1
         except NKEstimateError as error:
             echo(str(error), err=True)

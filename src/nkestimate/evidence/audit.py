@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -17,6 +17,7 @@ from nkestimate.printed.cursor import Numeral
 from nkestimate.printed.numerals import numerals_of
 from nkestimate.printed.phrases import Phrase, find_phrases
 from nkestimate.printed.rules import RULES
+from nkestimate.printed.sentences import sentence_at
 from nkestimate.printed.whitespace import gaps, quoted, respaced
 
 STATUSES = ("claimed", "excluded", "incidental", "unaccounted")
@@ -47,6 +48,8 @@ class Row:
         The rule by which it is incidental (a key of `nkestimate.printed.rules.RULES`); empty where an entry says so.
     found : Phrase or None
         What the finder found, of which the row may be a part; None for an entry whose words hold no number in digits or English words.
+    sentence : str
+        The sentence in which it stands, on one line; what can't be seen in it is written out.
     """
 
     document: str
@@ -57,6 +60,7 @@ class Row:
     reason: str = ""
     rule: str = ""
     found: Phrase | None = None
+    sentence: str = ""
 
 
 @dataclass(frozen=True)
@@ -291,7 +295,8 @@ class _Owners:
         """Return a row for each phrase, and for each entry whose words hold no number that was found."""
         rows = [row for phrase in self.phrases for row in self.rows_of(document, phrase)]
         rows += [_row(document, place.at or 0, place.figures or "", place, None) for place in self.idle]
-        return sorted(rows, key=lambda row: row.at)
+        rows.sort(key=lambda row: row.at)
+        return [replace(row, sentence=sentence_at(self.text, row.at, row.at + len(row.phrase))) for row in rows]
 
     def rows_of(self, document: str, phrase: Phrase) -> Iterator[Row]:
         owners = [self.owner.get(numeral) for numeral in phrase.numerals]

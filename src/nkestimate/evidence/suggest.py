@@ -4,34 +4,63 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from nkestimate.evidence.audit import Row
 from nkestimate.printed.figures import Figure, figure_of, magnitude_span, read_figures
 from nkestimate.printed.notation import Number, parse_number
+from nkestimate.printed.sentences import as_comment
 from nkestimate.printed.vocabulary import COLLECTIVES, PLURALS
 from nkestimate.printed.whitespace import quoted
 
 _HEADER = """\
-# What would account for each phrase: a report of a claim that is there already, a new claim, or an entry under
-# excluded: or incidental:. Source, target and reason are yours to write; look at the sentence before you paste."""
+# What would account for each phrase: a report of a claim that is there already,
+# a new claim, or an entry under excluded: or incidental:. What is yours to
+# write says TODO, and `nkestimate validate` lists it: a source's id, what the
+# figure is about, why it is left out. Look at the sentence before you paste
+# (--context shows it)."""
+
+UNSAID = "zero or in no unit that a case has"
+"""The reason proposed for a figure that no claim can state."""
 
 
-def suggestions(rows: Iterable[Row]) -> str:
+def suggestions(rows: Iterable[Row], context: bool = False) -> str:
     """Return YAML for phrases: a claim for each that states a value, a line under ``excluded:`` for one that no claim can state,
     one under ``incidental:`` for each that states none.
 
-    The claims have the shape of a case's, with ``WHO`` and ``what`` in place of their source and target. The entries that
-    would leave a phrase out stand beside them as comments.
+    The claims have the shape of a case's, with ``TODO`` in place of their source and target. The entries that would leave a phrase
+    out stand beside them as comments; with ``context`` so does the sentence of each, above it.
     """
-    read = [(row, _figure(row)) for row in rows]
-    claims = [line for row, figure in read if figure and statement(figure) for line in _claim(row, figure)]
-    unsaid = [row for row, figure in read if not (figure and statement(figure)) and _has_value(row)]
-    excluded = [_entry(row, "zero or in no unit that a case has") for row in unsaid]
-    idle = [_entry(row, "what it is") for row, figure in read if not (figure or _has_value(row))]
-    parts = [_HEADER, *(["claims:", *claims] if claims else [])]
-    for section, entries in (("excluded", excluded), ("incidental", idle)):
-        parts += [f"{section}:", *(f"  - {line}" for line in entries)] if entries else []
+    sorted_ = sort_out(rows)
+    parts = [_HEADER, *(["claims:"] if sorted_.claims else [])]
+    for row, figure in sorted_.claims:
+        parts += [*_sentence(row, "  ", context), *_claim(row, figure)]
+    for section, found, reason in (("excluded", sorted_.unsaid, UNSAID), ("incidental", sorted_.idle, "TODO")):
+        parts += [f"{section}:"] if found else []
+        for row in found:
+            parts += [*_sentence(row, "  ", context), f"  - {left_out(row, reason)}"]
     return "\n".join(parts)
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """Phrases by what may be proposed for them: claims with what they state, figures that no claim can state, numbers that are none."""
+
+    claims: tuple[tuple[Row, Figure], ...]
+    unsaid: tuple[Row, ...]
+    idle: tuple[Row, ...]
+
+
+def sort_out(rows: Iterable[Row]) -> Sorted:
+    """Return phrases by what may be proposed for them."""
+    read = [(row, figure_of_row(row)) for row in rows]
+    claims = tuple((row, figure) for row, figure in read if figure and statement(figure))
+    unsaid = tuple(row for row, figure in read if not (figure and statement(figure)) and _has_value(row))
+    return Sorted(claims, unsaid, tuple(row for row, figure in read if not (figure or _has_value(row))))
+
+
+def _sentence(row: Row, indent: str, context: bool) -> list[str]:
+    return as_comment(row.sentence, indent) if context and row.sentence else []
 
 
 def _has_value(row: Row) -> bool:
@@ -39,7 +68,7 @@ def _has_value(row: Row) -> bool:
     return bool(row.found and all(numeral.number for numeral in row.found.numerals))
 
 
-def _figure(row: Row) -> Figure | None:
+def figure_of_row(row: Row) -> Figure | None:
     """Return what a row says; of a phrase that was cut in two, the row's half."""
     if row.found and row.found.text == row.phrase:
         return figure_of(row.found)
@@ -54,19 +83,22 @@ def suggestion(row: Row) -> str:
 def _claim(row: Row, figure: Figure) -> list[str]:
     """Return the lines of a claim's entry, with the other ways to account for the phrase behind it as comments."""
     key = re.sub(r"[^\w-]", "-", f"{row.document}-{row.at}")
-    lines = [f"  {key}:", "    source: WHO", "    about: what"]
+    lines = [f"  {key}:", "    source: TODO", "    about: TODO"]
     lines += [f"    {line}" for line in statement(figure)]
     lines += ["    reported_in:", f"      - {{document: {row.document}, figures: {quoted(row.phrase)}, at: {row.at}}}"]
-    return [*lines, f"  # or under excluded: - {_entry(row, 'why it is left out')}", ""]
+    return [*lines, f"  # or under excluded: - {left_out(row, 'TODO')}", ""]
 
 
-def _entry(row: Row, reason: str) -> str:
+def left_out(row: Row, reason: str) -> str:
+    """Return the entry of a list that leaves a phrase out."""
     return f"{{document: {row.document}, figures: {quoted(row.phrase)}, at: {row.at}, reason: {reason}}}"
 
 
 def statement(figure: Figure) -> list[str]:
     """Return the lines that state a figure in a case file, its key and its unit; none for zero, which no positive quantity is."""
     if figure.kind not in ("magnitude", "counted", "between") and not figure.numbers[-1].value and not figure.numbers[0].value:
+        return []
+    if figure.kind == "change" and not figure.numbers[-1].value:
         return []
     values = [_written(number) for number in figure.numbers]
     remarks = [f"  # or {_written(other)}: the point may be a decimal one" for other in figure.others if other]

@@ -163,7 +163,7 @@ PATTERNS = (
                                     rf"|cousins|teenagers)(?:,\s|\s\(){_AGE}(?:,\s{_AGE}){{0,9}},?\sand\s{_AGE}(?=[.,;)]|$)"),
         ("a 34yo", r"\b\d\d?\s?(?:yo\b|y\.o\.|y/o\b)"),
         ("Choe Son-hui (61)", r"\b(?!(?:North|South|East|West|New|United|Saudi|Sri|Costa|Hong|Great|Central|Burkina|Sierra|El|San)\b)"
-                              r"[A-Z][\w’'-]+\s[A-Z][\w’'-]+\s\([1-9]\d\)"),
+                              r"[A-Z][\w’'-]{1,40}\s[A-Z][\w’'-]{1,40}\s\([1-9]\d\)"),
         ("retirement age to 65", rf"\b[Aa]ge(?:\slimit)?\s(?:of|to|from|at)\s{_AGE}(?:{_TO}{_AGE})?"),
         ("under-18s", rf"\b(?:[Uu]nder|[Oo]ver)-(?:\d\d?|{_ONE_TO_TWELVE})s?(?=\W|$)"),
         ("in her 40s", r"\bin\s(?:his|her|their|my|your|our)\s(?:(?:early|mid|late)[\s-])?(?:\d0s|[a-z]+ties)"

@@ -1,0 +1,1 @@
+"""From a folder of texts to a draft case."""

@@ -1,0 +1,69 @@
+"""What is proposed for figures: one claim for one figure, its echoes named, unknowns by dimension."""
+
+from __future__ import annotations
+
+import pytest
+
+from nkestimate.drafting.proposals import proposed_for
+from nkestimate.drafting.texts import read_texts
+
+
+@pytest.fixture
+def proposed(tmp_path):
+    def proposed(*texts):
+        for i, text in enumerate(texts):
+            (tmp_path / f"t{i}.txt").write_text(f"A title\n2024-01-{i + 1:02}\n\n{text}\n", encoding="utf-8")
+        return proposed_for(read_texts(tmp_path)[0])
+
+    return proposed
+
+
+def claims(found):
+    return {claim.rows[0].phrase: claim for claim in found.claims}
+
+
+@pytest.mark.parametrize("first, second, joined", [
+    ("412,000 passengers came.", "It had 412,000 passengers.", True), ("It cost $3m to $4m.", "It cost $3 million to $4 million.", True),
+    ("Some 3% sank.", "Then 3% sank.", False), ("It cost $4.1 million.", "It cost €4.1 million.", False),
+    ("It cost up to $4.1 million.", "It cost $4.1 million.", False), ("It used 4.1 TWh.", "It used 4,100 GWh.", False),
+])  # fmt: skip
+def test_one_figure_told_by_its_digits_is_one_claim(proposed, first, second, joined):
+    found = proposed(first, second)
+    assert [len(claim.rows) for claim in found.claims] == ([2] if joined else [1, 1])
+    assert {row.document for claim in found.claims for row in claim.rows} == {"t0", "t1"}
+
+
+@pytest.mark.parametrize("first, second, how", [
+    ("Some 3% sank.", "Then 3% sank.", "same"), ("It carried 412,000 people.", "About 400,000 people came.", "rounded"),
+    ("It cost $3.2m to $4.1m.", "It cost up to $4.1 million.", "upper end only"), ("It used 4.1 TWh.", "It used 4,100 GWh.", "unit or period changed"),
+    ("It used 4.1 TWh.", "It uses some 4 TWh a year.", "rounded"), ("A third of it sank.", "About 31% sank.", ""), ("It cost $7 million.", "It cost 7 million.", ""),
+    ("It carried 412,000 people.", "Some 500,000 people came.", ""),
+])  # fmt: skip
+def test_what_may_be_told_again_is_named_with_its_root(proposed, first, second, how):
+    first, second = proposed(first, second).claims
+    assert [(claim, kind) for claim, kind in first.echoes] == ([(second, how)] if how and "changed" not in how else [])
+    assert not second.echoes
+
+
+def test_the_root_is_the_earliest(proposed):
+    (claim,) = proposed("It had 412,000 passengers.", "It carried 412,000 passengers.", "412,000 passengers, they say.").claims
+    assert [row.document for row in claim.rows] == ["t0", "t1", "t2"]
+
+
+def test_unknowns_are_by_dimension_and_keep_what_is_no_share_apart(proposed):
+    found = proposed("It used 4 TWh, then 300 GWh. A tenth of 12,000 homes got 30%, up by 140%; it doubled. 3 of the 61 boats, 7 trucks. It rose 5% a year.",
+                     "It was -3 degrees Celsius. Up to 12 metres.")  # fmt: skip
+    members = {group.key: {claim.rows[0].phrase for claim in found.claims if claim.group is group} for group in found.groups}
+    assert members["TODO_share"] == {"A tenth", "30%", "3 of the 61 boats"}
+    assert members["TODO_ratio"] == {"140%", "doubled"}
+    assert members["TODO_TWh"] == {"4 TWh", "300 GWh"}
+    assert members["TODO_number"] == {"12,000 homes", "7 trucks"}
+    support = {group.key: (group.support, group.bounded) for group in found.groups}
+    assert support["TODO_share"] == ("fraction", False) and support["TODO_degC"] == ("real", False) and support["TODO_metre"] == ("positive", True)
+    assert all(claim.lines[-1].startswith(("unit:", "counted:")) for claim in found.claims)
+
+
+def test_currencies_are_declared_and_nobody_is_left_out(proposed):
+    found = proposed("Nobody died. It cost €3 million, NOK 40 or $5 million.")
+    assert found.units == ("EUR", "NOK")
+    assert [row.phrase for row in found.unsaid] == ["Nobody died"]

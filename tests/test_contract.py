@@ -26,9 +26,9 @@ PACKAGE = ROOT / "src" / "nkestimate"
 SHIPPED = ROOT / "priors" / "north-korea-russia.yaml"
 REPORTS = ROOT / "reports" / "north-korea-russia"
 # Each may import what stands before it: a folder or a file of the package.
-LAYERS = ["errors", "text", "families", "engine", "printed", "case", "density", "wording", "evidence", "inference", "fitting", "solidity",
+LAYERS = ["errors", "text", "workbook", "families", "engine", "printed", "case", "density", "wording", "evidence", "inference", "fitting", "solidity",
           "sentences", "tables", "reporting", "exploring", "cli"]
-ALONE = ["errors", "text", "families", "engine", "printed"]  # what needs nothing of the package but itself
+ALONE = ["errors", "text", "workbook", "families", "engine", "printed"]  # what needs nothing of the package but itself
 
 
 # ---------------------------------------------------------------- layers

@@ -98,6 +98,8 @@ TESTED_WITH = {
     # charts are looked at as figures; the report's data as its text
     "reporting.charts": "reporting/test_figures", "reporting.drivers_charts": "reporting/test_drivers_figures",
     "reporting.forest": "reporting/test_figures", "reporting.picture": "reporting/test_letters", "reporting.style": "reporting/test_figures",
+    "reporting.blocks": "reporting/test_formats", "reporting.markdown": "reporting/test_formats", "reporting.word": "reporting/test_formats",
+    "reporting.spreadsheet": "reporting/test_formats", "fitting.formats": "reporting/test_formats",  # one report, read back in each
     "reporting.data": "reporting/test_report_pdf", "reporting.typesetting": "reporting/test_report_pdf", "reporting.story": "reporting/test_front",
     "solidity.explaining.explanation": "solidity/test_drivers", "solidity.refits.record": "solidity/test_grid",
     "solidity.refits.row": "solidity/test_grid",

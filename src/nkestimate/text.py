@@ -80,3 +80,15 @@ def visible(text: str) -> str:
     'a\\\\u001b[31mb'
     """
     return _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def in_markdown(text: Any) -> str:
+    """Return a text in one line of which nothing is markup, a table's bars and HTML included, and nothing unseen.
+
+    Examples
+    --------
+    >>> in_markdown("<b> a|b")
+    '&lt;b&gt; a\\\\|b'
+    """
+    plain = re.sub(r"[\t\n ]+", " ", visible(str(text))).strip().replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"[\\|`*\[\]]", lambda match: f"\\{match[0]}", plain)

@@ -38,9 +38,9 @@ def _block(kind: str, *parts: str | Run) -> Record:
     return {"kind": kind, "runs": _runs(*parts)}
 
 
-def _alert(at: str, *parts: str | Run) -> Record:
-    """Return what must not be overlooked; ``at`` says in which place of the annex it stands, too."""
-    return {**_block("alert", *parts), "at": at}
+def _alert(place: str, *parts: str | Run) -> Record:
+    """Return what must not be overlooked; ``place`` says where in the annex it stands, too."""
+    return {**_block("alert", *parts), "place": place}
 
 
 def _runs(*parts: str | Run) -> Runs:

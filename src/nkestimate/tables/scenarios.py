@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import batched
+from math import ceil
 
 from nkestimate.case.model import Case
 from nkestimate.fitting.records import Summary
@@ -28,8 +29,10 @@ def scenarios_table(case: Case, runs: Mapping[str | None, Summary]) -> str:
     failed = [_name(case, key) for key, summary in runs.items() if not summary.diagnostics.ok]
     state = f"NOT CONVERGED: {'; '.join(failed)}. " if failed else ""
     told = f"as of {day(case.horizon, TERMINAL)}; median with {stated_percent(0.9)} interval (equal tails)"
-    parts = [f"{state}{case.title}\n{told}", _headline(case, runs)]
-    for some in batched(enumerate(case.questions, 1), _ACROSS, strict=False):
+    parts: list[object] = [f"{state}{case.title}\n{told}", _headline(case, runs)]
+    number = len(case.questions)
+    across = ceil(number / ceil(number / _ACROSS)) if number else 1  # as many in each table as in the others
+    for some in batched(enumerate(case.questions, 1), across, strict=False):
         parts += ["", _questions(case, runs, some)]
     asked = [paragraph(f"Q{count(i)}: {question.label}", "    ") for i, question in enumerate(case.questions.values(), 1)]
     parts += ["", *asked] if asked else []

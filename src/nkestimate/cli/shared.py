@@ -68,7 +68,8 @@ def run_scenarios(path: Path, given: str | None, out: Path | None, pooling: str 
     keys = list(dict.fromkeys(part.strip() for part in given.split(","))) if given else list(base.scenarios)
     if not keys:
         raise click.UsageError("the case has no scenarios")
-    cases: dict[str | None, Case] = {None: base, **{key: load_case(path, scenario=key, set=changes) for key in keys if key}}  # faults of each before any fit
+    cases: dict[str | None, Case] = {None: base}
+    cases |= {key: load_case(path, scenario=key, set=changes) for key in keys if key}  # faults of each before any fit
     found: dict[str | None, Summary] = {}
     for key, case in cases.items():
         folder = (out / (key or "as-stated")) if out else folder_of(case.id, key, pooling)

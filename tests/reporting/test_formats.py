@@ -97,6 +97,10 @@ def test_word_is_a_document_with_structure(folder, document, fit):
     assert [paragraph.style.name for paragraph in document.paragraphs].count("Title") == 1
     tables = [table for table in document.tables if table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None]
     assert len(tables) == len(document.tables) - 1  # all but the key totals have a head
+    order = ["tblStyle", "tblW", "jc", "tblBorders", "tblLayout", "tblLook"]  # as ECMA-376 has it: Word refuses another
+    for table in document.tables:
+        told = [child.tag.split("}")[1] for child in table._tbl.tblPr]
+        assert told == [name for name in order if name in told]
     (picture,) = document.inline_shapes
     assert "All _of_ it" in picture._inline.docPr.get("descr")
     assert document.styles["Normal"].element.rPr.find(qn("w:lang")).get(qn("w:val")) == "en-GB"

@@ -169,6 +169,8 @@ class _Writer:
         table.style, table.autofit = "Table Grid", False
         _ruled(table)
         widths = [Mm(width) for width in _widths(block["widths"], self.across)]
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = width
         for line, row in zip(table.rows, rows, strict=True):
             _whole(line)
             for cell, content, width, right in zip(line.cells, row, widths, block["right"], strict=True):
@@ -238,11 +240,14 @@ def _link(paragraph: Any, words: str, address: str) -> Any:
 def _ruled(table: Any) -> None:
     """Leave of a table's grid the lines between its rows."""
     from docx.oxml import parse_xml
-    from docx.oxml.ns import nsdecls
+    from docx.oxml.ns import nsdecls, qn
 
     sides = "".join(f'<w:{side} w:val="{"single" if side in ("top", "bottom", "insideH") else "nil"}" w:sz="4" w:color="C9CED5"/>'
                     for side in ("top", "left", "bottom", "right", "insideH", "insideV"))
-    table._tbl.tblPr.append(parse_xml(f"<w:tblBorders {nsdecls('w')}>{sides}</w:tblBorders>"))
+    properties = table._tbl.tblPr
+    after = [child for child in properties if child.tag in {qn(f"w:{name}") for name in ("shd", "tblLayout", "tblCellMar", "tblLook")}]
+    borders = parse_xml(f"<w:tblBorders {nsdecls('w')}>{sides}</w:tblBorders>")
+    properties.insert(properties.index(after[0]) if after else len(properties), borders)  # the standard has an order of these
 
 
 def _whole(row: Any) -> None:

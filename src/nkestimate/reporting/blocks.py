@@ -196,7 +196,7 @@ def _solid(brief: Record, solid: Record) -> Iterator[Record]:
 
 
 def _conflict(told: Record) -> Iterator[Record]:
-    words: list[str | Run] = [_strong("Conflict."), f" {told['sentence']}"]
+    words: list[str | Run] = [_strong("Conflict."), f" {told['sentence']}".rstrip()]
     if told["unknown"]:
         words += [f" For {told['unknown']}, only a fit without the claim can tell: ", ["code", "nkestimate conflict CASE"], "."]
     yield _block("para", *words)

@@ -85,8 +85,8 @@ def _look(document: Any, paper: tuple[float, float]) -> None:
 
 def _language(properties: Any) -> None:
     """State the language of the words, for spelling and for those who have them read aloud."""
+    from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
-    from docx.oxml.shared import OxmlElement
 
     for old in properties.findall(qn("w:lang")):
         properties.remove(old)
@@ -226,8 +226,8 @@ def _widths(widths: list[str], across: float) -> list[float]:
 
 def _link(paragraph: Any, words: str, address: str) -> Any:
     from docx.opc.constants import RELATIONSHIP_TYPE
+    from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
-    from docx.oxml.shared import OxmlElement
 
     run = paragraph.add_run(words)
     link = OxmlElement("w:hyperlink")
@@ -261,6 +261,6 @@ def _head(row: Any) -> None:
 
 
 def _marked(row: Any, name: str) -> None:
-    from docx.oxml.shared import OxmlElement
+    from docx.oxml import OxmlElement
 
     row._tr.get_or_add_trPr().append(OxmlElement(name))

@@ -45,8 +45,8 @@ def headline_table(summary: Summary, case: Case, before: Summary | None = None) 
         if changed:
             asked.add_column("change", justify="right", no_wrap=True)
         for name, answer in summary.questions.items():
-            told = [case.questions[name].label, percent(answer.probability), answer_words(answer)]
-            asked.add_row(*told, *([answer_change(answer, before.questions.get(name))] if changed and before else []))
+            cells = [case.questions[name].label, percent(answer.probability), answer_words(answer)]
+            asked.add_row(*cells, *([answer_change(answer, before.questions.get(name))] if changed and before else []))
         parts += ["", asked]
     if changed and before is not None:
         parts.append("\n" + paragraph("change: of the median, in its unit, and of the probability, in percentage points, since "

@@ -26,9 +26,9 @@ PACKAGE = ROOT / "src" / "nkestimate"
 SHIPPED = ROOT / "priors" / "north-korea-russia.yaml"
 REPORTS = ROOT / "reports" / "north-korea-russia"
 # Each may import what stands before it: a folder or a file of the package.
-LAYERS = ["errors", "text", "families", "engine", "printed", "case", "density", "wording", "evidence", "drafting", "inference", "fitting", "solidity",
+LAYERS = ["errors", "text", "workbook", "families", "engine", "printed", "case", "density", "wording", "evidence", "drafting", "inference", "fitting", "solidity",
           "sentences", "tables", "reporting", "exploring", "cli"]
-ALONE = ["errors", "text", "families", "engine", "printed"]  # what needs nothing of the package but itself
+ALONE = ["errors", "text", "workbook", "families", "engine", "printed"]  # what needs nothing of the package but itself
 
 
 # ---------------------------------------------------------------- layers
@@ -98,6 +98,8 @@ TESTED_WITH = {
     # charts are looked at as figures; the report's data as its text
     "reporting.charts": "reporting/test_figures", "reporting.drivers_charts": "reporting/test_drivers_figures",
     "reporting.forest": "reporting/test_figures", "reporting.picture": "reporting/test_letters", "reporting.style": "reporting/test_figures",
+    "reporting.blocks": "reporting/test_formats", "reporting.markdown": "reporting/test_formats", "reporting.word": "reporting/test_formats",
+    "reporting.spreadsheet": "reporting/test_formats", "fitting.formats": "reporting/test_formats",  # one report, read back in each
     "reporting.data": "reporting/test_report_pdf", "reporting.typesetting": "reporting/test_report_pdf", "reporting.story": "reporting/test_front",
     "solidity.explaining.explanation": "solidity/test_drivers", "solidity.refits.record": "solidity/test_grid",
     "solidity.refits.row": "solidity/test_grid",

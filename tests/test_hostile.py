@@ -86,6 +86,11 @@ def test_nothing_of_a_file_elsewhere_is_printed(tmp_path):
         said = told(case, f"include: ../foreign{i}\n" + HEAD + ONE)
         assert "stands outside the folder of this case" in said
         assert "secret" not in said
+    for name, text in (("foreign.csv", "root:x:0:0:secret"), ("foreign.xlsx", "secret")):
+        (tmp_path / name).write_text(text)
+        said = told(case, f"include: ../{name}\n" + HEAD + ONE)
+        assert "stands outside the folder of this case" in said
+        assert "secret" not in said
     (tmp_path / "evidence.yaml").write_text(CLAIM)
     case.write_text("include: ../evidence.yaml\n" + HEAD + ONE)
     assert list(load_case(case).claims) == ["a"]

@@ -19,6 +19,7 @@ from nkestimate.inference.diagnose import gate
 PAGE = (Path(__file__).parents[1] / "docs" / "how-to.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 CASES = {name: block for name, text in SECTIONS.items() for block in re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)}
+TABLES = {name: block for name, text in SECTIONS.items() for block in re.findall(r"^```csv\n(.*?)^```", text, re.MULTILINE | re.DOTALL)}
 Z90 = 1.6448536269514722
 
 
@@ -31,6 +32,7 @@ def fitted(tmp_path_factory):
         if name not in known:
             path = folder / (re.sub(r"\W+", "-", name.lower()) + ".yaml")
             path.write_text(CASES[name], encoding="utf-8")
+            (folder / "claims.csv").write_text(TABLES.get(name, ""), encoding="utf-8")
             known[name] = nkestimate.fit(load_case(path), progress=False)
         return known[name]
 
@@ -53,6 +55,12 @@ def test_each_case_converges_without_a_notice(fitted, name):
     assert fit.ok, fit.summary.diagnostics.reasons
     assert not fit.summary.notices
     assert all(row.median is not None for row in fit.summary.totals.values())
+
+
+def test_a_claim_of_two_rows_is_one_claim(fitted):
+    claims = fitted("Enter claims in a spreadsheet").case.claims
+    assert [len(claims[key].reported_in) for key in ("plan", "survey", "sounding", "least")] == [2, 0, 0, 1]
+    assert [reading.weight for reading in claims["sounding"].readings] == [0.9, 0.1]
 
 
 def test_parts_of_the_whole_sum_to_one(fitted):

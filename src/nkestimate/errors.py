@@ -85,6 +85,10 @@ class ResultFileError(NKEstimateError):
     """A file (summary, posterior, rows, robustness) is no result that this package wrote, or not as it was written."""
 
 
+class TableError(NKEstimateError):
+    """A claim has no place in a table."""
+
+
 class ReportError(NKEstimateError):
     """The report could not be typeset."""
 

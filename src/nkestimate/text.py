@@ -48,12 +48,23 @@ def as_csv(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
 
 def _inert(cell: Any) -> Any:
     """Return a cell that no spreadsheet takes for a formula: a text that could be one begins with an apostrophe."""
-    if not isinstance(cell, str) or not cell.lstrip().startswith(_FORMULA) or _A_NUMBER.fullmatch(cell):
+    if not isinstance(cell, str) or not _FORMULA.match(cell) or _A_NUMBER.fullmatch(cell):
         return cell
     return "'" + cell
 
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+def uninert(cell: str) -> str:
+    """Return a cell of CSV without the apostrophe that `as_csv` put before what could be a formula.
+
+    Examples
+    --------
+    >>> uninert("'=1+1"), uninert("'tis")
+    ('=1+1', "'tis")
+    """
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+_FORMULA = re.compile(r"'*\s*[=+\-@\t\r]|'*\t|'*\r")  # behind apostrophes, so that one more can be taken off again
 _A_NUMBER = re.compile(r"[+-]?[\d.,]+(e[+-]?\d+)?%?", re.IGNORECASE)
 _UNSEEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
@@ -69,3 +80,15 @@ def visible(text: str) -> str:
     'a\\\\u001b[31mb'
     """
     return _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def in_markdown(text: Any) -> str:
+    """Return a text in one line of which nothing is markup, a table's bars and HTML included, and nothing unseen.
+
+    Examples
+    --------
+    >>> in_markdown("<b> a|b")
+    '&lt;b&gt; a\\\\|b'
+    """
+    plain = re.sub(r"[\t\n ]+", " ", visible(str(text))).strip().replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"[\\|`*\[\]]", lambda match: f"\\{match[0]}", plain)

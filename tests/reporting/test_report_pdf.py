@@ -153,7 +153,7 @@ def test_a_failure_leaves_what_was_there(tiny, tmp_path, monkeypatch):
 def test_a_report_is_whole_with_both_files_on_its_paper(tiny, tmp_path):
     with changing_run(tmp_path, tiny.summary) as change:
         put_fit(change, tiny)
-        put_report(change, tiny, pictures=False, paper="us-letter")
+        put_report(change, tiny, formats=["pdf"], paper="us-letter")
     assert has_report(tmp_path, "us-letter")
     assert not has_report(tmp_path)
     for name in ("report.pdf", "annex.pdf"):

@@ -58,6 +58,7 @@ def test_changes(case, summary):
     before = replace(summary, derived={"h": row(120.0, "percent"), "d": row(3e9, summary.derived["d"].unit)},
                      quantities=summary.quantities | {"x": row(1.0, "USD")})
     lines = headline_table(summary, case, before).splitlines()
+    assert any("very unlikely" in line and line.endswith(" =") for line in lines)
     last = [line.split()[-1] for line in lines if any(number in line for number in ("150 ", "2,000 ", "1.23 ", "1.5 "))]
     assert last == ["+30", "-1,000", "new", "="]  # in the unit shown; "new": another unit, nothing to compare
 
@@ -95,3 +96,19 @@ def test_uncertain_dates_are_dates_in_a_table_of_their_own(make):
     assert head.split() == ["date", "median", "5", "%", "95", "%"]
     assert line.split() == ["When", "it", "left", "2025-01-31", "2025-01-01", "2025-03-02"]
     assert "metres" in headline_table(summary, case)
+
+
+def test_questions_and_intervals_have_their_change(case, summary):
+    def after(low, middle, high):
+        quantiles = {"0.05": low, "0.25": middle * 0.9, "0.5": middle, "0.75": middle * 1.1, "0.95": high}
+        return Estimate("percent", None, None, middle, quantiles, 4000.0, 4000.0, 1.0)
+
+    before = replace(summary, derived=summary.derived | {"h": after(75.0, 150.0, 300.0)})
+    for row_now, said in ((after(75.0, 150.0, 300.0), "="), (after(77.0, 150.0, 303.0), "≈"), (after(60.0, 150.4, 350.0), "≈ wider"), (after(100.0, 150.4, 250.0), "≈ narrower"),
+                          (after(90.0, 150.4, 350.0), "≈ shifted"), (after(90.0, 180.0, 350.0), "+30")):  # fmt: skip
+        (line,) = [line for line in headline_table(replace(summary, derived=summary.derived | {"h": row_now}), case, before).splitlines() if line.startswith("The headline")]
+        assert line.endswith(f" {said}")
+    for old, said in ((0.05, "+7"), (0.30, "-18"), (0.115, "="), (0.14, "≈"), (None, "–")):
+        earlier = replace(summary, questions={"q": QuestionAnswer(old, 0.01, "")})
+        assert any(line.rstrip().endswith(f" {said}") and "very unlikely" in line for line in headline_table(summary, case, earlier).splitlines())
+    assert any(line.endswith(" new") and "very unlikely" in line for line in headline_table(summary, case, replace(summary, questions={})).splitlines())

@@ -11,6 +11,8 @@ from typing import Any
 
 from nkestimate.case.fields import describe
 from nkestimate.case.schema import KINDS, LISTS, SECTIONS, TOP_KEYS
+from nkestimate.case.sheets import SUFFIXES
+from nkestimate.case.table import read_table
 from nkestimate.case.tree import Node, from_plain, read_tree
 from nkestimate.errors import Fault, did_you_mean
 
@@ -51,6 +53,11 @@ def _name(path: Path) -> str:
     return str(path) if relative.startswith("..") else relative
 
 
+def _read(path: Path, faults: list[Fault], *, table: bool = True) -> Node | None:
+    """Read one file of a case: YAML, or an included table of claims."""
+    return (read_table if table and path.suffix.lower() in SUFFIXES else read_tree)(path, _name(path), faults)
+
+
 class _Files:
     """Files on their way to one tree, ``joined``; ``whole`` turns False where one can't be read."""
 
@@ -84,7 +91,7 @@ class _Files:
         elif from_ and self.outside(path):
             root = self.foreign(path, from_)
         else:
-            root = read_tree(path, _name(path), self.faults)
+            root = _read(path, self.faults, table=from_ is not None)
         if root and not isinstance(root.value, dict):
             what = "a list" if isinstance(root.value, list) else "a single value"
             self.faults.append(root.fault((), f"the file holds {what}", "keys with values, such as title: and quantities:",
@@ -100,7 +107,7 @@ class _Files:
     def foreign(self, path: Path, from_: Node) -> Node | None:
         """Read a file from another folder: if it is no part of a case nothing of what stands in it is told."""
         own: list[Fault] = []
-        root = read_tree(path, _name(path), own)
+        root = _read(path, own)
         if root and not own and isinstance(root.value, dict) and root.value.keys() <= set(TOP_KEYS):
             return root
         self.faults.append(from_.fault(("include",), f"'{from_.value}' stands outside the folder of this case, and is no part of a case",

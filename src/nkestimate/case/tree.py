@@ -33,7 +33,7 @@ _IMPLICIT = tuple(
         (r"[-+]?0[xbo][\da-f_]+", "is a number in another base", "a decimal number", _QUOTES),
     )
 )
-_NO_TEXT = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+NO_TEXT = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _PLAIN = {word: value for value, words in ((True, "true True TRUE"), (False, "false False FALSE"), (None, "null Null NULL ~"))
           for word in words.split()} | {"": None}
 # Far above any case (the shipped one has 1,200); aliases can write a page of these into billions.
@@ -105,26 +105,35 @@ def from_plain(value: Any, file: str, line: int) -> Node:
 
 def read_tree(path: Path, name: str, faults: list[Fault]) -> Node | None:
     """Parse one YAML file; put its faults into ``faults``; return None where it can't be read at all."""
+    content = read_bytes(path, name, faults, "a case in YAML")
+    if content is None:
+        return None
     try:
-        if path.exists() and not (path.is_file() or path.is_dir()):
-            faults.append(Fault(name, 1, "", "this is a device or a pipe", "a case in YAML", "name a file"))
-            return None
-        if path.is_file() and path.stat().st_size > _LARGEST:
-            faults.append(Fault(name, 1, "", f"the file has {path.stat().st_size:,} bytes", f"{_LARGEST:,} at most", "name a case in YAML"))
-            return None
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        faults.append(Fault(name, 1, "", "the file does not exist", "a case in YAML", "look at the path"))
-    except IsADirectoryError:
-        faults.append(Fault(name, 1, "", "this is a folder", "a case in YAML", "name the file in it"))
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         faults.append(Fault(name, 1, "", f"byte {error.start} is not UTF-8", "a text in UTF-8", "save the file as UTF-8"))
+        return None
+    return _parse(text.replace("\r\n", "\n").replace("\r", "\n"), name, faults)
+
+
+def read_bytes(path: Path, name: str, faults: list[Fault], what: str) -> bytes | None:
+    """Read a regular file of a limited size; put what is wrong with it into ``faults``; ``what`` says what was expected."""
+    try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            faults.append(Fault(name, 1, "", "this is a device or a pipe", what, "name a file"))
+            return None
+        if path.is_file() and path.stat().st_size > _LARGEST:
+            faults.append(Fault(name, 1, "", f"the file has {path.stat().st_size:,} bytes", f"{_LARGEST:,} at most", f"name {what}"))
+            return None
+        return path.read_bytes()
+    except FileNotFoundError:
+        faults.append(Fault(name, 1, "", "the file does not exist", what, "look at the path"))
+    except IsADirectoryError:
+        faults.append(Fault(name, 1, "", "this is a folder", what, "name the file in it"))
     except OSError as error:
         faults.append(Fault(name, 1, "", f"the file can't be read ({error.strerror})", "a readable file", "look at its permissions"))
     except ValueError:  # a zero byte in the path
-        faults.append(Fault(name, 1, "", "this can't be the path of a file", "a case in YAML", "look at the path"))
-    else:
-        return _parse(text, name, faults)
+        faults.append(Fault(name, 1, "", "this can't be the path of a file", what, "look at the path"))
     return None
 
 
@@ -281,7 +290,7 @@ class _Builder:
     def scalar(self, node: yaml.ScalarNode, path: Path_) -> str | bool | None:
         text = str(node.value)
         self.check_tag(node, path)
-        if odd := _NO_TEXT.search(text):
+        if odd := NO_TEXT.search(text):
             self.fault(node, path, f"the character U+{ord(odd[0]):04X} is no text", "printable text", "delete its escape")
             return ""
         if node.style:  # quoted or a block: a text, whatever it looks like

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nkestimate.cli import beginning, evidence, explore, solidity  # their commands join the group
-from nkestimate.cli.options import CASE, PAPER, SCENARIO, SEED, SET, THERE, TO_FILE, command, main, pooled_by, to_folder
-from nkestimate.cli.shared import converged, echo, fit_into, folder_of, put_scenarios, shipped, tally_of, tell, tell_stale
+from nkestimate.cli.options import CASE, FORMATS, PAPER, SCENARIO, SEED, SET, THERE, TO_FILE, command, main, pooled_by, to_folder
+from nkestimate.cli.shared import converged, echo, fit_into, folder_of, put_scenarios, run_scenarios, shipped, tally_of, tell, tell_stale
 from nkestimate.errors import CaseError, NKEstimateError
 from nkestimate.wording.numbers import count, counted
 
@@ -29,37 +29,47 @@ __all__ = ["beginning", "evidence", "explore", "main", "solidity"]
          click.option("--draws", type=click.IntRange(1), default=1000, show_default=True, help="Kept draws a chain."),
          click.option("--tune", type=click.IntRange(1), default=400, show_default=True, help="Tuning draws a chain."),
          click.option("--chains", type=click.IntRange(1), default=4, show_default=True, help="Chains."),
-         pooled_by("Pool direct claims this way instead."), SCENARIO, SET,
+         pooled_by("Pool direct claims this way instead."),
+         click.option("--scenario", metavar="IDS", help="Apply a scenario of the case; of several (a,b,c), print a table."),
+         click.option("--all-scenarios", is_flag=True, help="Print a table of all the case's scenarios."), SET,
          click.option("--list-scenarios", is_flag=True, help="Print the case's scenarios, and fit nothing."),
          click.option("--engine", type=click.Choice(["fast", "pymc"]), default="fast", show_default=True,
                       help="fast compiles nothing; pymc samples the PyMC model."),
-         click.option("--no-report", is_flag=True, help="Write summary.json and posterior.nc only."), PAPER,
+         click.option("--no-report", is_flag=True, help="Write summary.json and posterior.nc only."), PAPER, FORMATS,
          click.option("--documents", type=THERE,
                       help="Folder with your copies of the documents: summary and report tell what the audit counts in them."),
          click.option("--fresh", is_flag=True, help="Sample again even if nothing has changed since the last run."))
 def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, chains: int, pooling: str | None,
-        scenario: str | None, changes: dict[str, Any], list_scenarios: bool, engine: str, no_report: bool, paper: str,
-        documents: Path | None, fresh: bool) -> int:
+        scenario: str | None, all_scenarios: bool, changes: dict[str, Any], list_scenarios: bool, engine: str, no_report: bool, paper: str,
+        formats: tuple[str, ...], documents: Path | None, fresh: bool) -> int:
     """Fit a case; write its summary, posterior and report.
 
     CASE is a YAML file; without it the shipped case is run. Prints the totals, and how they changed since the last run in
-    the same folder. Where nothing has changed, what that run stored is shown again.
+    the same folder. Where nothing has changed, what that run stored is shown again. Of several scenarios the headline and the
+    questions are printed, a row a scenario, and each is kept in its usual folder, without a report.
 
     Where diagnostics fail, all is written, stamped as not converged, and the exit status is 3: docs/how-to.md, "When it does
     not converge", says what each reason means and what to try.
 
     \b
-    Example:
+    Examples:
       nkestimate run priors/north-korea-russia.yaml --scenario low-pay
+      nkestimate run priors/north-korea-russia.yaml --all-scenarios
     """
     from nkestimate.case import load_case
     from nkestimate.fitting import runs
+    from nkestimate.fitting.formats import leading
     from nkestimate.sentences.findings import finding_sentences
     from nkestimate.tables.run import headline_table
 
     path = case or shipped()
     if list_scenarios:
         return put_scenarios(load_case(path))
+    sampling = {"draws": draws, "tune": tune, "chains": chains, "engine": engine}
+    if all_scenarios or "," in (scenario or ""):
+        if changes or documents:
+            raise click.UsageError("several scenarios go without --set and --documents")
+        return run_scenarios(path, scenario, out, pooling, seed, sampling, fresh=fresh)
     if changes and out is None:
         raise click.UsageError("with --set the case is another: say where to write with --out")
     loaded = load_case(path, scenario=scenario, set={**({"settings.pooling": pooling} if pooling else {}), **changes})
@@ -69,20 +79,19 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
     if before and (before.case, before.title) != (loaded.id, loaded.title):
         echo(f"Note: {folder} held a run of another case ({before.title}), which this one replaces; --out keeps them apart.")
         before = None
-    sampling = {"draws": draws, "tune": tune, "chains": chains, "engine": engine}
     kept = None if fresh else runs.stored(folder, loaded, seed, sampling, tally)
     written = [folder / runs.SUMMARY, folder / runs.POSTERIOR]
     if kept is not None:
         summary = kept
-        if not no_report and not runs.has_report(folder, paper):
+        if not no_report and not runs.has_report(folder, paper, formats):
             from nkestimate.fitting.fits import Fit
             from nkestimate.reporting import report as write
 
-            write(Fit.load(folder / runs.POSTERIOR), folder, paper=paper)
+            write(Fit.load(folder / runs.POSTERIOR), folder, paper=paper, formats=formats)
     else:
-        summary = fit_into(loaded, folder, None if no_report else paper, tally, seed=seed, **sampling)
-    if runs.has_report(folder, paper):
-        written += [folder / runs.REPORT, folder / runs.ANNEX]
+        summary = fit_into(loaded, folder, None if no_report else paper, tally, formats, seed=seed, **sampling)
+    if runs.has_report(folder, paper, formats):
+        written += [folder / name for name in leading(formats)]
     echo(headline_table(summary, loaded, before))
     tell((*finding_sentences(summary, loaded), *summary.notices))
     tell_stale(folder)
@@ -163,13 +172,18 @@ def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, 
 @command(click.argument("posterior", type=click.Path(path_type=Path)),
          click.option("--case", type=click.Path(path_type=Path), help="Refuse the posterior if this case's digest is another."),
          click.option("--scenario", metavar="ID", help="Scenario of --case."), pooled_by("Pooling of --case."),
-         to_folder("the posterior's"), PAPER)
-def report(posterior: Path, case: Path | None, scenario: str | None, pooling: str | None, out: Path | None, paper: str) -> int:
+         to_folder("the posterior's"), PAPER, FORMATS)
+def report(posterior: Path, case: Path | None, scenario: str | None, pooling: str | None, out: Path | None, paper: str,
+           formats: tuple[str, ...]) -> int:
     """Write the report of a saved posterior (a posterior.nc, or its folder): the brief report.pdf, and annex.pdf.
 
+    Other formats: docx and md are the brief for a word processor and as Markdown; csv and xlsx have totals, quantities, questions,
+    claims and sources as tables. What the folder has in formats that are not named stays.
+
     \b
-    Example:
+    Examples:
       nkestimate report reports/north-korea-russia --case priors/north-korea-russia.yaml
+      nkestimate report reports/north-korea-russia --format docx,xlsx
     """
     from nkestimate.errors import DigestError
     from nkestimate.fitting.fits import Fit
@@ -183,11 +197,12 @@ def report(posterior: Path, case: Path | None, scenario: str | None, pooling: st
     if case is not None and wanted.digest != saved.case.digest:
         raise DigestError(f"{path}: this posterior is of another case: its digest is {saved.case.digest[:19]}…, "
                           f"that of {case} is {wanted.digest[:19]}…; run the case again")
-    from nkestimate.fitting.runs import ANNEX
+    from nkestimate.fitting.formats import FIGURES, leading
     from nkestimate.reporting import report as write
 
-    brief = write(saved, out or path.parent, paper=paper)
-    echo(f"Written: {brief}, {brief.with_name(ANNEX)}")
+    folder = out or path.parent
+    write(saved, folder, paper=paper, formats=formats)
+    echo("Written: " + ", ".join(str(folder / name) for name in leading(formats) or [FIGURES]))
     return converged(saved.summary)
 
 

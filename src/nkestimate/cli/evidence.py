@@ -78,18 +78,36 @@ def claims(case: Path | None, targets: tuple[str, ...], sources: tuple[str, ...]
 
 
 @command(CASE,
-         click.option("--format", "form", type=click.Choice(["bibtex", "prov", "provn", "jsonld"]), required=True,
-                      help="bibtex: the documents. prov, provn: W3C PROV as JSON or PROV-N. jsonld: schema.org Claim."),
+         click.option("--format", "form", type=click.Choice(["bibtex", "prov", "provn", "jsonld", "csv", "xlsx"]), required=True,
+                      help="bibtex: the documents. prov, provn: W3C PROV as JSON or PROV-N. jsonld: schema.org Claim. csv, xlsx: the "
+                           "claims as a table that include: reads."),
          TO_FILE)
 def export(case: Path | None, form: str, out: Path | None) -> None:
     """Write a case's evidence for other programs.
+
+    A table of claims, CSV or XLSX, is what a case's `include:` reads: the same claims come back. docs/case-format.md says
+    which columns there are.
 
     \b
     Examples:
       nkestimate export priors/north-korea-russia.yaml --format bibtex
       nkestimate export --format jsonld --out claims.jsonld
+      nkestimate export --format xlsx --out claims.xlsx
     """
     from nkestimate.case import load_case
-    from nkestimate.evidence.exports import export as exported
+    from nkestimate.evidence import exports, spreadsheet
 
-    put(exported(load_case(case or shipped()), form).rstrip("\n"), out)
+    if form == "xlsx" and out is None:
+        raise click.UsageError("a workbook is no text: say where to write it with --out")
+    loaded = load_case(case or shipped())
+    if form not in spreadsheet.FORMATS:
+        put(exports.export(loaded, form).rstrip("\n"), out)
+        return
+    content = spreadsheet.claims_file(loaded, form)
+    if out is None:
+        put(content.decode().rstrip("\n"), None)
+    else:
+        from nkestimate.fitting.runs import write_bytes
+
+        write_bytes(out, content)
+        echo(f"Written: {out}")

@@ -13,6 +13,8 @@ import click
 
 from nkestimate.cli.shared import echo
 from nkestimate.errors import STILL, CaseError, NKEstimateError
+from nkestimate.fitting.formats import FORMATS as KNOWN
+from nkestimate.fitting.formats import USUAL
 from nkestimate.wording.numbers import count, counted
 
 Decorator = Callable[[Any], Any]
@@ -24,10 +26,27 @@ TAKEN = click.argument("case", required=False)  # a file, CASE@scenario or a sav
 SCENARIO = click.option("--scenario", metavar="ID", help="Apply one of the case's scenarios.")
 SEED = click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Seed of all randomness.")
 PAPER = click.option("--paper", type=click.Choice(["a4", "us-letter"]), default="a4", show_default=True, help="Paper of the report.")
+FORMATS = click.option("--format", "formats", metavar="LIST", default=",".join(USUAL), show_default=True,
+                       callback=lambda _, __, given: formats_of(given), help=f"What to write the report as, of {', '.join(KNOWN)}.")
 PICTURES = click.option("--pictures", type=FOLDER, help="Folder to draw its pictures to.")
 TO_FILE = click.option("--out", type=FILE, help="File to write to.  [default: standard output]")
 SET = click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", callback=lambda _, __, given: changes_of(given),
                    help="Change the case for this once, by a scenario's paths: sources.mayor.weight=0.2; may be repeated.")
+
+
+def formats_of(given: str) -> tuple[str, ...]:
+    """Return formats of a report from ``pdf,docx``; one that stands twice counts once.
+
+    Examples
+    --------
+    >>> formats_of("docx, xlsx")
+    ('docx', 'xlsx')
+    """
+    found = tuple(dict.fromkeys(part.strip().lower() for part in given.split(",")))
+    for form in found:
+        if form not in KNOWN:
+            raise click.BadParameter(f"'{form}' is none; expected some of {', '.join(KNOWN)}, with commas between")
+    return found
 
 
 def changes_of(given: Iterable[str]) -> dict[str, Any]:

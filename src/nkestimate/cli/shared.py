@@ -56,6 +56,31 @@ def put_scenarios(case: Case) -> int:
     return 0
 
 
+def run_scenarios(path: Path, given: str | None, out: Path | None, pooling: str | None, seed: int, sampling: Mapping[str, Any], *,
+                  fresh: bool) -> int:
+    """Fit a case and some of its scenarios, all where none is given, each into a folder of its own, and print a table of them."""
+    from nkestimate.case import load_case
+    from nkestimate.fitting import runs
+    from nkestimate.tables.scenarios import scenarios_table
+
+    changes = {"settings.pooling": pooling} if pooling else {}
+    base = load_case(path, set=changes)
+    keys = list(dict.fromkeys(part.strip() for part in given.split(","))) if given else list(base.scenarios)
+    if not keys:
+        raise click.UsageError("the case has no scenarios")
+    cases: dict[str | None, Case] = {None: base}
+    cases |= {key: load_case(path, scenario=key, set=changes) for key in keys if key}  # faults of each before any fit
+    found: dict[str | None, Summary] = {}
+    for key, case in cases.items():
+        folder = (out / (key or "as-stated")) if out else folder_of(case.id, key, pooling)
+        kept = None if fresh else runs.stored(folder, case, seed, sampling)
+        found[key] = kept or fit_into(case, folder, None, seed=seed, **sampling)
+        tell_stale(folder)
+        echo(f"{'Unchanged' if kept else 'Written'}: {folder / runs.POSTERIOR}", err=True)
+    echo(scenarios_table(base, found))
+    return max(converged(summary) for summary in found.values())
+
+
 def tell_stale(folder: Path, lead: str = "fit") -> None:
     """Say which files of a folder are of an earlier run than its leading part."""
     from nkestimate.fitting.folder import STALE, manifest_of, stale
@@ -153,7 +178,8 @@ def tell_lost(lost: list[str]) -> None:
         echo(f"Note: left out, since it could not be drawn: {what}.", err=True)
 
 
-def fit_into(case: Any, folder: Path, paper: str | None, tally: AuditTally | None = None, **how: Any) -> Summary:
+def fit_into(case: Any, folder: Path, paper: str | None, tally: AuditTally | None = None, formats: tuple[str, ...] | None = None,
+             **how: Any) -> Summary:
     """Fit a case and put what comes of it into a folder, whole or not at all.
 
     With a paper there is a report, too; where that fails, what was fitted is kept.
@@ -161,6 +187,7 @@ def fit_into(case: Any, folder: Path, paper: str | None, tally: AuditTally | Non
     from nkestimate.errors import ReportError
     from nkestimate.fitting import runs
     from nkestimate.fitting.fits import fit
+    from nkestimate.fitting.formats import USUAL
 
     folder.mkdir(parents=True, exist_ok=True)  # before the fit: a place that can't be written to is told at once
     result = fit(case, **how)
@@ -173,9 +200,10 @@ def fit_into(case: Any, folder: Path, paper: str | None, tally: AuditTally | Non
             from nkestimate.reporting import put_report
 
             try:
-                put_report(change, result, paper=paper)
+                put_report(change, result, paper=paper, formats=formats or USUAL)
             except ReportError as error:
-                change.discard(runs.REPORT_PART)
+                for form in formats or USUAL:
+                    change.discard(runs.part_of(form))
                 failed = error
     if failed:
         raise failed

@@ -59,6 +59,30 @@ class Estimate:
             return 0.0
         return 1.2533 * (high - low) / 1.349 / math.sqrt(self.ess_bulk)
 
+    def end_mcse(self, p: float) -> float:
+        """Monte Carlo standard error of an end of the 90 % interval, as for a normal whose side has this width."""
+        end, middle = self.quantiles[f"{p:g}"], self.median
+        if end is None or middle is None or not self.ess_tail:
+            return 0.0
+        return 2.113 * abs(end - middle) / 1.645 / math.sqrt(self.ess_tail)  # √(p(1 − p))/φ(z) at p = 0.05, and z
+
+    def interval_since(self, old: Estimate) -> str:
+        """Say how the 90 % interval has moved since: ``wider``, ``narrower`` or ``shifted``.
+
+        Empty where both ends are within Monte Carlo error (two standard errors), or one is not known.
+        """
+        moves, far = [], []
+        for p in (0.05, 0.95):
+            new, before = self.quantiles[f"{p:g}"], old.quantiles[f"{p:g}"]
+            if new is None or before is None or self.unit != old.unit:
+                return ""
+            moves.append(new - before)
+            far.append(abs(new - before) > max(2 * math.hypot(self.end_mcse(p), old.end_mcse(p)), 1e-9 * abs(before)))
+        if not any(far):
+            return ""
+        low, high = (move if moved else 0.0 for move, moved in zip(moves, far, strict=True))
+        return "shifted" if low * high > 0 else "wider" if high - low > 0 else "narrower"
+
 
 @dataclass(frozen=True)
 class Diagnostics:

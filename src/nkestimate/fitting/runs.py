@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -14,11 +14,11 @@ from typing import Any
 from nkestimate.case.model import Case
 from nkestimate.errors import ResultFileError
 from nkestimate.fitting.folder import Change, changing, manifest_of, read, sha256, whole
+from nkestimate.fitting.formats import FORMATS
 from nkestimate.fitting.history import Line, put_line
 from nkestimate.fitting.records import AuditTally, Summary
 
-SUMMARY, POSTERIOR, PAGE, FIGURES = "summary.json", "posterior.nc", "page-1.png", "figures"
-REPORT, ANNEX = "report.pdf", "annex.pdf"  # the brief, and all that stands behind it
+SUMMARY, POSTERIOR = "summary.json", "posterior.nc"
 A4, LETTER = PAPERS = ("a4", "us-letter")
 FIT_PART, REPORT_PART = "fit", "report"
 ROBUSTNESS, ROBUSTNESS_RESULT = "robustness", "robustness.json"  # the folder beside a run, and what it leads with
@@ -54,12 +54,19 @@ def stored(folder: Path, case: Case, seed: int, sampling: Mapping[str, Any], aud
     return summary if same and summary.code == code_digest() and audit in (None, summary.audit) else None
 
 
-def has_report(folder: Path, paper: str = A4) -> bool:
-    """Return whether a folder has brief and annex of the run there, on that paper, telling the robustness that is known, as written."""
+def has_report(folder: Path, paper: str = A4, formats: Iterable[str] = ("pdf",)) -> bool:
+    """Return whether a folder has the report of the run there in each of some `FORMATS`, on that paper, telling the robustness that is
+    known, as written."""
     manifest = manifest_of(folder)
-    fit, told = manifest.of(FIT_PART), [manifest.files.get(name) for name in (REPORT, ANNEX)]
+    fit, told = manifest.of(FIT_PART), [manifest.files.get(name) for form in formats for name in FORMATS[form]]
     known = all(fit and entry and (entry.of, entry.beside) == (fit, report_beside(folder, paper)) for entry in told)
-    return known and whole(folder, REPORT_PART, fit)  # pictures that an earlier run left are told as stale
+    # pictures that an earlier run left are told as stale
+    return known and all(whole(folder, part, fit) for part in {entry.part for entry in told if entry})
+
+
+def part_of(form: str) -> str:
+    """Return the part of a run's folder that holds a report in one of `FORMATS`: each is written, and replaced, by itself."""
+    return REPORT_PART if form == "pdf" else form
 
 
 def report_beside(folder: Path, paper: str) -> str:

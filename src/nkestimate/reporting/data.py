@@ -64,6 +64,7 @@ def report_data(story: Story, lost: list[str] | None = None) -> Record:
     case = story.case
     return {
         "title": case.title, "scenario": case.scenarios[case.scenario].label if case.scenario else None, "ok": story.ok,
+        "stamp": "NOT CONVERGED: the sampler’s diagnostics failed. Do not quote these figures.",
         "reasons": [sentence(str(reason)) for reason in story.summary.diagnostics.reasons],
         "horizon": day(case.horizon), "pooling": case.settings.pooling, "scale": scale_name(story), **provenance(story),
         "headline": headline(story), "key_totals": [_key_total(story, total) for total in story.key_totals],

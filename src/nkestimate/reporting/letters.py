@@ -40,6 +40,12 @@ def boxed(text: str, missing: dict[str, None] | None = None) -> str:
     return "".join(out)
 
 
+def seen(text: str) -> str:
+    """Return a text with a box for each letter that can't be seen, or turns the direction of writing, whatever the fonts."""
+    return "".join(letter if letter in _LINES or (letter not in UNSEEN and unicodedata.category(letter) not in ("Cc", "Cs", "Cn")) else BOX
+                   for letter in text)
+
+
 def _printable(data: Any, missing: dict[str, None]) -> Any:
     if isinstance(data, str):
         return boxed(data, missing)

@@ -333,7 +333,8 @@ def section(result: Robustness, case: Case) -> dict[str, Any]:
         for key, found in result.answers.items()
     ]
     draws = f"{counted(result.sampling['chains'], 'chain')} of {counted(result.sampling['draws'], 'draw')}"
-    return {"stale": result.digest != case.digest, "counted": variants_words(result),
+    missing = any(found.count(NOT_FITTED) for found in result.answers.values())
+    columns = ["Question", "Yes, here", "Holds", "Fails", "Undecided", "Not said", "No fit"]
+    return {"stale": result.digest != case.digest, "columns": columns if missing else columns[:-1], "counted": variants_words(result),
             "headline": _told(result, result.headline), "answers": answers, "sampling": draws,
-            "unsaid": [[list(changes), list(subjects)] for changes, subjects in unsaid_rows(result, PRINT)],
-            "missing": any(found.count(NOT_FITTED) for found in result.answers.values())}
+            "unsaid": [[list(changes), list(subjects)] for changes, subjects in unsaid_rows(result, PRINT)]}

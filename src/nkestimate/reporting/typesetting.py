@@ -11,7 +11,7 @@ from typing import Any
 import typst
 
 from nkestimate.errors import ReportError
-from nkestimate.fitting.runs import ANNEX, PAGE, REPORT
+from nkestimate.fitting.formats import ANNEX, PAGE, REPORT
 from nkestimate.reporting.style import DEJAVU, FONTS
 
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -20,8 +20,8 @@ _SOURCES = {REPORT: "brief.typ", ANNEX: "annex.typ"}
 _PAGE_PPI = 110.0  # of the picture of page 1, for a README or a web page
 
 
-def typeset(data: dict[str, Any], work: Path, timestamp: int, *, page: bool) -> None:
-    """Write ``report.pdf``, ``annex.pdf`` and, with ``page``, the picture of the brief's first page to a folder.
+def typeset(data: dict[str, Any], work: Path, timestamp: int, *, pages: bool = True, picture: bool) -> None:
+    """Write ``report.pdf`` and ``annex.pdf`` and, with ``picture``, one of the brief's first page to a folder.
 
     Parameters
     ----------
@@ -31,6 +31,8 @@ def typeset(data: dict[str, Any], work: Path, timestamp: int, *, page: bool) -> 
         With the figures in ``figures/``.
     timestamp : int
         When the fit was made, in seconds since 1970.
+    pages : bool
+        Whether to write the PDFs.
 
     Raises
     ------
@@ -40,11 +42,13 @@ def typeset(data: dict[str, Any], work: Path, timestamp: int, *, page: bool) -> 
     for name in (_COMMON, *_SOURCES.values()):
         shutil.copyfile(_TEMPLATES / name, work / name)
     try:
-        for output, source in _SOURCES.items():
+        if not pages:
+            _write(data | {"accessible": True}, work)
+        for output, source in _SOURCES.items() if pages else ():
             _compiled(data, work, source, output, timestamp)
-            if page and output == REPORT:
-                pages = _compile(work, source, timestamp, format="png", ppi=_PAGE_PPI)
-                (work / PAGE).write_bytes(pages[0] if isinstance(pages, list) else pages)
+        if picture:
+            made = _compile(work, _SOURCES[REPORT], timestamp, format="png", ppi=_PAGE_PPI)
+            (work / PAGE).write_bytes(made[0] if isinstance(made, list) else made)
     except (typst.TypstError, RuntimeError, OSError) as error:
         diagnostic = str(getattr(error, "diagnostic", "")).strip()
         raise ReportError(f"the report could not be typeset: {error}" + (f"\n{diagnostic}" if diagnostic else "")) from error

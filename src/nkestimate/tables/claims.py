@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from nkestimate.evidence.defaults import default_shares
 from nkestimate.evidence.implied import Belief, Implied
 from nkestimate.evidence.independence import Independence
 from nkestimate.sentences.findings import default_words
-from nkestimate.text import as_csv, as_text, bare_table, paragraph
+from nkestimate.text import as_csv, as_text, bare_table, in_markdown, paragraph
 from nkestimate.wording.names import humanise, target_named
 from nkestimate.wording.numbers import (
     NONE,
@@ -60,7 +59,7 @@ def render(table: ClaimTable, view: str, form: str) -> str:
         return json.dumps(record(table), indent=1, ensure_ascii=False, allow_nan=False)
     if form == "text":
         return {"claims": _claims_text, "echoes": _echoes_text, "implied": _implied_text}[view](table)
-    rows = list({"claims": _claim_cells, "echoes": _echo_cells, "implied": _implied_cells}[view](table))
+    rows = list({"claims": claim_cells, "echoes": _echo_cells, "implied": _implied_cells}[view](table))
     return as_csv(list(rows[0]) if rows else [], (row.values() for row in rows)) if form == "csv" else _markdown(rows)
 
 
@@ -113,7 +112,8 @@ def _target_record(table: ClaimTable, worth: Independence, found: DefaultShare |
             "default_share": found.share if found else None, "error_estimated": found.estimated if found else False}
 
 
-def _claim_cells(table: ClaimTable) -> Iterator[dict[str, Any]]:
+def claim_cells(table: ClaimTable) -> Iterator[dict[str, Any]]:
+    """Yield a row of words for each claim, by the names of columns."""
     for row in table.claims:
         yield {
             "id": row.id, "source": row.source, "source_name": row.source_name, "group": table.case.sources[row.source].group or "",
@@ -154,12 +154,7 @@ def _markdown(rows: Sequence[dict[str, Any]]) -> str:
     if not rows:
         return ""
     lines = [list(rows[0]), ["---"] * len(rows[0]), *(list(row.values()) for row in rows)]
-    return "\n".join("| " + " | ".join(_escaped(cell) for cell in line) + " |" for line in lines)
-
-
-def _escaped(cell: Any) -> str:
-    text = " ".join(str(cell).split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"[\\|`*\[\]]", lambda match: f"\\{match[0]}", text)
+    return "\n".join("| " + " | ".join(in_markdown(cell) for cell in line) + " |" for line in lines)
 
 
 # ------------------------------------------------------------------ for people

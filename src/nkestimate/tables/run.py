@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 from nkestimate.case.model import Case
-from nkestimate.fitting.records import Estimate, Summary
+from nkestimate.fitting.records import Estimate, QuestionAnswer, Summary
 from nkestimate.sentences.findings import answer_words
-from nkestimate.text import as_text, bare_table
-from nkestimate.wording.numbers import NONE, TERMINAL, Display, day, display, percent, stated_percent
+from nkestimate.text import as_text, bare_table, paragraph
+from nkestimate.wording.numbers import NONE, TERMINAL, Display, day, decimals, display, percent, stated_percent
 
 
 def headline_table(summary: Summary, case: Case, before: Summary | None = None) -> str:
@@ -42,11 +42,15 @@ def headline_table(summary: Summary, case: Case, before: Summary | None = None) 
         for column in ("question", "probability"):
             asked.add_column(column, ratio=1 if column == "question" else None, justify="left" if column == "question" else "right")
         asked.add_column("in words", max_width=24)
+        if changed:
+            asked.add_column("change", justify="right", no_wrap=True)
         for name, answer in summary.questions.items():
-            asked.add_row(case.questions[name].label, percent(answer.probability), answer_words(answer))
+            cells = [case.questions[name].label, percent(answer.probability), answer_words(answer)]
+            asked.add_row(*cells, *([answer_change(answer, before.questions.get(name))] if changed and before else []))
         parts += ["", asked]
     if changed and before is not None:
-        parts.append(f"\nchange: since {_named(before)} in this folder; ≈ within Monte Carlo error (two standard errors)")
+        parts.append("\n" + paragraph("change: of the median, in its unit, and of the probability, in percentage points, since "
+                                      f"{_named(before)} in this folder; {LEGEND}"))
     return as_text(*parts)
 
 
@@ -79,15 +83,38 @@ def _named(summary: Summary) -> str:
     return "the last run" + (f" ({', '.join(parts)})" if parts else "")
 
 
+LEGEND = ("≈ within Monte Carlo error (two standard errors), with wider, narrower or shifted where the interval has moved by more; = the "
+          "same figures")
+
+
 def change_words(row: Estimate, old: Estimate | None, shown: Display) -> str:
-    """Write how far a median has moved: ``=`` where it reads the same, ``≈`` within Monte Carlo error, ``new`` without an earlier one."""
+    """Write how far a median has moved: ``=`` where it and its interval read the same, ``≈`` within Monte Carlo error.
+
+    Where the median has not moved but the interval has, that is said: ``≈ wider``. ``new`` is one without an earlier one.
+    """
     if old is None or old.unit != row.unit:
         return "new"
     if row.median is None or old.median is None:
         return NONE
-    difference = row.median - old.median
-    if shown.number(row.median) == shown.number(old.median):
+    difference, interval = row.median - old.median, row.interval_since(old)
+    if all(shown.number(row.quantile(p)) == shown.number(old.quantile(p)) for p in (0.05, 0.5, 0.95)):
         return "="
-    if abs(difference) < 2 * math.hypot(row.mcse, old.mcse):
-        return "≈"
+    if abs(difference) < 2 * math.hypot(row.mcse, old.mcse) or shown.number(row.median) == shown.number(old.median):
+        return f"≈ {interval}".rstrip()
     return shown.change(difference)
+
+
+def answer_change(answer: QuestionAnswer, old: QuestionAnswer | None) -> str:
+    """Write by how many percentage points a probability has moved, with the signs of `change_words`."""
+    if old is None:
+        return "new"
+    return probability_change(answer.probability, old.probability, math.hypot(answer.mcse or 0.0, old.mcse or 0.0))
+
+
+def probability_change(new: float | None, old: float | None, error: float) -> str:
+    """Write by how many percentage points a probability has moved; ``error`` is the standard error of the difference."""
+    if new is None or old is None:
+        return NONE
+    if percent(new) == percent(old):
+        return "="
+    return "≈" if abs(new - old) < 2 * error else decimals(100 * (new - old), 0, signed=True)

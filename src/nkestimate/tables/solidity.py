@@ -11,10 +11,11 @@ from functools import singledispatch
 from typing import Any
 
 from nkestimate.sentences.solidity import chance, chance_words, conflict_sentence, rest_display, scale_words
-from nkestimate.solidity.comparing.comparison import Comparison, TotalChange, Waterfall
+from nkestimate.solidity.comparing.comparison import Comparison, QuestionChange, TotalChange, Waterfall
 from nkestimate.solidity.conflict import RELIABLE_K, SENSITIVE, VERDICTS, ClaimConflict, Conflicts
 from nkestimate.solidity.explaining.drivers import LEVEL, Swing
 from nkestimate.solidity.explaining.explanation import Explanation
+from nkestimate.tables.run import LEGEND, probability_change
 from nkestimate.text import as_csv as csv_of
 from nkestimate.text import as_text as text_of
 from nkestimate.text import bare_table, paragraph
@@ -288,13 +289,19 @@ def _(result: Comparison) -> str:
     rows = [(_with_unit(t.label, shown), _three(t.a, shown), _three(t.b, shown), _beyond_noise(t, shown))
             for t in result.totals for shown in [_total_display(t)]]
     title = f"{'' if result.converged else NOT_CONVERGED}Totals side by side: median ({_ninety()} interval)"
-    side = table(title, ("total", "A", "B", "change"), rows, "≈: within two Monte Carlo standard errors.")
+    side = table(title, ("total", "A", "B", "change"), rows, f"{LEGEND}.")
     shown = {t.total: _total_display(t) for t in result.totals}
     falls = [_waterfall(fall, shown[fall.total]) for fall in result.waterfalls]
     notes = [paragraph(f"Note: {note}") for note in result.notes]
     how = (f"Parts are averages over all orders in which the groups of changes can be made (Shapley values), from "
            f"{counted(result.fits, 'fit')} with other seeds; ± is their standard error, for noise the size to be expected.")
-    return "\n\n".join([names, side, *falls, *([paragraph(how)] if falls else []), *notes])
+    asked = [_asked(result.questions)] if result.questions else []
+    return "\n\n".join([names, side, *asked, *falls, *([paragraph(how)] if falls else []), *notes])
+
+
+def _asked(questions: Sequence[QuestionChange]) -> str:
+    rows = [(q.label, percent(q.a), percent(q.b), probability_change(q.b, q.a, q.error)) for q in questions]
+    return table("Questions: probability of yes", ("question", "A", "B", "change"), rows, "change: in percentage points.")
 
 
 def _total_display(row: TotalChange) -> Display:
@@ -331,7 +338,10 @@ def _three(q: tuple[float, float, float] | None, shown: Display) -> str:
 def _beyond_noise(row: TotalChange, shown: Display) -> str:
     if row.change is None:
         return NONE
-    return "≈" if row.error is not None and abs(row.change) < 2 * row.error else shown.change(row.change)
+    if row.error is not None and abs(row.change) < 2 * row.error:
+        same = row.a and row.b and all(shown.number(x) == shown.number(y) for x, y in zip(row.a, row.b, strict=True))
+        return "=" if same else f"≈ {row.interval}".rstrip()
+    return shown.change(row.change)
 
 
 @rows_of.register
@@ -339,7 +349,12 @@ def _(result: Comparison) -> Iterator[dict[str, Any]]:
     for t in result.totals:
         a, b = (q or (None, None, None) for q in (t.a, t.b))
         yield {"section": "total", "id": t.total, "label": t.label, "unit": t.unit, "a_low": a[0], "a_median": a[1], "a_high": a[2],
-               "b_low": b[0], "b_median": b[1], "b_high": b[2], "change": t.change, "standard_error": t.error, "note": t.note}
+               "b_low": b[0], "b_median": b[1], "b_high": b[2], "change": t.change, "standard_error": t.error, "note": t.note,
+               "interval": t.interval}
+    for q in result.questions:
+        change = None if q.a is None or q.b is None else q.b - q.a
+        yield {"section": "question", "id": q.question, "label": q.label, "a_median": q.a, "b_median": q.b, "change": change,
+               "standard_error": q.error}
     for fall in result.waterfalls:
         for p in fall.parts:
             yield {"section": "part", "id": fall.total, "label": p.label, "unit": fall.unit, "change": p.change,

@@ -77,6 +77,8 @@ class TotalChange:
         ``positive``, ``fraction`` or ``real``.
     since : date or None
         Where values are days since then.
+    interval : str
+        ``wider``, ``narrower`` or ``shifted``: how B's interval differs by more than Monte Carlo error; empty where it does not.
     """
 
     total: str
@@ -89,6 +91,26 @@ class TotalChange:
     error: float | None = None
     support: str = "positive"
     since: date | None = None
+    interval: str = ""
+
+
+@dataclass(frozen=True)
+class QuestionChange:
+    """The probability of yes on both sides, None where a side does not ask it or has no answer.
+
+    Attributes
+    ----------
+    question, label : str
+    a, b : float or None
+    error : float
+        Monte Carlo standard error of their difference.
+    """
+
+    question: str
+    label: str
+    a: float | None
+    b: float | None
+    error: float
 
 
 @dataclass(frozen=True)
@@ -149,6 +171,7 @@ class Comparison:
         Theirs.
     converged : bool
         Whether all of them, and both sides, passed their diagnostics.
+    questions : tuple of QuestionChange
     """
 
     a: Compared
@@ -159,6 +182,7 @@ class Comparison:
     fits: int
     seeds: tuple[int, ...]
     converged: bool
+    questions: tuple[QuestionChange, ...] = ()
 
 
 def compare(
@@ -275,7 +299,8 @@ class _Bench:
         notes = tuple(self._notes(totals, joined))
         converged = self.a.ok and self.b.ok and all(ok for _, ok in self.fits.values())
         falls = tuple(self._waterfall(next(r for r in totals if r.total == name), blocks, medians) for name in self._headlines())
-        return Comparison(_side(self.a), _side(self.b), totals, falls, notes, len(self.fits) * len(self.seeds), self.seeds, converged)
+        return Comparison(_side(self.a), _side(self.b), totals, falls, notes, len(self.fits) * len(self.seeds), self.seeds, converged,
+                          tuple(self._questions()))
 
     # ------------------------------------------------------------ side by side
 
@@ -299,9 +324,18 @@ class _Bench:
             after = tuple(_converted(q, theirs, ours) for q in _quantiles(self.b.summary.totals[key]))
             change = after[1] - before[1]
             finite = math.isfinite(change)
+            interval = self.b.summary.totals[key].interval_since(self.a.summary.totals[key])
             why = "" if finite else f"the median of '{key}' is not finite in {'B' if math.isfinite(before[1]) else 'A'}"
             yield TotalChange(key, ours.label, ours.unit.text, before, after, change if finite else None, why, None,  # type: ignore[arg-type]
-                              ours.support, getattr(ours, "since", None))
+                              ours.support, getattr(ours, "since", None), interval)
+
+    def _questions(self) -> Iterator[QuestionChange]:
+        a, b = self.a, self.b
+        for key in dict.fromkeys([*a.case.questions, *b.case.questions]):
+            answers = [fit.summary.questions.get(key) for fit in (a, b)]
+            label = (a if key in a.case.questions else b).case.questions[key].label
+            before, after = (answer.probability if answer else None for answer in answers)
+            yield QuestionChange(key, label, before, after, math.hypot(*((answer.mcse or 0.0) if answer else 0.0 for answer in answers)))
 
     def _headlines(self) -> list[str]:
         marked = [key for case in (self.a.case, self.b.case) for key, total in case.totals.items() if total.headline]

@@ -1,0 +1,257 @@
+"""The brief as a list of blocks, each of runs of words: said once, for the PDF, Word and Markdown alike.
+
+A block is a dict with its ``kind``. A run is a list of a style (``text``, ``strong``, ``note``, ``code`` or ``link``, which has its
+address third) and its words. A cell of a table is a list of lines, a line a list of runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+Record = dict[str, Any]
+Run = list[str]
+Runs = list[Run]
+
+_ASSUMED = "\u00a0†"
+_LINKED = ("http://", "https://")
+
+
+def brief_blocks(data: Record) -> list[Record]:
+    """Return the blocks of the brief, in their order.
+
+    Parameters
+    ----------
+    data : dict
+        What the templates print: `report_data`, ``front``, ``brief``, ``solid``, ``figures`` and ``lost``.
+
+    Returns
+    -------
+    list of dict
+        Kinds: ``title``, ``alert``, ``headline``, ``key`` (the headline's picture and the key totals), ``heading``, ``para``,
+        ``lead`` (a paragraph that belongs to what follows), ``note``, ``over`` (how many are left for the annex) and ``table``.
+    """
+    parts = (_opening, _why, _believed, _carried, _changes, _checks, _doubts, _documents, _how_to_read)
+    return [block for part in parts for block in part(data)]
+
+
+def _block(kind: str, *parts: str | Run) -> Record:
+    return {"kind": kind, "runs": _runs(*parts)}
+
+
+def _alert(place: str, *parts: str | Run) -> Record:
+    """Return what must not be overlooked; ``place`` says where in the annex it stands, too."""
+    return {**_block("alert", *parts), "place": place}
+
+
+def _runs(*parts: str | Run) -> Runs:
+    """Return words as runs: what has no style is text."""
+    return [["text", part] if isinstance(part, str) else part for part in parts if part]
+
+
+def _strong(words: str) -> Run:
+    return ["strong", words]
+
+
+def _note(words: str) -> Run:
+    return ["note", words]
+
+
+def _heading(words: str, room: bool = False) -> Record:
+    """Return a heading; with ``room`` it begins a page where little is left of one, so that the table that follows leaves no row behind."""
+    return {"kind": "heading", "text": words, "room": room}
+
+
+def _over(words: str) -> Iterator[Record]:
+    if words:
+        yield _block("over", _note(f"And {words}: see the annex."))
+
+
+def _table(widths: Sequence[str], header: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[int] = (), together: int = 3,
+           halved: bool = False) -> Record:
+    """Return a table; a cell is a text, a run or a list of lines."""
+    return {"kind": "table", "widths": list(widths), "right": [i in right for i in range(len(header))], "header": list(header),
+            "rows": [[_cell(cell) for cell in row] for row in rows], "together": together, "halved": halved}
+
+
+def _cell(cell: Any) -> list[Runs]:
+    if isinstance(cell, str):
+        return [_runs(cell)]
+    return [_runs(cell)] if cell and isinstance(cell[0], str) else [_runs(*line) for line in cell]
+
+
+# ------------------------------------------------------------------ the first page
+
+
+def _opening(data: Record) -> Iterator[Record]:
+    yield {"kind": "title", "over": "ESTIMATE FROM QUOTED FIGURES", "text": data["title"],
+           "under": f"Scenario: {data['scenario']}" if data["scenario"] else ""}
+    if not data["ok"]:
+        yield _alert("converged", _strong("Not converged."), " The sampler’s diagnostics failed, so no figure of this report is fit to be "
+                     "quoted. " + " ".join(data["reasons"]))
+    head = data["headline"]
+    below = [_runs(f"{asked['label']} ", _strong(asked["words"][:1].upper() + asked["words"][1:]), f": {asked['probability']}.")
+             for asked in head["questions"][:3]]
+    below += [_runs(f"{told[0]}: {'; '.join(told[1:])}.") for told in data["front"]["mixture"]]
+    yield {**_block("headline", f"{head['label']}: ", _strong(head["median"]), " (median), with a 90% credible interval of ",
+                    _strong(head["ninety"]), f", as of {data['horizon']}."), "below": below}
+    totals = [{"label": total["label"] + (_ASSUMED if total["assumption"] else ""), "median": total["median"],
+               "under": f"90% interval: {total['ninety']}"} for total in data["key_totals"]]
+    yield {"kind": "key", "figure": next((it for it in data["figures"] if it["section"] == "headline"), None), "totals": totals}
+    if data["lost"]:
+        yield _alert("lost", _strong("Left out"), f", since it could not be drawn or reckoned: {'; '.join(data['lost'])}. The figures in "
+                     "this report do not depend on it.")
+
+
+def _why(data: Record) -> Iterator[Record]:
+    front, head = data["front"], data["headline"]
+    parts, scenarios = front["parts"], front["scenarios"]
+    if parts or front["left_out"]["note"] or front["notes"] or scenarios["rows"]:
+        yield _heading("Why this figure, and not another")
+    if parts:
+        made = "; ".join(f"{it['label']}, {it['share']} ({it['ninety']})" for it in parts["rows"])
+        yield _block("para", _strong("What it is made of."), f" {parts['whole']}: {made}. Shares are medians with their 90% intervals.")
+    if front["left_out"]["note"]:
+        yield _block("para", _strong("What is left out."), f" {front['left_out']['note']}")
+    yield from (_block("para", _strong("Note."), f" {it}") for it in front["notes"])
+    if scenarios["rows"]:
+        yield _block("lead", _strong("What if."), " The headline in each scenario of the case: median and 90% interval (here "
+                     f"{head['median']}, {head['ninety']}).")
+        rows = [(label, _strong(median), interval) for label, median, interval in scenarios["rows"]]
+        yield _table(("1fr", "auto", "auto"), ("Scenario", "Median", "90% interval"), rows, right=(1, 2), halved=True)
+    elif scenarios["unknown"]:
+        yield _block("note", _note(f"The case has {scenarios['unknown']}. The command “robustness” fits them, and a report written after "
+                                   "it shows here what each makes of the headline."))
+
+
+# ------------------------------------------------------------------ who was believed, what carries it
+
+
+def _believed(data: Record) -> Iterator[Record]:
+    told, left_out = data["brief"]["believed"], data["front"]["left_out"]
+    if told is None:
+        return
+    yield _heading("Who was believed, and what was left out", room=True)
+    if told["rows"]:
+        yield _block("lead", "Weight: from 0 (not heard) to 1 (taken at its word). Pull: by how many percent the headline would rise if "
+                     "all that the source said were one percent higher.")
+        rows = [(_strong(it["name"]), it["weight"], _sayings(it), it["moves"]) for it in told["rows"]]
+        yield _table(("0.9fr", "0.45fr", "2.1fr", "auto"), ("Source", "Weight", "What it said", "Pull"), rows, right=(3,), together=0)
+    else:
+        yield _block("para", "No source was heard: the answer is the priors’.")
+    yield from _over(told["more"])
+    if told["unheard"]:
+        yield _block("para", _strong("On record, not weighed."), f" {told['unheard']}.")
+    if left_out["figures"]:
+        yield _block("para", _strong("Read and left out."), f" {left_out['figures']} The annex gives each with its reason.")
+
+
+def _sayings(it: Record) -> list[Any]:
+    lines: list[Any] = [[f"{one['about']}: ", _strong(one["said"])] for one in it["said"]]
+    return [*lines, [_note(f"and {it['more']}")]] if it["more"] else lines
+
+
+def _carried(data: Record) -> Iterator[Record]:
+    told = data["brief"]["carried"]
+    if told:
+        yield _heading("The assumptions that carry most")
+        yield _block("lead", "Share: by how much the headline’s variance would shrink, on average, if this were known. Shares need not add "
+                     "up to 100%.")
+        rows = [(_strong(it["label"]), it["rests_on"], _strong(it["share"]), " / ".join(it["swing"]) or "–") for it in told]
+        yield _table(("1.1fr", "1.5fr", "auto", "auto"), ("Unknown", "Rests on", "Share", "Headline with it at 5% / 95%"), rows,
+                     right=(2, 3))
+
+
+# ------------------------------------------------------------------ what would change it
+
+
+def _changes(data: Record) -> Iterator[Record]:
+    yield _heading("What would change the answer")
+    brief, solid = data["brief"], data["solid"]
+    if solid is None:
+        yield _block("para", _strong("Other choices."), " Section omitted: run ", ["code", "nkestimate robustness CASE"],
+                     ". It refits the case with other choices that nobody can settle, and without each source.")
+    else:
+        yield from _solid(brief, solid)
+    if brief["conflict"] is not None:
+        yield from _conflict(brief["conflict"])
+    if brief["scenarios"]:
+        yield _block("para", _strong("Scenarios."), f" {brief['scenarios']} Page 1 has them all.")
+
+
+def _solid(brief: Record, solid: Record) -> Iterator[Record]:
+    if solid["stale"]:
+        yield _alert("stale", _strong("Stale:"), " what this section says, and its pictures, are of an earlier state of this case. ",
+                     ["code", "nkestimate robustness"], " does them again.")
+    yield _block("para", _strong("Other choices."), f" {solid['counted']} {solid['headline']}")
+    if solid["answers"]:
+        columns = solid["columns"]
+        rows = [(it["label"], _strong(it["base"]), *it["counts"][: len(columns) - 2]) for it in solid["answers"][: brief["questions"]]]
+        yield _table(("1fr", *(["auto"] * (len(columns) - 1))), columns, rows, right=range(1, len(columns)), together=12)
+        yield from _over(brief["more_questions"])
+        yield _block("para", solid["answers"][0]["sentence"])
+    changes = [change for row in solid["unsaid"] for change in row[0]]
+    if changes:
+        more = f"; {brief['more_unsaid']}" if brief["more_unsaid"] else ""
+        yield _block("para", f"Some changes take away what an answer rests on: {'; '.join(changes[: brief['unsaid']])}{more}. The annex "
+                     "says which answers.")
+
+
+def _conflict(told: Record) -> Iterator[Record]:
+    words: list[str | Run] = [_strong("Conflict."), f" {told['sentence']}".rstrip()]
+    if told["unknown"]:
+        words += [f" For {told['unknown']}, only a fit without the claim can tell: ", ["code", "nkestimate conflict CASE"], "."]
+    yield _block("para", *words)
+    if told["rows"]:
+        yield _table(("1.3fr", "1fr", "1fr", "auto", "auto"), ("Claim", "About", "The rest puts it at (90%)", "Probability", "Verdict"),
+                     told["rows"], right=(3,))
+        yield from _over(told["more"])
+
+
+# ------------------------------------------------------------------ what to check, the documents
+
+
+def _checks(data: Record) -> Iterator[Record]:
+    told = data["brief"]["checks"]
+    if told and told["rows"]:
+        yield _heading("What to check next")
+        yield _block("lead", "By how much the headline’s 90% interval would be expected to shrink if this were known; ± one standard "
+                     "error, in percentage points.")
+        rows = [(_strong(it[0]), *it[1:]) for it in told["rows"]]
+        yield _table(("2fr", "1fr", "auto", "auto"), ("What", "To learn", "Shrinks by", "±"), rows, right=(2, 3))
+        yield from _over(told["more"])
+
+
+def _doubts(data: Record) -> Iterator[Record]:
+    if told := data["brief"]["doubts"]:
+        yield _heading("What a referee would ask")
+        yield _block("lead", "Found by rule in the case and its fit. Each point is answered by a change, or by a note that says why it is "
+                     "as it is.")
+        yield from (_block("para", f"– {point}") for point in told)
+
+
+def _documents(data: Record) -> Iterator[Record]:
+    if data["documents"]:
+        yield _heading("Documents")
+        rows = [(_strong(it["publisher"]), _titled(it), it["date"]) for it in data["documents"][: data["brief"]["documents"]]]
+        yield _table(("0.9fr", "1.6fr", "21mm"), ("Publisher", "Title", "Published"), rows, together=2)
+        yield from _over(data["brief"]["more_documents"])
+
+
+def _titled(it: Record) -> list[Any]:
+    """Return a document's title, and its address below; as links where the address is one of the web."""
+    linked = it["url"].startswith(_LINKED)
+    title = ["link", it["title"], it["url"]] if linked and it["title"] else it["title"]
+    below = [[["link", it["url"], it["url"]] if linked else _note(it["url"])]] if it["url"] else []
+    return [[title], *below]
+
+
+def _how_to_read(data: Record) -> Iterator[Record]:
+    told = ("A median is as likely to be too low as too high. A 90% interval is equal-tailed and credible: given the claims, the weights "
+            "and the assumptions, 5% of the probability lies under it and 5% above. ")
+    if data["questions"]:
+        told += f"Words such as “likely” follow the {data['scale']} scale. "
+    if any(total["assumption"] for total in data["key_totals"]):
+        told += "A dagger (†) marks an assumption of the analyst’s. "
+    yield _block("note", ["strong", "How to read this."], _note(f" {told}The annex, "), ["code", "annex.pdf"],
+                 _note(f", has all totals, claims, assumptions, methods and checks. Case {data['digest']}."))

@@ -1,5 +1,6 @@
-"""Draw the gallery's pictures: fits each case and saves its headline, small enough for a page."""
+"""Draw the gallery's pictures, small enough for a page: ``python docs/gallery/pictures.py [STEM …]``; without stems, all of them."""
 
+import sys
 from pathlib import Path
 
 from nkestimate import fit, load_case
@@ -14,7 +15,7 @@ CASES = [*SHIPPED, *sorted(HERE.glob("*.yaml"))]
 
 def main() -> None:
     """Write one picture a case beside this file."""
-    for path in CASES:
+    for path in (path for path in CASES if path.stem in (sys.argv[1:] or path.stem)):
         wide = slides(Story(fit(load_case(path), progress=False).require_converged()))[0]
         save_png(wide, HERE / path.stem, dpi=150)
         print(path.stem)

@@ -51,7 +51,9 @@ def setup(app):
 
 def _mathml(node, block):
     """Turn LaTeX into MathML; what docutils does not know of it (sizes, one name for dots) is left out or said its way."""
-    text = re.sub(r"\\([bB]igg?|textstyle)(?![A-Za-z])", "", node.astext())
+    text = re.sub(r"\\([bB]igg?|textstyle)(?![A-Za-z])", "", node.astext()).replace(r"\tfrac", r"\frac")
+    text = re.sub(r"\\frac(\d)(\w)", r"\\frac{\1}{\2}", text)
+    text = re.sub(r"\\underbrace\{(.+?)\}_\{(\\text\{[^}]*\})\}", r"\\underset{\2}{\\underbrace{\1}}", text)
     return latex2mathml.tex2mathml(re.sub(r"\\dots(?![A-Za-z])", r"\\ldots", text), as_block=block)
 
 

@@ -28,6 +28,7 @@ autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
 default_role = "code"
 nitpicky = True
+smartquotes = False  # an option keeps its two hyphens
 
 html_theme = "furo"
 html_title = f"nkestimate {release}"

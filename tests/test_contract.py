@@ -160,7 +160,7 @@ def test_a_fit_imports_neither_pymc_nor_arviz():
 
 PUBLIC = ["BusyError", "Case", "CaseError", "ComparisonError", "ConvergenceError", "DigestError", "EngineError", "Fault", "Fit", "NKEstimateError",
           "ReportError", "ResultFileError", "Robustness", "ScaleError", "UnknownTotalError", "compare", "conflicts", "explain",
-          "fit", "leave_one_out_forest", "load_case", "over_time", "report", "robustness", "specification_curve", "summarize", "to_pymc",
+          "fit", "from_pymc", "leave_one_out_forest", "load_case", "over_time", "pymc_trace", "report", "robustness", "specification_curve", "summarize", "to_pymc",
           "words"]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import click
@@ -115,6 +116,33 @@ def test_every_work_of_the_bibliography_is_cited():
     for key, entry in re.findall(r"@\w+\{(\w+),(.*?)^\}", bibliography, re.MULTILINE | re.DOTALL):
         author, year = re.search(r"author = \{(.*?)[,}]", entry).group(1), re.search(r"year = \{(\d+)\}", entry).group(1)
         assert dois(entry) & dois(cited) or (author in cited and year in cited), key
+
+
+# ------------------------------------------------------------------ the site
+
+
+def test_every_page_and_notebook_is_in_the_site_once():
+    """What the build would refuse, without a build: pages that no table of contents names, and names without a page."""
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    listed = [line for block in re.findall(r"^```{toctree}\n(.*?)^```", index, re.MULTILINE | re.DOTALL)
+              for line in block.splitlines() if line and not line.startswith(":")]
+    pages = [path.stem for path in (ROOT / "docs").glob("*.md") if path.stem != "index"]
+    notebooks = [f"notebooks/{path.stem}" for path in (ROOT / "notebooks").glob("*.ipynb")]
+    assert sorted(listed) == sorted([*pages, *notebooks])
+
+
+def test_the_reference_has_every_public_name():
+    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^\.\. auto\w+:: (\w+)", text, re.MULTILINE)) == sorted(nkestimate.__all__)
+
+
+def test_the_site_is_built_by_what_is_pinned_and_asks_no_network():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    built_by = {pin.split("==")[0] for pin in project["dependency-groups"]["docs"]}
+    settings = (ROOT / "docs" / "conf.py").read_text(encoding="utf-8")
+    assert {"sphinx", "furo", "myst-nb", "numpydoc", "sphinx-click"} <= built_by
+    assert not built_by & {pin.split("==")[0] for pin in project["project"]["dependencies"]}
+    assert not re.search(r"intersphinx|https?://", settings)
 
 
 # ------------------------------------------------------------------ the rest

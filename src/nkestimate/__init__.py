@@ -12,6 +12,7 @@ _HOMES = {name: f"nkestimate.{home}" for home, names in {
     "case": "Case load_case",
     "errors": "BusyError CaseError ComparisonError ConvergenceError DigestError EngineError Fault NKEstimateError ReportError "
               "ResultFileError ScaleError UnknownTotalError",
+    "fitting.extended": "from_pymc pymc_trace",
     "fitting.fits": "Fit fit over_time summarize",
     "inference.pymc_model": "to_pymc",
     "reporting": "leave_one_out_forest report specification_curve",

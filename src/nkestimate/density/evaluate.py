@@ -250,25 +250,24 @@ class Evaluator:
 
     def prior_draws(self, size: int, rng: np.random.Generator) -> Array:
         """Draw coordinates from the prior (a pool is its quantity's prior), shape (draw, coordinate)."""
-        pools = {pool.quantity: pool for pool in self.density.pools}
-        columns = []
-        for i, parameter in enumerate(self.density.parameters):
-            pool = pools.get(i)
-            if pool is None and parameter.is_limited:
-                columns.append(_from_grid(parameter, None, size, rng))
-            elif pool is None:
-                assert parameter.prior is not None
-                drawn = parameter.prior.quantile(rng.uniform(size=size))
-                columns.append(drawn if parameter.on == "working" else coordinate(parameter, drawn))
-            elif pool.kind == "linear" and parameter.prior is None and parameter.coordinate_is_working:
-                columns.append(_from_mixture(pool, size, rng))
-            else:
-                columns.append(_from_grid(parameter, pool, size, rng))
+        columns = [self.prior_of(i, size, rng) for i in range(self.density.size)]
         for copula in self.density.copulas:
             noise = rng.standard_normal((size, len(copula.parameters))) @ np.linalg.cholesky(np.array(copula.correlation)).T
             for (i, (mu, sigma)), z in zip(self._normals(copula), noise.T, strict=True):
                 columns[i] = mu + sigma * z
         return np.stack(columns, axis=-1)
+
+    def prior_of(self, i: int, size: int, rng: np.random.Generator) -> Array:
+        """Draw one coordinate from its own prior (a pool is its quantity's prior), no correlation heard; shape (draw,)."""
+        parameter = self.density.parameters[i]
+        pool = next((pool for pool in self.density.pools if pool.quantity == i), None)
+        if pool is None and not parameter.is_limited:
+            assert parameter.prior is not None
+            drawn = parameter.prior.quantile(rng.uniform(size=size))
+            return drawn if parameter.on == "working" else coordinate(parameter, drawn)
+        if pool is not None and pool.kind == "linear" and parameter.prior is None and parameter.coordinate_is_working:
+            return _from_mixture(pool, size, rng)
+        return _from_grid(parameter, pool, size, rng)
 
     def predictive(self, v: Array, rng: np.random.Generator) -> dict[str, Array]:
         """Draw what each two-sided claim would state, on its working scale, given draws v; shape (…)."""
@@ -283,12 +282,12 @@ class Evaluator:
                 drawn = []
                 for factor in factors:
                     y, extra = self.centre(factor, v, nodes)
-                    drawn.append(y + _stated_error(factor.spread, extra, rng.standard_normal(v.shape[:-1])))
+                    drawn.append(y + stated_error(factor.spread, extra, rng.standard_normal(v.shape[:-1])))
                 out[claim] = np.choose(chosen, drawn)
         return out
 
 
-def _stated_error(spread: Spread, extra: Array, noise: Array) -> Array:
+def stated_error(spread: Spread, extra: Array, noise: Array) -> Array:
     """Turn standard normal noise into the error of a statement, as `log_statement` has it.
 
     It falls short of the truth (m < y) with sd_right, as the truth then lies on the right side of m, and exceeds it with

@@ -218,7 +218,7 @@ def fit_density(
         sampled = _sample(engine, density, effort, seed, cores, tell)
     sampling = {"draws": draws, "tune": tune, "chains": chains, "engine": engine}
     return Fit(
-        case, density, sampled.coordinates, summarise(case, density, sampled, seed, sampling), seed, sampling, _versions(),
+        case, density, sampled.coordinates, summarise(case, density, sampled, seed, sampling), seed, sampling, versions(),
         datetime.now(UTC).replace(microsecond=0).isoformat(), {"divergences": sampled.divergences})
 
 
@@ -250,7 +250,8 @@ def summarize(fit: Fit) -> dict[str, Any]:
 
 
 @cache
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Return the versions of the packages that a result depends on."""
     found = {}
     for name in _PACKAGES:
         try:

@@ -28,14 +28,25 @@ class Group:
     Attributes
     ----------
     variables : mapping of str to (dimensions, array, attributes)
-    coords : mapping of str to list of str
-        Labels along dimensions.
+    coords : mapping of str to list of str, or of int
+        Labels along dimensions; chains and draws are numbered besides.
     attrs : mapping
     """
 
     variables: Mapping[str, tuple[tuple[str, ...], Array, Mapping[str, str]]] = field(default_factory=dict)
-    coords: Mapping[str, list[str]] = field(default_factory=dict)
+    coords: Mapping[str, list[str] | list[int]] = field(default_factory=dict)
     attrs: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def labels(self) -> dict[str, Array]:
+        """All coordinates: some of ArviZ's plots need chains and draws to be numbered."""
+        sizes = _sizes(self)
+        numbered = {name: np.arange(sizes[name]) for name in ("chain", "draw") if name in sizes}
+        return {**numbered, **{name: np.array(labels) for name, labels in self.coords.items()}}
+
+
+def _sizes(group: Group) -> dict[str, int]:
+    return {name: size for dimensions, values, _ in group.variables.values() for name, size in zip(dimensions, values.shape, strict=True)}
 
 
 def groups_of(density: Density, posterior: Array, prior: Array, seed: int, divergences: int) -> dict[str, Group]:
@@ -66,7 +77,7 @@ def groups_of(density: Density, posterior: Array, prior: Array, seed: int, diver
         "prior_predictive": _stacked(drawn := evaluator.predictive(prior, rng), "claim", list(drawn), "stated", prior.shape[:2]),
         "log_likelihood": _stacked(evaluator.log_likelihood(posterior), "claim", claims, "log_likelihood", shape),
         "log_prior": _stacked(log_prior, "parameter", names, "log_prior", shape),
-        "observed_data": _observed(density),
+        "observed_data": _observed(density, list(drawn)),
         "sample_stats": Group({"lp": (("chain", "draw"), evaluator.log_density(posterior), {})}, attrs={"divergences": divergences}),
         "unconstrained_posterior": Group({"v": (unconstrained, posterior, {})}, {"parameter": names}),
         "unconstrained_prior": Group({"v": (unconstrained, prior, {})}, {"parameter": names}),
@@ -95,8 +106,9 @@ def _stacked(values: Mapping[str, Array], dimension: str, labels: list[str], nam
     return Group({name: (("chain", "draw", dimension), np.stack(columns, axis=-1), {})}, {dimension: kept})
 
 
-def _observed(density: Density) -> Group:
-    stated = {f.claim: f.spread.m for t in density.terms for f in t.options[0].factors}
+def _observed(density: Density, claims: list[str]) -> Group:
+    """What claims state, where it can be drawn again: a bound has no value of its own to be held against draws."""
+    stated = {f.claim: f.spread.m for t in density.terms for f in t.options[0].factors if f.claim in claims}
     return Group({"stated": (("claim",), np.array(list(stated.values())), {})}, {"claim": list(stated)}) if stated else Group()
 
 
@@ -106,7 +118,7 @@ def as_tree(groups: Mapping[str, Group], attributes: Mapping[str, Any]) -> xr.Da
 
     shared = {name: attributes[name] for name in _SHARED}
     tree = xr.DataTree.from_dict({
-        name: xr.Dataset(dict(group.variables), dict(group.coords), {**group.attrs, **shared}) for name, group in groups.items()})
+        name: xr.Dataset(dict(group.variables), group.labels, {**group.attrs, **shared}) for name, group in groups.items()})
     tree.attrs = dict(attributes)
     return tree
 
@@ -127,10 +139,12 @@ def _put(at: Any, group: Group, shared: Mapping[str, Any]) -> None:
     """Write one group, in the order and with the fill values of xarray."""
     import h5py
 
-    sizes = {name: size for dimensions, values, _ in group.variables.values() for name, size in zip(dimensions, values.shape, strict=True)}
-    at.dimensions = sizes
-    for name, labels in group.coords.items():
-        at.create_variable(name, (name,), h5py.string_dtype())[...] = np.array(labels, object)
+    at.dimensions = _sizes(group)
+    for name, labels in group.labels.items():
+        if labels.dtype.kind == "U":
+            at.create_variable(name, (name,), h5py.string_dtype())[...] = labels.astype(object)
+        else:
+            at.create_variable(name, (name,), labels.dtype, data=labels)
     for name, (dimensions, values, attrs) in group.variables.items():
         made = at.create_variable(name, dimensions, values.dtype, data=values, fillvalue=np.nan)
         made.attrs.update(attrs)

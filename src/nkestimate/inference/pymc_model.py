@@ -15,6 +15,7 @@ from nkestimate.case.distributions import Prior
 from nkestimate.case.model import Case
 from nkestimate.density import Density, compile_case
 from nkestimate.density.description import Copula, Factor, Parameter, Pool, Term
+from nkestimate.density.evaluate import Evaluator, stated_error
 from nkestimate.inference.choices import pool_name
 
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
@@ -31,6 +32,11 @@ def to_pymc(case: Case | Density) -> pm.Model:
     Quantities without a prior of their own appear twice: ``log length`` (or ``logit …``), the working value that is
     sampled, and ``length`` in its unit. Readings and linear pools are mixtures here: sampling this model directly may
     miss modes, which `nkestimate.fit` does not.
+
+    What a predictive draw of a claim is, on its working scale: of a statement with two ends that stands alone, what would be
+    stated; of another, by how much that would differ from what is stated (of a bound: by how much it would have to give way
+    to hold, 0 where it holds). Correlations and the supports of derived are potentials, which PyMC's prior draws leave out:
+    the ``prior`` of a fit's ``tree`` has the correlations.
 
     Parameters
     ----------
@@ -69,11 +75,10 @@ class _Builder:
             weights = {}
             for name, options in log_weights(density).items():
                 weights[name] = pm.Data(f"log_weight[{name}]", options)
+            pools = {pool.quantity: pool for pool in density.pools}
             for i, parameter in enumerate(density.parameters):
-                self.parameter(i, parameter)
-            for pool in density.pools:
-                name = pool_name(density, pool)
-                pm.Potential(name, _log_pool(pool, self.working(pool.quantity), weights.get(name)))
+                pool = pools.get(i)
+                self.parameter(i, parameter, pool, weights.get(pool_name(density, pool)) if pool else None)
             nodes = self.nodes()
             for k, hold in enumerate(density.holds):
                 inside = pt.and_(pt.ge(nodes[hold.node], hold.lower), pt.le(nodes[hold.node], hold.upper))
@@ -88,23 +93,37 @@ class _Builder:
                     pm.Deterministic(total.name, pt.as_tensor_variable((nodes[total.node] - total.offset) / total.factor))
         return model
 
-    def parameter(self, i: int, parameter: Parameter) -> None:
+    def parameter(self, i: int, parameter: Parameter, pool: Pool | None, log_weights: Any) -> None:
         name, sampled = model_name(parameter.name), sampled_name(parameter)
         prior = parameter.prior
-        if sampled == name and prior is not None:
+        if pool is None and prior is not None and sampled == name:
             self.values[i] = _random_variable(name, prior)
             return
-        plain = prior is not None and parameter.on == "working" and parameter.coordinate_is_working
-        self.v[i] = _random_variable(sampled, prior) if plain and prior else pm.Flat(sampled)
+        plain = pool is None and prior is not None and parameter.on == "working" and parameter.coordinate_is_working
+        self.v[i] = _random_variable(sampled, prior) if plain and prior else self.own_prior(i, sampled, pool, log_weights)
         value = _natural(parameter, self.v[i])
         self.values[i] = value if sampled == name else pm.Deterministic(name, value)
-        if not plain and not parameter.coordinate_is_working:
-            # Limits cut the prior or the pool: its density in the coordinate, up to the mass that is left.
-            log = _log_slope(parameter, self.v[i], self.values[i], working=prior is None or parameter.on == "working")
-            if prior is not None:
-                at = self.working(i) if parameter.on == "working" else self.values[i]
-                log = log + pm.logp(_distribution(prior), at)
-            pm.Potential(f"limits[{name}]", log)
+
+    def own_prior(self, i: int, sampled: str, pool: Pool | None, log_weights: Any) -> Any:
+        """Return the variable of a coordinate whose prior is a pool, or one that limits cut (up to the mass that is left)."""
+        parameter, evaluator = self.density.parameters[i], Evaluator(self.density)
+
+        def logp(v: Any, weights: Any) -> Any:
+            value, log = _natural(parameter, v), pt.zeros_like(v)
+            if not parameter.coordinate_is_working:
+                log = log + _log_slope(parameter, v, value, working=parameter.prior is None or parameter.on == "working")
+            x = _working(parameter, v, value)
+            if parameter.prior is not None:
+                log = log + pm.logp(_distribution(parameter.prior), x if parameter.on == "working" else value)
+            return log if pool is None else log + _log_pool(pool, x, weights)
+
+        def random(_: Any, rng: np.random.Generator | None = None, size: Any = None) -> Any:
+            shape = tuple(size) if size is not None else ()
+            return evaluator.prior_of(i, math.prod(shape), rng or np.random.default_rng()).reshape(shape)
+
+        weights = log_weights if log_weights is not None else pt.zeros((1,))
+        return pm.CustomDist(sampled, weights, logp=logp, random=random, signature="(k)->()",
+                             default_transform=None, support_point=lambda rv, *_: pt.zeros(()))
 
     def nodes(self) -> list[Any]:
         """Return the expression graph's values in root units; constants are NumPy's (a Python number has its log in single precision)."""
@@ -120,16 +139,7 @@ class _Builder:
 
     def working(self, i: int) -> Any:
         """Return the working value of a quantity."""
-        parameter = self.density.parameters[i]
-        if self.v[i] is not None and parameter.coordinate_is_working:
-            return self.v[i]
-        value = self.values[i]
-        if parameter.scale == "log":
-            return pt.log(value)
-        if parameter.scale == "logit":
-            share = value * parameter.factor
-            return pt.log(share) - pt.log1p(-share)
-        return value
+        return _working(self.density.parameters[i], self.v[i], self.values[i])
 
     def log_copula(self, copula: Copula) -> Any:
         """Return what correlations of normal priors add to their logs."""
@@ -151,18 +161,27 @@ class _Builder:
         extra = pt.stack([pt.as_tensor_variable(pair[1]) for pair in flat])
         weights = log_weights if log_weights is not None else pt.zeros((1,))
 
+        at, whole = {claim: c for c, claim in enumerate(term.claims)}, len(term.claims) == 1
+
         def logp(value: Any, y: Any, extra: Any, weights: Any) -> Any:
             parts, position = [], 0
             for i, option in enumerate(term.options):
                 part = weights[i]
                 for factor in option.factors:
-                    part = part + _log_statement(factor, value + y[position], extra[position])
+                    part = part + _log_statement(factor, y[position] - (value if whole else value[at[factor.claim]]), extra[position])
                     position += 1
                 parts.append(part)
             return parts[0] if len(parts) == 1 else pt.logsumexp(pt.stack(parts))
 
-        # What is observed is the statement itself, whose numbers are in the closure.
-        pm.CustomDist(term.name, y, extra, weights, logp=logp, observed=0.0, signature="(n),(n),(k)->()")
+        def random(y: Any, extra: Any, weights: Any, rng: np.random.Generator | None = None, size: Any = None) -> Any:
+            shape = tuple(size) if size is not None else np.shape(y)[:-1]
+            given = (np.broadcast_to(a, (*shape, np.shape(a)[-1])) for a in (y, extra, weights))
+            drawn = _restated(term, at, *given, rng or np.random.default_rng())
+            return drawn[..., 0] if whole else drawn
+
+        # What is observed is that the claims state what they state: a difference of 0 from the numbers in the closure.
+        pm.CustomDist(term.name, y, extra, weights, logp=logp, random=random, observed=0.0 if whole else np.zeros(len(at)),
+                      signature="(n),(n),(k)->()" if whole else f"(n),(n),(k)->({len(at)})")
 
     def centre(self, factor: Factor, nodes: list[Any]) -> tuple[Any, Any]:
         """Return y_c and the variance added to s_c²."""
@@ -182,6 +201,25 @@ class _Builder:
             y = y + pt.sqrt(np.float64(0) + variance.at(tau)) * self.values[i]
         extra = np.float64(0) + factor.own.at(tau)
         return y, extra
+
+
+def _restated(term: Term, at: dict[str, int], y: Any, extra: Any, log_weights: Any, rng: np.random.Generator) -> Any:
+    """Draw by how much each claim of a term would state something else, shape (…, claim)."""
+    gumbel = rng.gumbel(size=log_weights.shape)  # the largest log weight with noise is an option drawn by its weight
+    chosen = np.argmax(log_weights + gumbel, axis=-1)
+    out, position = np.zeros((*y.shape[:-1], len(at))), 0
+    for i, option in enumerate(term.options):
+        for factor in option.factors:
+            centre, added = y[..., position], extra[..., position]
+            noise, m = rng.standard_normal(centre.shape), factor.spread.m
+            if factor.kind == "two_sided":
+                moved = centre + stated_error(factor.spread, added, noise) - m
+            else:
+                over = centre + np.sqrt(factor.spread.left**2 + added) * noise - m  # what the source takes the truth for, past its bound
+                moved = np.maximum(over, 0) if factor.kind == "at_most" else np.minimum(over, 0)
+            out[..., at[factor.claim]] = np.where(chosen == i, moved, out[..., at[factor.claim]])
+            position += 1
+    return out
 
 
 def _random_variable(name: str, prior: Prior) -> Any:
@@ -245,6 +283,17 @@ def sampled_name(parameter: Parameter) -> str:
 def model_name(name: str) -> str:
     """Return a name as PyMC takes it: a target such as ``a / b`` has a slash, which PyMC forbids."""
     return name.replace("/", "÷")
+
+
+def _working(parameter: Parameter, v: Any, value: Any) -> Any:
+    if v is not None and parameter.coordinate_is_working:
+        return v
+    if parameter.scale == "log":
+        return pt.log(value)
+    if parameter.scale == "logit":
+        share = value * parameter.factor
+        return pt.log(share) - pt.log1p(-share)
+    return value
 
 
 def _natural(parameter: Parameter, v: Any) -> Any:

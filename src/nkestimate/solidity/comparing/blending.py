@@ -92,6 +92,9 @@ class Blend:
                 owner = owner if key in owner.sources else self._other(owner)
                 if (value := (owner.resolved["sources"][key] or {}).get(name)) is not None:
                     entry[name] = value
+            bias = side["weights"].sources[key].overstates_by if key in side["weights"].sources else None
+            if bias is not None:  # as stated, or as learned
+                entry["overstates_by"] = list(bias)
             yield key, entry
 
     def _heard(self, side: Mapping[str, Case]) -> Iterator[tuple[str, dict[str, Any]]]:

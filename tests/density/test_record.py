@@ -191,6 +191,22 @@ def test_on_identity_scales_a_bias_is_in_units_of_the_spread_of_what_was_said():
     assert parameter.prior["sigma"] == pytest.approx(found.shift[1] * density.targets["x"].S)
 
 
+def test_a_learned_bias_on_identity_acts_as_quadrature_says():
+    entries = {f"e{i}": {"source": "a", "estimate": repr(60.0 + i), "standard_error": "10", "support": "real", "came_true": repr(30.0 + i), "from": "me"}
+               for i in range(9)}
+    case = weighed(case_with(entries, {"a": {"weight": "learned"}}, quantities={"x": {"unit": "", "support": "real"}},
+                             claims={"a": {"source": "a", "about": "x", "estimate": "100", "standard_error": "8"}}))  # fmt: skip
+    (mean, sd), kappa = case.sources["a"].shift, (1 - case.sources["a"].weight) / case.sources["a"].weight
+    S = 8 * math.sqrt(2)  # one source: V = 8²
+    x, tau = np.linspace(-60, 260, 3201)[:, None], np.linspace(0, 6 * S, 601)[None, :]
+    variance = 64 + (0.7 * S) ** 2 * kappa + min(kappa, 1) * tau**2 + max(kappa - 1, 0) * S**2 + (sd * S) ** 2
+    p = stats.norm.pdf(x, 100, 80) * (stats.norm.pdf(100, x + mean * S, np.sqrt(variance)) * stats.halfnorm.pdf(tau, scale=S)).sum(axis=1, keepdims=True)
+    wanted = np.interp((0.05, 0.5, 0.95), np.cumsum(p) / p.sum(), x[:, 0])
+    found = fit(case, chains=4, draws=2000, progress=False, seed=3).summary.totals["x"]
+    assert mean * S > 3
+    assert [found.quantile(q) for q in (0.05, 0.5, 0.95)] == pytest.approx(wanted, abs=0.7)
+
+
 def test_intervals_of_weights_hold_the_truth_where_records_are_drawn_from_the_density():
     """Sources of a thing share an error, which the likelihood, one source at a time, does not know: 90 % still hold about 90 %."""
     rng, held, biases = np.random.default_rng(4), [], []

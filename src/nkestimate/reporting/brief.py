@@ -28,8 +28,8 @@ Record = dict[str, Any]
 SOURCES, SAYINGS, CARRIED, QUESTIONS, CONFLICTS, CHECKS, UNSAID, DOCUMENTS = 9, 3, 3, 6, 3, 5, 3, 10  # rows of each table
 _LEAST = 0.01  # of a share or a shrinkage that is worth a row
 _RELIABLE = ("psis", "refit", "alone")  # ways of judging a claim that need no further fit
-_SET_BY = {"tau": "the prior of dark uncertainty", "eta": "the case’s setting of common error", "delta": "its bias, as stated or learned from its record",
-           "epsilon": "the weight of the source, and dark uncertainty"}
+_SET_BY = {"tau": "the prior of dark uncertainty", "eta": "the case’s setting of common error",
+           "delta": "its bias, as stated or learned from its record", "epsilon": "the weight of the source, and dark uncertainty"}
 
 
 def brief(story: Story, solid: Robustness | None, lost: list[str] | None = None) -> Record:

@@ -12,7 +12,7 @@ from nkestimate.case import case_from_resolved
 from nkestimate.case.expressions import names_in
 from nkestimate.case.model import Case, Claim
 from nkestimate.errors import CaseError
-from nkestimate.wording.numbers import plain
+from nkestimate.wording.numbers import plain, weight
 from nkestimate.wording.statements import said
 
 GROUPS = ("model", "claims", "values", "weights", "settings")
@@ -147,7 +147,8 @@ class Blend:
         for key in self._untied():
             ours, theirs = (case.claims[key].weight if key in case.claims else 0.0 for case in (self.a, self.b))
             if ours and theirs and ours != theirs:
-                yield f"{key}: {plain(ours)} → {plain(theirs)}"
+                learned = any(case.sources[case.claims[key].source].before for case in (self.a, self.b))
+                yield f"{key}: {weight(ours)} → {weight(theirs)}" if learned else f"{key}: {plain(ours)} → {plain(theirs)}"
         for key in self.a.sources.keys() & self.b.sources.keys():
             ours_by, theirs_by = (case.sources[key].overstates_by for case in (self.a, self.b))
             if ours_by != theirs_by:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from nkestimate.case import model, schema
 from nkestimate.case.expressions import Name
@@ -30,6 +31,14 @@ class Record(Joint):
                 found[key] = read
                 first.setdefault(about, read)
         return found
+
+    @staticmethod
+    def unrecorded(sources: Mapping[str, model.Source], entries: Mapping[str, model.TrackEntry]) -> tuple[str, ...]:
+        """Return a notice of the sources that are to learn from a record of which nothing stands in the case."""
+        known = {entry.source for entry in entries.values()}
+        return tuple(f"'{key}' is to learn its weight from its record, and has no entry under 'track_record:': it counts as a source "
+                     "of which nothing is known, a little below the weight that it begins from."
+                     for key, source in sources.items() if source.learns and key not in known)
 
     def track_entry(self, key: str, entry: schema.TrackEntry, first: model.TrackEntry | None,
                     settings: model.Settings) -> model.TrackEntry | None:

@@ -72,7 +72,8 @@ class Resolver(Record):
         return model.Case(
             case_id, self.title, 1, self.default_date, settings, self.fixed_dates(), self.read_documents(), sources, quantities,
             derived, claims, self.read_excluded(), self.read_questions(), self.read_scenarios(), scenario, digest_of(resolved), resolved,
-            (*self.notices(settings, sources, quantities), *self.idle_correlations(correlations, claims),
+            (*self.notices(settings, sources, quantities), *self.unrecorded(sources, track_record),
+             *self.idle_correlations(correlations, claims),
              *outside_limits(claims, quantities), *at_different_dates(claims, quantities)),
             self.read_incidental(), grid_of(self.robustness) if self.robustness else None, correlations, shares, track_record)
 

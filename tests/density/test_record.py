@@ -131,6 +131,13 @@ def test_two_entries_move_little():
     assert (none.bias, none.factor) == (None, None)
 
 
+@pytest.mark.parametrize(("value", "error", "truth"), [("1e99", "1e-99", "1"), ("1", "1e-99", "1e99"), ("1e99", "1e-90", "-1e99")])
+def test_what_is_off_beyond_all_measure_gives_numbers(value, error, truth):
+    entry = {"about": "thing", "support": "real", "estimate": value, "standard_error": error, "came_true": truth, "from": "me"}
+    found = records_of(case_with({key: {"source": key, **entry} for key in "ab"}))["a"]
+    assert 0 < found.weight < 0.5 and all(map(math.isfinite, (*found.weights, *found.shift)))
+
+
 def test_several_entries_on_one_occasion_count_as_one():
     once = records_of(case_with({"e1": said(300, 100)}))["a"]
     often = records_of(case_with({f"e{i}": said(300, 100, occasion="day") for i in range(20)}))["a"]

@@ -32,6 +32,8 @@ USED = 0.75
 """The quantile of κ that is used: who is hardly known is doubted a little more, who is known is taken as he is."""
 _HARD = 2.0  # how many sources' errors the usual size is worth, when the size of an occasion's errors is judged
 _LEAST_S = {"log": 0.5, "logit": 0.5, "identity": 0.0}
+_FAR = 1e3  # standard deviations, beyond which an error tells no more of how hard a thing was
+_FARTHEST = 1e100  # and beyond which its square is no number
 _TAIL = NormalDist().inv_cdf(0.95)
 _KAPPA_REACH, _KAPPA_STEPS = 5.0, 81
 _BIAS_REACH, _BIAS_STEPS = 6.0, 161
@@ -81,7 +83,7 @@ class Said:
         if self.entry.statement.is_bound:
             sign = 1.0 if self.entry.statement.kind == "at_most" else -1.0
             return np.asarray(self.counts * special.log_ndtr(sign * off / left))
-        z = off / np.where(off < 0, right, left)
+        z = np.clip(off / np.where(off < 0, right, left), -_FARTHEST, _FARTHEST)
         return np.asarray(self.counts * (-0.5 * z**2 - np.log((left + right) / 2)))
 
 
@@ -154,7 +156,8 @@ class Records:
         about, squares = [replace(one, S=S) for one in about], defaultdict[str, list[float]](list)
         for one in about:
             if not one.entry.statement.is_bound:
-                squares[self.root(one)].append(one.error**2 / one.variance(1.0, self.size, one.spread.s))
+                size = math.sqrt(one.variance(1.0, self.size, one.spread.s))
+                squares[self.root(one)].append(min(abs(one.error) / size, _FAR) ** 2)
         means = {root: sum(several) / len(several) for root, several in squares.items()}
         return [replace(one, hard=_hard([mean for root, mean in means.items() if root != self.root(one)])) for one in about]
 

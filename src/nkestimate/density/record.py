@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from nkestimate.case.fields import CREDIBILITY, DEFAULT_WEIGHT
 from nkestimate.case.model import Case, Claim, Source, TrackEntry
@@ -81,6 +80,8 @@ class Said:
         left, right = (np.sqrt(self.hard * self.variance(kappa, size, s)) for s in (self.spread.left, self.spread.right))
         off = self.error - bias
         if self.entry.statement.is_bound:
+            from scipy import special  # which costs more to import than all else here, and a case without a record has no use for it
+
             sign = 1.0 if self.entry.statement.kind == "at_most" else -1.0
             return np.asarray(self.counts * special.log_ndtr(sign * off / left))
         z = np.clip(off / np.where(off < 0, right, left), -_FARTHEST, _FARTHEST)
@@ -174,10 +175,13 @@ class Records:
         joint: dict[str, tuple[Array, Array]] = {}
         for scale in dict.fromkeys(one.scale for one in said):
             bias, prior = _biases(scale, source)
-            logs = sum((one.log_likelihood(np.exp(log_kappa)[:, None], bias * (one.S if scale == "identity" else 1.0), self.size)
-                        for one in said if one.scale == scale), start=prior + np.zeros((_KAPPA_STEPS, 1)))
-            joint[scale] = bias, np.asarray(logs)
-            log_p = log_p + special.logsumexp(logs, axis=1)
+            logs = prior + np.zeros((_KAPPA_STEPS, 1))
+            for one in said:
+                if one.scale == scale:
+                    unit = one.S if scale == "identity" else 1.0
+                    logs = logs + one.log_likelihood(np.exp(log_kappa)[:, None], bias * unit, self.size)
+            joint[scale] = bias, logs
+            log_p = log_p + _log_sums(logs)
         p = _normalised(log_p)
         biases = {scale: _moments(bias, p @ _rows(logs)) for scale, (bias, logs) in joint.items() if scale in BIAS}
         low, used, high = (1 / (1 + math.exp(_quantile(log_kappa, p, q))) for q in (0.05, USED, 0.95))
@@ -221,6 +225,11 @@ def _biases(scale: str, source: Source) -> tuple[Array, Array]:
 def _normalised(log_p: Array) -> Array:
     p = np.exp(log_p - log_p.max())
     return np.asarray(p / p.sum())
+
+
+def _log_sums(logs: Array) -> Array:
+    most = logs.max(axis=1)
+    return np.asarray(most + np.log(np.exp(logs - most[:, None]).sum(axis=1)))
 
 
 def _rows(logs: Array) -> Array:

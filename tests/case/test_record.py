@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from nkestimate.case import load_case
@@ -94,3 +96,14 @@ def test_a_weight_that_is_none_is_a_fault(tmp_path, weight, told):
     path.write_text(RECORD.replace("include: record.yaml", "").replace("{stated: 0.4, record: true}", weight), encoding="utf-8")
     with pytest.raises(CaseError, match=told):
         load_case(path)
+
+
+def test_the_example_of_the_document_is_read(tmp_path):
+    text = (Path(__file__).parents[2] / "docs" / "track-record.md").read_text(encoding="utf-8")
+    example = text.split("```yaml\n")[1].split("```")[0]
+    path = tmp_path / "festival.yaml"
+    path.write_text(example + "title: A festival\nhorizon: 2024-09-30\nquantities: {x: {unit: person}}\n"
+                    "claims: {one: {source: organiser, about: x, around: 30}}\n", encoding="utf-8")  # fmt: skip
+    case = load_case(path)
+    assert [source.learns for source in case.sources.values()] == [True, True, False]
+    assert case.track_record["regatta-police"].target == case.track_record["regatta-organiser"].target

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -143,6 +144,29 @@ def test_calibration_predicts_each_item_in_its_own_unit(tmp_path: Path, benchmar
         assert wide[0] < values[item][49] < wide[1]
         assert values[item][49] == pytest.approx(centre, rel=0.15)  # both experts' median; wide draws
         assert values[item][4] < wide[0]  # doubt widens what the sharper expert said
+
+
+def test_trained_experts_never_learn_from_the_item_that_is_predicted(
+        tmp_path: Path, benchmarks: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    import calibration
+
+    monkeypatch.setattr(calibration, "ProcessPoolExecutor", ThreadPoolExecutor)  # to fork a process that has threads may hang
+    experts = {"a": (90, 100, 110), "b": (40, 50, 60)}  # a knows, b does not
+    items = {"1": 100, "2": 101, "3": 99}
+    rows = [f"A,{item},{e},uni,{q[0]},{q[1]},{q[2]},{truth}" for item, truth in items.items() for e, q in experts.items()]
+    panels, out = tmp_path / "panels.csv", tmp_path / "predictions.csv"
+    panels.write_text("\n".join(["study,item,expert,scale,q05,q50,q95,realization", *rows]), encoding="utf-8")
+    read = calibration.panels_of(panels)
+    case = calibration.trained_case_of(read["A", "1"], [read["A", "2"], read["A", "3"]])
+    assert sorted(entry["came_true"] for entry in case["track_record"].values()) == [99, 99, 101, 101]
+    calibration.trained(panels, out)
+    table = [line.split("|") for line in capsys.readouterr().out.splitlines() if line.startswith("| ")]
+    assert [cells[1].strip() for cells in table] == ["", "trained", "untrained", "linear pool"]
+    values = [line.split(",") for line in out.read_text(encoding="utf-8").splitlines()][1:]
+    assert len(values) == 3 * 99
+    medians = [float(value) for _, _, p, value in values if p == "0.50"]
+    assert all(median > 76 for median in medians)  # nearer to a than the middle, 75
+    assert float(table[1][4]) < float(table[2][4])
 
 
 @pytest.mark.parametrize("name", ["fresh_news", "fresh_general", "fresh_third", "fresh_fourth_news", "fresh_fourth_general", "fresh_fifth"])

@@ -83,6 +83,7 @@ def test_no_files_import_each_other_in_a_circle():
 # Files without a test file of their name, and the one where their rules are tested; all others have one.
 TESTED_WITH = {
     "errors": "test_faulty", "case.evidence": "evidence/test_audit", "case.statements": "case/test_resolve", "wording.choices": "solidity/test_variants",
+    "tables.record": "test_cli_sources",
     "case.fields": "test_faulty", "case.model": "case/test_resolve", "case.shape": "test_faulty", "case.totals": "case/test_resolve",  # faults
     "cli.options": "test_cli", "cli.shared": "test_cli", "cli.__main__": "test_watch", "cli.evidence": "test_cli_claims",
     "cli.solidity": "test_cli_robustness", "cli.beginning": "drafting/test_draft", "cli.explore": "exploring/test_app",  # through the commands

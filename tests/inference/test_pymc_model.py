@@ -59,6 +59,21 @@ def test_generated_cases(seed):
     assert_same(load(random_case(Random(seed))))
 
 
+def test_sources_that_have_learned_have_a_bias_on_each_target(make):
+    said = {"from": "me", "support": "real", "unit": "metre"}
+    case = make(
+        sources={"a": {"weight": "learned"}, "b": {"weight": 0.5}},
+        quantities={"x": {"unit": "metre", "support": "real"}, "y": {"unit": "metre"}},
+        derived={"z": {"unit": "metre", "support": "real", "expr": "x - y"}},
+        claims={"a1": {"source": "a", "about": "x", "between": [10, 20]}, "a2": {"source": "a", "about": "x", "around": 12, "weight": 0.3},
+                "b1": {"source": "b", "about": "y", "between": [5, 20]}, "a3": {"source": "a", "about": "z", "at_most": 9},
+                "a4": {"source": "a", "about": "y", "around": 7}},
+        track_record={"r1": {"source": "a", "around": 30, "came_true": 18, **said}, "r2": {"source": "a", "around": 3, "came_true": 4, "from": "me"}})
+    roles = [p.name for p in compile_case(case).parameters if p.role == "delta"]
+    assert sorted(roles) == ["delta[a, x]", "delta[a, z]", "delta[a]"]  # y, on the log scale, has the bias as a factor
+    assert_same(case)
+
+
 def test_the_model_is_readable(make):
     """Named variables, coords and a log-likelihood term for each claim."""
     case = make(sources={"a": {"weight": 1}, "b": {"weight": 0.5, "overstates_by": [1, 2]}}, quantities={"x": {"unit": ""}},

@@ -8,6 +8,7 @@ import pytest
 from report_fits import synthetic_fit, words_of
 
 from nkestimate import load_case
+from nkestimate.density import weighed
 from nkestimate.evidence import echoes
 from nkestimate.evidence.independence import independence
 from nkestimate.fitting.records import AuditTally
@@ -132,3 +133,21 @@ def test_large_cases_do_not_break_it(words_of_pdf):
         words = words_of_pdf(case(documents))
         assert said in words
         assert "Paper 27" in words
+
+
+def test_track_records_stand_beside_cookes_scores():
+    without = case_of(1, [])
+    plain = dict(without.resolved)
+    plain["sources"] = {"some_source": {"name": "A source", "weight": "learned"}, "other_source": {"name": "Another", "weight": 0.4}}
+    plain["track_record"] = {
+        "one": {"source": "some_source", "around": 30, "came_true": 10, "from": "me"},
+        "two": {"source": "other_source", "at_most": 30, "came_true": 10, "from": "me"},
+    }
+    assert evidence(Story(synthetic_fit(without, prior=200, draws=20)))["difference"] == ""
+    got = page(weighed(load(plain)))
+    assert got["difference"].startswith("Without the record the median of “Size” would be ") and got["difference"].count("metres") == 4
+    first, second = got["records"]
+    assert (first["source"], first["entries"], first["before"], first["acts"]) == ("A source", "1", "0.5", True)
+    middle, low, high = (float(word) for word in first["bias"].replace("(", "").replace(")", "").replace(" to ", " ").split())
+    assert 1 < middle < 3 and low < middle < high
+    assert (second["source"], second["acts"], second["calibration"]) == ("Another", False, "–")  # a bound has no quantiles

@@ -202,7 +202,7 @@ def test_blocks_are_said_once_for_all():
     data = {"title": "t", "scenario": None, "ok": True, "reasons": [], "lost": ["a picture"], "horizon": "h", "figures": [], "documents": [], "questions": [],
             "key_totals": [], "solid": None, "digest": "sha256:0", "headline": {"label": "L", "median": "m", "ninety": "n", "questions": []},
             "front": {"mixture": [], "parts": None, "notes": [], "left_out": {"note": "", "figures": ""}, "scenarios": {"rows": [["Low", "1", "0 to 2"]], "unknown": ""}},
-            "brief": {"believed": None, "carried": None, "conflict": None, "scenarios": "", "checks": None}}  # fmt: skip
+            "brief": {"believed": None, "carried": None, "conflict": None, "scenarios": "", "checks": None, "doubts": []}}  # fmt: skip
     text = markdown(brief_blocks(data), None)
     assert "> **Left out**, since it could not be drawn or reckoned: a picture." in text
     assert "| Low | **1** | 0 to 2 |" in text

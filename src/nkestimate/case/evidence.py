@@ -22,7 +22,7 @@ from nkestimate.errors import CaseError, Fault
 
 # Sections in which a fault is one of the model.
 _MODEL = {"title", "format", "horizon", "settings", "dates", "weights", "units", "sources", "quantities", "derived", "questions",
-          "scenarios"}
+          "scenarios", "track_record"}
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from typing import Annotated, Any
@@ -42,6 +43,7 @@ def describe(value: Any) -> str:
 _A_NUMBER = "a number such as 1.7e9, 1_700_000 or 1.7 billion"
 _PROBABILITY = "a probability above 0 and below 1"
 _LEAST = 1e-6  # of a weight or probability: what is nearer to 0 is beyond what a density can be reckoned with
+DEFAULT_WEIGHT = 0.5  # of a source of which nothing is known but its record
 _YEARS = (500, 2999)  # beyond, calendars and the axes of charts have no days
 _WEIGHT = "a weight from 0 to 1"
 
@@ -173,6 +175,39 @@ def _heard(value: Any) -> float:
     return weight
 
 
+@dataclass(frozen=True)
+class Learned:
+    """A weight that is learned from a source's record, from ``stated`` on."""
+
+    stated: float = DEFAULT_WEIGHT
+
+
+_LEARNED = "learned, or {stated: 0.4, record: true}"
+
+
+def _learned(value: Any) -> Learned | None:
+    """Read a weight that a record is to decide on; None where it is another."""
+    if value == "learned":
+        return Learned()
+    if not isinstance(value, dict):
+        return None
+    if set(value) != {"stated", "record"} or value["record"] not in (True, "true"):
+        raise shape_fault("a mapping stands here", f"a weight from 0 to 1, or {_LEARNED}")
+    stated = _number_weight(value["stated"])
+    if not 0 < stated < 1:
+        raise shape_fault(f"{describe(value['stated'])} as the weight to begin with", "a weight above 0 and below 1",
+                          "0 and 1 are beyond what a record can move: state them without one")
+    return Learned(stated)
+
+
+def _weight_of_source(value: Any) -> float | Learned:
+    return _learned(value) or _number_weight(value)
+
+
+def _true_value(value: Any) -> Any:
+    return _range(value) if isinstance(value, list) else _number(value)
+
+
 def _grade(value: Any) -> str:
     text = _is_text(value)
     if text not in GRADES:
@@ -181,8 +216,10 @@ def _grade(value: Any) -> str:
     return text
 
 
-def read_weight(value: Any) -> float | str:
-    """Read a weight or a letter of reliability."""
+def read_weight(value: Any) -> float | str | Learned:
+    """Read a weight, a letter of reliability, or that the weight is learned."""
+    if learned := _learned(value):
+        return learned
     if isinstance(value, str) and value in GRADES:
         return value
     if isinstance(value, str) and re.fullmatch(r"[A-Za-z]", value):
@@ -204,6 +241,10 @@ Positive = Annotated[float, BeforeValidator(read_positive), WithJsonSchema(POSIT
 NOT_NEGATIVE_SCHEMA = {"anyOf": [{"type": "number", "minimum": 0}, _TEXT_NUMBER]}
 NotNegative = Annotated[float, BeforeValidator(read_not_negative), WithJsonSchema(NOT_NEGATIVE_SCHEMA)]
 Weight = Annotated[float, BeforeValidator(_number_weight), WithJsonSchema(SHARE_SCHEMA)]
+LEARNED_SCHEMA = {"anyOf": [{"const": "learned"}, {
+    "type": "object", "properties": {"stated": SHARE_SCHEMA, "record": {"const": True}}, "required": ["stated", "record"],
+    "additionalProperties": False}]}
+SourceWeight = Annotated[Any, BeforeValidator(_weight_of_source), WithJsonSchema({"anyOf": [SHARE_SCHEMA, LEARNED_SCHEMA]})]
 Coverage = Annotated[float, BeforeValidator(read_coverage), WithJsonSchema(COVERAGE_SCHEMA)]
 _DATE_SCHEMA = {"type": "string", "format": "date"}
 Date = Annotated[date, BeforeValidator(_date), WithJsonSchema(_DATE_SCHEMA)]
@@ -367,6 +408,7 @@ Limits = Annotated[Any, BeforeValidator(_limits), WithJsonSchema(
 Count = Annotated[Any, BeforeValidator(_count), WithJsonSchema({"type": "string", "pattern": r"^ *[\d_]+ *of *[\d_]+ *$"})]
 PAIR_SCHEMA = {"type": "array", "prefixItems": [_NUMBER_SCHEMA, _NUMBER_SCHEMA], "minItems": 2, "maxItems": 2}
 Pair = Annotated[Any, BeforeValidator(_range), WithJsonSchema(PAIR_SCHEMA)]
+TrueValue = Annotated[Any, BeforeValidator(_true_value), WithJsonSchema({"anyOf": [_NUMBER_SCHEMA, PAIR_SCHEMA]})]
 Quantiles = Annotated[
     Any, BeforeValidator(_quantiles), WithJsonSchema({"type": "object", "additionalProperties": _NUMBER_SCHEMA})
 ]

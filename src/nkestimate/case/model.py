@@ -40,6 +40,12 @@ class Source:
         A 90 % range of the factor by which it overstates.
     group : str or None
         Sources of one group share their own errors, as if they were one source; each has its own bias and weight.
+    learns : bool
+        Whether ``weight`` is but where its track record begins (`nkestimate.density.record` goes on from there).
+    shift : (float, float) or None
+        Of one that has learned: mean and standard deviation of its bias on identity scales, in units of the target's scale S.
+    before : Source or None
+        Of one that has learned: itself before.
     """
 
     id: str
@@ -49,6 +55,9 @@ class Source:
     overstates_by: tuple[float, float] | None
     note: str | None
     group: str | None = None
+    learns: bool = False
+    shift: tuple[float, float] | None = None
+    before: Source | None = None
 
     @property
     def root(self) -> str:
@@ -197,6 +206,40 @@ class Claim:
         """A two-sided claim about a quantity, with no readings."""
         only = self.readings[0]
         return not self.has_readings and only.target.kind == "quantity" and not only.statement.is_bound
+
+
+@dataclass(frozen=True)
+class TrackEntry:
+    """What a source said before, and what came true.
+
+    Attributes
+    ----------
+    target : Target
+        What it was about, ``key`` a name that all entries about it have; its unit is that of ``statement`` and ``truth``.
+    truth : (float, float)
+        The range that came true; a value twice.
+    truth_coverage : float
+        How much probability that range is read to hold.
+    occasion : str
+        Entries of one source on one occasion count together as one.
+    """
+
+    id: str
+    source: str
+    label: str | None
+    target: Target
+    statement: Statement
+    truth: tuple[float, float]
+    truth_coverage: float
+    occasion: str
+    kind: str | None
+    as_of: date | None
+    known_from: str
+    known_when: date | None
+    check: str | None
+    stated: Stated
+    truth_stated: str
+    note: str | None
 
 
 @dataclass(frozen=True)
@@ -428,6 +471,7 @@ class Case:
     grid: Grid | None = None
     correlations: Mapping[str, Correlation] = field(default_factory=dict)
     shares: Mapping[str, Shares] = field(default_factory=dict)
+    track_record: Mapping[str, TrackEntry] = field(default_factory=dict)
 
     @property
     def active_claims(self) -> tuple[Claim, ...]:

@@ -8,9 +8,9 @@ from datetime import date
 
 from nkestimate.case import model, schema
 from nkestimate.case.expressions import dates_in, names_in, show, zero_divisor
-from nkestimate.case.fields import CREDIBILITY, GRADES
-from nkestimate.case.joint import Joint
+from nkestimate.case.fields import CREDIBILITY, GRADES, Learned
 from nkestimate.case.load import digest_of
+from nkestimate.case.record import Record
 from nkestimate.case.shape import Known
 from nkestimate.case.statements import StatementReader, convertible, stated, statement_kind
 from nkestimate.case.totals import words
@@ -38,7 +38,7 @@ def resolve(
     return case if len(faults) == before else None
 
 
-class Resolver(Joint):
+class Resolver(Record):
     """Checks one tree and builds its `Case`."""
 
     def case(self, case_id: str, scenario: str | None) -> model.Case:
@@ -55,6 +55,7 @@ class Resolver(Joint):
         self.claim_dates = self.read_dates()
         self.default_date = self.read_horizon()
         self.check_divisors()
+        track_record = self.read_track_record(settings)
         claims = self.read_claims()
         self.check_groups(claims)
         quantities = self.read_quantities()
@@ -71,9 +72,10 @@ class Resolver(Joint):
         return model.Case(
             case_id, self.title, 1, self.default_date, settings, self.fixed_dates(), self.read_documents(), sources, quantities,
             derived, claims, self.read_excluded(), self.read_questions(), self.read_scenarios(), scenario, digest_of(resolved), resolved,
-            (*self.notices(settings, sources, quantities), *self.idle_correlations(correlations, claims),
+            (*self.notices(settings, sources, quantities), *self.unrecorded(sources, track_record),
+             *self.idle_correlations(correlations, claims),
              *outside_limits(claims, quantities), *at_different_dates(claims, quantities)),
-            self.read_incidental(), grid_of(self.robustness) if self.robustness else None, correlations, shares)
+            self.read_incidental(), grid_of(self.robustness) if self.robustness else None, correlations, shares, track_record)
 
     # ------------------------------------------------------------ sources and weights
 
@@ -95,8 +97,9 @@ class Resolver(Joint):
                 self.fault(("sources", key), f"the source '{key}' has no weight", "weight: 0 to 1, or reliability: A to F",
                            "F where reliability cannot be judged")
             weight = _weight(stated[0]) if stated else 1.0
+            learns = bool(stated) and isinstance(stated[0], Learned)
             name = entry.name or words(key)
-            sources[key] = model.Source(key, name, entry.kind or "", weight, entry.overstates_by, entry.note, entry.group)
+            sources[key] = model.Source(key, name, entry.kind or "", weight, entry.overstates_by, entry.note, entry.group, learns)
         return sources
 
     def read_weights(self, sources: Mapping[str, model.Source]) -> dict[str, float]:
@@ -406,5 +409,7 @@ def grid_of(stated: schema.Robustness) -> model.Grid:
     return model.Grid(stated.coverage, stated.pooling, stated.common_error, stated.dark_uncertainty, stated.others, stated.one_at_a_time)
 
 
-def _weight(stated: float | str) -> float:
+def _weight(stated: float | str | Learned) -> float:
+    if isinstance(stated, Learned):
+        return stated.stated
     return GRADES[stated] if isinstance(stated, str) else stated

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 from nkestimate.case.fields import (
     COVERAGE_SCHEMA,
     GRADES,
+    LEARNED_SCHEMA,
     NOT_NEGATIVE_SCHEMA,
     PAIR_SCHEMA,
     POSITIVE_SCHEMA,
@@ -31,8 +32,10 @@ from nkestimate.case.fields import (
     Prior,
     Quantiles,
     Reliability,
+    SourceWeight,
     Support,
     Text,
+    TrueValue,
     TwoNames,
     Value,
     Weight,
@@ -107,7 +110,8 @@ class Source(Entry):
 
     name: Text | None = None
     kind: Text | None = Field(None, description="government, academic, belligerent, media, …")
-    weight: Weight | None = Field(None, description="How far it is taken at its word, 0 to 1.")
+    weight: SourceWeight | None = Field(
+        None, description="How far it is taken at its word, 0 to 1; or 'learned' from its track record.")
     reliability: Reliability | None = None
     overstates_by: Annotated[Any, BeforeValidator(read_factors), WithJsonSchema(PAIR_SCHEMA)] = Field(
         None, description="A 90 % range of the factor by which it overstates.")
@@ -225,6 +229,35 @@ class Claim(Entry):
         default_factory=list, description="Every document in which it appears: echoes of one claim, not claims.")
 
 
+class TrackEntry(Entry):
+    """One thing that a source said before, and what came true."""
+
+    source: Text
+    label: Text | None = None
+    about: Text | None = Field(
+        None, description="A name for the thing, the same for all who said something of it; default: the entry's id.")
+    occasion: Text | None = Field(None, description="Entries of one source on one occasion count together as one; default: 'about'.")
+    class_: Text | None = Field(None, alias="class", description="Enemy losses, own losses, pledges, prices, …; for readers.")
+    support: Support = "positive"
+    between: Pair | None = None
+    around: Value | None = None
+    estimate: Value | None = None
+    counted: Count | None = Field(None, description="So many of so many, on a fraction: 2 of 199.")
+    quantiles: Quantiles | None = None
+    at_most: Value | None = None
+    at_least: Value | None = None
+    magnitude: Phrase | None = None
+    within: Value | None = Field(None, description="Precision of 'around' or a bound: a share such as 5%, or an amount such as 5 km.")
+    standard_error: Value | None = Field(None, description="Of 'estimate', in its unit.")
+    unit: Text | None = None
+    as_of: Date | None = Field(None, description="When it was said.")
+    coverage: Coverage | None = None
+    came_true: TrueValue = Field(description="What came true: a value, or a range that holds it with the case's coverage.")
+    from_: Text | None = Field(None, alias="from", description="Who says what came true. Needed.")
+    when: Date | None = Field(None, description="When it was known.")
+    check: Text | None = Field(None, description="Where to check it: an address or a reference.")
+
+
 class Excluded(Entry):
     """A figure that was read and left out, with the reason."""
 
@@ -318,6 +351,7 @@ SECTIONS: dict[str, type[Entry]] = {
     "shares": Shares,
     "correlations": Correlation,
     "claims": Claim,
+    "track_record": TrackEntry,
     "questions": Question,
     "scenarios": Scenario,
 }
@@ -325,7 +359,7 @@ SECTIONS: dict[str, type[Entry]] = {
 LISTS: dict[str, type[Entry]] = {"excluded": Excluded, "incidental": Incidental}
 """Sections that are lists of entries."""
 
-Weights = Annotated[Any, BeforeValidator(read_weight), WithJsonSchema({"anyOf": [SHARE_SCHEMA, {"enum": list(GRADES)}]})]
+Weights = Annotated[Any, BeforeValidator(read_weight), WithJsonSchema({"anyOf": [SHARE_SCHEMA, {"enum": list(GRADES)}, LEARNED_SCHEMA]})]
 
 
 class CaseFile(BaseModel):
@@ -349,6 +383,7 @@ class CaseFile(BaseModel):
     shares: dict[str, Shares] = Field({}, description="Wholes whose parts, fractions, sum to one.")
     correlations: dict[str, Correlation] = Field({}, description="Pairs of quantities that go together.")
     claims: dict[str, Claim] = {}
+    track_record: dict[str, TrackEntry] = Field({}, description="What sources said before, and what came true.")
     excluded: list[Excluded] = Field([], description="Figures that were read and left out.")
     incidental: list[Incidental] = Field([], description="Numbers that are no figures, where no rule of the audit says so.")
     questions: dict[str, Question] = {}

@@ -28,14 +28,16 @@ _ABBREVIATED = {
 _NEVER = "a bound that nothing can keep: look at its value and its direction"
 _ANYWAY = "a bound that holds anyway says nothing: drop it"
 
+Said = schema.Claim | schema.TrackEntry
 Told = Callable[[Path_, str, str, str], None]
 
 
-def statement_kind(path: Path_, entry: schema.Claim, fault: Told) -> str | None:
+def statement_kind(path: Path_, entry: Said, fault: Told) -> str | None:
     """Return which of the kinds of statement a claim makes, or None after telling that it is not exactly one."""
     stated = [kind for kind in schema.KINDS if getattr(entry, kind) is not None]
     if len(stated) != 1:
-        problem = f"the claim states {' and '.join(stated)}" if stated else "the claim states nothing"
+        what = "claim" if path[0] == "claims" else "entry"
+        problem = f"the {what} states {' and '.join(stated)}" if stated else f"the {what} states nothing"
         fault(path, problem, "exactly one of " + ", ".join(schema.KINDS), "two figures are two claims" if stated else "")
         return None
     kind = stated[0]
@@ -81,7 +83,7 @@ class StatementReader:
     unit_stated: bool
     coverage: float
 
-    def read(self, entry: schema.Claim) -> model.Statement | None:
+    def read(self, entry: Said) -> model.Statement | None:
         """Return the statement in the target's unit, or None after telling its faults."""
         reader = {"between": self.between, "magnitude": self.magnitude, "quantiles": self.quantiles, "estimate": self.estimate,
                   "counted": self.counted}
@@ -94,6 +96,19 @@ class StatementReader:
         """Return the range of a ``prior: {between: …}``."""
         try:
             return self.range(self.convert(low), self.convert(high), f"[{low.text}, {high.text}]")
+        except _SpoiltError:
+            return None
+
+    def read_truth(self, truth: Number | tuple[Number, Number]) -> tuple[float, float] | None:
+        """Return what came true as a range, of a value both ends, in the target's unit."""
+        try:
+            if isinstance(truth, Number):
+                value = self.convert(truth)
+                self.check_inside(truth.text, [value])
+                return value, value
+            low, high = truth
+            found = self.range(self.convert(low), self.convert(high), f"[{low.text}, {high.text}]")
+            return found.low, found.high
         except _SpoiltError:
             return None
 
@@ -114,12 +129,12 @@ class StatementReader:
             self.spoil(f"limits from {ends[0]:g} to {ends[1]:g}", "the lower one first")
         return ends[0] if ends[0] > support[0] else -math.inf, ends[1] if ends[1] < support[1] else math.inf
 
-    def between(self, entry: schema.Claim) -> model.Statement:
+    def between(self, entry: Said) -> model.Statement:
         assert entry.between is not None
         low, high = entry.between
         return self.range(self.convert(low), self.convert(high), f"[{low.text}, {high.text}]")
 
-    def magnitude(self, entry: schema.Claim) -> model.Statement:
+    def magnitude(self, entry: Said) -> model.Statement:
         text = entry.magnitude or ""
         low, high = (self.convert(Number(text, value, None)) for value in parse_magnitude(text))
         return self.range(low, high, text)
@@ -130,7 +145,7 @@ class StatementReader:
         self.check_inside(text, [low, high])
         return model.Statement(self.kind, self.coverage, low, high)
 
-    def quantiles(self, entry: schema.Claim) -> model.Statement:
+    def quantiles(self, entry: Said) -> model.Statement:
         pairs = tuple((p, self.convert(number)) for p, number in (entry.quantiles or {}).items())
         values = [value for _, value in pairs]
         if any(after <= before for before, after in pairwise(values)):
@@ -138,7 +153,7 @@ class StatementReader:
         self.check_inside(", ".join(number.text for number in (entry.quantiles or {}).values()), values)
         return model.Statement(self.kind, self.coverage, quantiles=pairs)
 
-    def estimate(self, entry: schema.Claim) -> model.Statement:
+    def estimate(self, entry: Said) -> model.Statement:
         value, error = entry.estimate, entry.standard_error
         if value is None or error is None:
             raise _SpoiltError  # which has been told
@@ -148,13 +163,13 @@ class StatementReader:
         unit = self.unit_of(error if error.unit else value, "standard_error")
         return model.Statement(self.kind, self.coverage, value=middle, standard_error=error.value * unit.factor / self.target.unit.factor)
 
-    def counted(self, entry: schema.Claim) -> model.Statement:
+    def counted(self, entry: Said) -> model.Statement:
         if self.target.support != "fraction":
             self.spoil(f"'counted' about '{self.target.key}', which is no fraction", "a target with 'support: fraction'",
                        "make the share a quantity of its own, and multiply it where a number is wanted")
         return model.Statement(self.kind, self.coverage, count=entry.counted)
 
-    def precise(self, entry: schema.Claim) -> model.Statement:
+    def precise(self, entry: Said) -> model.Statement:
         """Read a value whose precision is that of its spelling, or ``within``."""
         number: Number = getattr(entry, self.kind)
         middle = self.convert(number)
@@ -202,7 +217,7 @@ class StatementReader:
         # Untouched where nothing is to be done: a factor there and back would cost the last digit.
         return value if (unit.factor, unit.offset) == (wanted.factor, wanted.offset) else wanted.from_root(unit.to_root(value))
 
-    def stated_unit(self, entry: schema.Claim) -> Unit:
+    def stated_unit(self, entry: Said) -> Unit:
         """Return the unit of a statement that was read without a fault: its first number's own, else the claim's."""
         value = getattr(entry, self.kind)
         numbers = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list | tuple) else [value]
@@ -286,9 +301,10 @@ def convertible(unit: Unit, wanted: Unit) -> tuple[str, str]:
     return expected, period_hint(unit, wanted)
 
 
-def stated(kind: str, entry: schema.Claim, target: model.Target) -> Stated:
+def stated(kind: str, entry: Said, target: model.Target) -> Stated:
     """Return what a claim states, in its own unit."""
-    own = [unit for unit in (entry.unit, *(reading.unit for reading in entry.readings or ())) if unit is not None]
+    readings = entry.readings or () if isinstance(entry, schema.Claim) else ()
+    own = [unit for unit in (entry.unit, *(reading.unit for reading in readings)) if unit is not None]
     units = tuple(dict.fromkeys(own)) if entry.unit is None else (entry.unit,)
     value = getattr(entry, kind)
     if kind == "magnitude":

@@ -111,6 +111,7 @@ def validate(case: Path | None, scenario: str | None, changes: dict[str, Any]) -
       nkestimate validate priors/north-korea-russia.yaml
     """
     from nkestimate.case import load_case
+    from nkestimate.density import weighed
     from nkestimate.evidence.contradictions import contradictions
     from nkestimate.evidence.defaults import default_shares
     from nkestimate.evidence.lint import doubts
@@ -118,11 +119,12 @@ def validate(case: Path | None, scenario: str | None, changes: dict[str, Any]) -
     from nkestimate.sentences.publishing import doubt_sentences
 
     path = case or shipped()
-    loaded = load_case(path, scenario=scenario, set=changes)
+    loaded = weighed(load_case(path, scenario=scenario, set=changes))
     echo(f"{path}: no faults. {counted(len(loaded.quantities), 'quantity', 'quantities')}, {count(len(loaded.derived))} derived, "
           f"{counted(len(loaded.claims), 'claim')} ({count(len(loaded.active_claims))} active) of "
           f"{counted(len(loaded.sources), 'source')}, {counted(len(loaded.questions), 'question')}, "
-          f"{counted(len(loaded.scenarios), 'scenario')}.")
+          f"{counted(len(loaded.scenarios), 'scenario')}"
+          + (f", {counted(len(loaded.track_record), 'entry', 'entries')} of track record." if loaded.track_record else "."))
     tell(filter(None, (*loaded.notices, *contradictions(loaded), swamped_sentence(default_shares(loaded), loaded))))
     tell(doubt_sentences(doubts(loaded), loaded), "Before you publish")
 

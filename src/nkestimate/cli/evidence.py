@@ -77,6 +77,37 @@ def claims(case: Path | None, targets: tuple[str, ...], sources: tuple[str, ...]
     put(render(table, view or "claims", form), out)
 
 
+@command(CASE, click.option("--fit", "with_fit", is_flag=True, help="Fit the case with its record and without: the difference it makes."),
+         printed_as("text", "csv", "json", what="json holds everything."), SCENARIO, TO_FILE)
+def sources(case: Path | None, with_fit: bool, form: str, scenario: str | None, out: Path | None) -> int:
+    """Show each source's track record: its bias and weight as learned, Cooke's scores, and what each way of weighing says.
+
+    What a source said before and what came true stands under 'track_record:' in the case. It acts where the source has
+    'weight: learned' or 'weight: {stated: 0.4, record: true}', and is shown in any case.
+
+    \b
+    Examples:
+      nkestimate sources my-case/case.yaml
+      nkestimate sources my-case/case.yaml --fit
+    """
+    from nkestimate.case import load_case
+    from nkestimate.density.record import untaught
+    from nkestimate.evidence.cooke import sources_table
+    from nkestimate.tables import record
+
+    loaded = load_case(case or shipped(), scenario=scenario)
+    table = sources_table(loaded)
+    if not table.records:
+        echo("No source of this case has a track record: list what it said before, and what came true, under 'track_record:'.")
+        return 0
+    if with_fit:
+        from nkestimate.fitting.fits import fit
+
+        table = table.fitted({name: fit(one).summary.totals for name, one in (("without", untaught(loaded)), ("with", loaded))})
+    put(record.render(table, form), out)
+    return 0
+
+
 @command(CASE,
          click.option("--format", "form", type=click.Choice(["bibtex", "prov", "provn", "jsonld", "csv", "xlsx"]), required=True,
                       help="bibtex: the documents. prov, provn: W3C PROV as JSON or PROV-N. jsonld: schema.org Claim. csv, xlsx: the "

@@ -32,6 +32,7 @@ from nkestimate.density.description import (
     Total,
     Variance,
 )
+from nkestimate.density.record import weighed
 from nkestimate.density.statements import Spread, spread_of, working_value, z_of
 
 _REFERENCE_SD = {"log": 2.0, "logit": 1.5}
@@ -215,7 +216,7 @@ class Compiler:
         graph = Graph(self.case, {name: i for i, name in enumerate(self.case.quantities)})
         likelihood = self.likelihood_claims()
         targets = self.targets(likelihood)
-        deltas = self.deltas(likelihood)
+        deltas = self.deltas(likelihood, targets)
         terms = self.terms(likelihood, graph, targets, deltas, self.own_errors(likelihood, targets))
         totals = self.totals(graph)
         horizon = self.case.horizon
@@ -342,7 +343,29 @@ class Compiler:
         self.parameters.append(Parameter(name, role, prior, **_prior_transform(prior)))
         return len(self.parameters) - 1
 
-    def deltas(self, likelihood: list[Claim]) -> dict[str, int]:
+    def deltas(self, likelihood: list[Claim], targets: Mapping[str, TargetDensity]) -> dict[tuple[str, str], int]:
+        """The bias of each source on each target: one on log scales, where it states one; by target on identity, where it learned one."""
+        deltas = self.shifts(likelihood, targets)
+        ours = self.factors(likelihood)
+        for claim in likelihood:
+            for _, reading in _possible(claim):
+                if reading.target.scale == "log" and claim.source in ours:
+                    deltas[claim.source, reading.target.key] = ours[claim.source]
+        return deltas
+
+    def shifts(self, likelihood: list[Claim], targets: Mapping[str, TargetDensity]) -> dict[tuple[str, str], int]:
+        """A bias in units of S for each source that learned one and each target on the identity scale that it speaks of."""
+        deltas: dict[tuple[str, str], int] = {}
+        for claim in likelihood:
+            shift = self.case.sources[claim.source].shift
+            for _, reading in _possible(claim):
+                place, S = (claim.source, reading.target.key), targets[reading.target.key].S
+                if shift and S > 0 and reading.target.scale == "identity" and place not in deltas:
+                    prior = Prior("Normal", (("mu", shift[0] * S), ("sigma", shift[1] * S)))
+                    deltas[place] = self.parameter(f"delta[{claim.source}, {place[1]}]", "delta", prior)
+        return deltas
+
+    def factors(self, likelihood: list[Claim]) -> dict[str, int]:
         """One bias a source, where it states one and has a claim on the log scale."""
         deltas: dict[str, int] = {}
         for claim in likelihood:
@@ -387,7 +410,7 @@ class Compiler:
     # ------------------------------------------------------------ terms
 
     def terms(self, likelihood: list[Claim], graph: Graph, targets: Mapping[str, TargetDensity],
-              deltas: Mapping[str, int], own: Mapping[tuple[str, str], tuple[_Increment, ...]]) -> tuple[Term, ...]:
+              deltas: Mapping[tuple[str, str], int], own: Mapping[tuple[str, str], tuple[_Increment, ...]]) -> tuple[Term, ...]:
         groups: dict[str, list[Claim]] = defaultdict(list)
         for claim in likelihood:
             groups[f"group {claim.group}" if claim.group else claim.id].append(claim)
@@ -399,7 +422,7 @@ class Compiler:
             terms.append(Term(" + ".join(c.id for c in claims), tuple(c.id for c in claims), tuple(options)))
         return tuple(terms)
 
-    def factor(self, claim: Claim, i: int, graph: Graph, targets: Mapping[str, TargetDensity], deltas: Mapping[str, int],
+    def factor(self, claim: Claim, i: int, graph: Graph, targets: Mapping[str, TargetDensity], deltas: Mapping[tuple[str, str], int],
                own: Mapping[tuple[str, str], tuple[_Increment, ...]]) -> Factor:
         reading, root = claim.readings[i], root_of(self.case, claim)
         key, kind, kappa = reading.target.key, reading.statement.kind, _kappa(claim)
@@ -415,7 +438,7 @@ class Compiler:
         return Factor(
             claim.id, key, kind if reading.statement.is_bound else "two_sided", self.spreads[claim.id, i],
             graph.odds(node) if is_odds(reading.target) else node, kappa,
-            deltas.get(claim.source) if reading.target.scale == "log" else None, path,
+            deltas.get((claim.source, key)), path,
             tuple((one.parameter, one.variance) for one in mine if one.parameter is not None),
             Variance(sum(v.tau2 for v in alone), sum(v.fixed for v in alone)))
 
@@ -501,7 +524,7 @@ def compile_case(case: Case, unheard: Collection[str] = ()) -> Density:
     Density
         Immutable, free of YAML and of any engine.
     """
-    return Compiler(case, unheard).compile()
+    return Compiler(weighed(case), unheard).compile()
 
 
 def density_at_dates(case: Case, names: Iterable[str], dates: Iterable[date]) -> tuple[tuple[Node, ...], dict[str, list[Total]]]:

@@ -8,6 +8,7 @@ from datetime import date
 
 from nkestimate.case.model import Case, Claim
 from nkestimate.case.stated import Stated
+from nkestimate.density import weighed
 from nkestimate.errors import CaseError, Fault, did_you_mean
 from nkestimate.evidence.echoes import Echo, echoes
 from nkestimate.evidence.implied import Implied, implied
@@ -124,6 +125,7 @@ def claim_table(case: Case, *, targets: Collection[str] = (), sources: Collectio
     CaseError
         If a filter names what the case does not have.
     """
+    case = weighed(case)
     about = list(dict.fromkeys(reading.target.key for claim in case.claims.values() for reading in claim.readings))
     known: dict[str, tuple[Collection[str], Iterable[str]]] = {
         "target": (targets, dict.fromkeys([*about, *case.totals])), "source": (sources, case.sources),

@@ -16,6 +16,7 @@ from unicodedata import bidirectional
 
 from nkestimate.case.distributions import Prior
 from nkestimate.case.model import Case, Claim, Derived, Quantity
+from nkestimate.density import weighed
 from nkestimate.wording.choices import choice_name, level_words
 from nkestimate.wording.names import date_name, dates_named, humanise, target_label
 from nkestimate.wording.numbers import PRINT, plain, short_day, shown_by, stated_percent, weight
@@ -138,6 +139,7 @@ def _figures(value: float, digits: int) -> float:
 
 
 def _weights(case: Case) -> Iterator[Control]:
+    case = weighed(case)
     followed = {claim.source for claim in case.claims.values() if not claim.superseded_by and _own_weight(case, claim) is None}
     for source in case.sources.values():
         if source.id in followed:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nkestimate.case.model import Case
-from nkestimate.density import Density, compile_case
+from nkestimate.density import Density, compile_case, weighed
 from nkestimate.density.compile import density_at_dates
 from nkestimate.density.evaluate import Evaluator, evaluate_nodes
 from nkestimate.engine.nuts import Effort, NutpieChanged
@@ -201,6 +201,7 @@ def fit(
     sampling: dict[str, Any] = {"draws": draws, "tune": tune, "chains": chains, "engine": engine}
     if store is not None and stored(Path(store), case, seed, sampling) is not None:
         return Fit.load(Path(store) / POSTERIOR)
+    case = weighed(case)
     return fit_density(case, compile_case(case), seed=seed, cores=cores, progress=progress, **sampling)
 
 

@@ -38,10 +38,10 @@ class Group:
     attrs: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def labels(self) -> dict[str, Array]:
+    def labels(self) -> dict[str, NDArray[Any]]:
         """All coordinates: some of ArviZ's plots need chains and draws to be numbered."""
         sizes = _sizes(self)
-        numbered = {name: np.arange(sizes[name]) for name in ("chain", "draw") if name in sizes}
+        numbered: dict[str, NDArray[Any]] = {name: np.arange(sizes[name]) for name in ("chain", "draw") if name in sizes}
         return {**numbered, **{name: np.array(labels) for name, labels in self.coords.items()}}
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nkestimate.case import case_from_resolved
 from nkestimate.case.model import Case
-from nkestimate.density import Density, compile_case
+from nkestimate.density import Density, compile_case, weighed
 from nkestimate.errors import ResultFileError
 from nkestimate.fitting.folder import read
 from nkestimate.fitting.records import Summary
@@ -49,7 +49,7 @@ def opened(path: Path) -> tuple[Case, Density, dict[str, Any], Array, int]:
         kept["summary"] = Summary.of(kept["summary"])
         if not all(isinstance(kept[key], kind) for key, kind in _KINDS.items()) or found != checksum(text, coordinates, divergences):
             raise ValueError("its contents are not as they were saved")
-        case = case_from_resolved(kept["case"], kept["case_id"], kept["scenario"])
+        case = weighed(case_from_resolved(kept["case"], kept["case_id"], kept["scenario"]))
         density = compile_case(case)
         if coordinates.ndim != 3 or coordinates.shape[-1] != density.size or not coordinates.size or not np.isfinite(coordinates).all():
             raise ValueError("its draws are not of its case")

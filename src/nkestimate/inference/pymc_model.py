@@ -175,8 +175,8 @@ class _Builder:
 
         def random(y: Any, extra: Any, weights: Any, rng: np.random.Generator | None = None, size: Any = None) -> Any:
             shape = tuple(size) if size is not None else np.shape(y)[:-1]
-            given = (np.broadcast_to(a, (*shape, np.shape(a)[-1])) for a in (y, extra, weights))
-            drawn = _restated(term, at, *given, rng or np.random.default_rng())
+            y, extra, weights = (np.broadcast_to(a, (*shape, np.shape(a)[-1])) for a in (y, extra, weights))
+            drawn = _restated(term, at, y, extra, weights, rng or np.random.default_rng())
             return drawn[..., 0] if whole else drawn
 
         # What is observed is that the claims state what they state: a difference of 0 from the numbers in the closure.

@@ -6,14 +6,32 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from nkestimate.density.record import records_of, untaught
 from nkestimate.evidence import echoes
 from nkestimate.evidence.claims import ClaimRow
+from nkestimate.evidence.cooke import cooke_scores
 from nkestimate.evidence.defaults import DefaultShare
 from nkestimate.evidence.implied import Belief
 from nkestimate.evidence.independence import Independence
+from nkestimate.fitting.fits import fit
 from nkestimate.reporting.story import Story
+from nkestimate.tables.record import bias_words, weight_range
 from nkestimate.wording.names import humanise, target_label
-from nkestimate.wording.numbers import NONE, PRINT, Display, count, counted, decimals, display, percent, resolved, short_day
+from nkestimate.wording.numbers import (
+    NONE,
+    PRINT,
+    Display,
+    count,
+    counted,
+    decimals,
+    display,
+    figures,
+    percent,
+    resolved,
+    short_day,
+    stated_percent,
+    weight,
+)
 from nkestimate.wording.prose import join, listed
 from nkestimate.wording.statements import said, weight_words
 
@@ -55,7 +73,7 @@ def evidence(story: Story) -> Record:
         "left_out": [count(number) if number else "" for number in left_out],
         "legend": [[SIGNS[kind], kind] for kind in echoes.KINDS if kind in used],
         "worth": [_worth(story, worth) for worth in story.evidence.targets if worth.sources or worth.bound_sources],
-        "audit": _tally(story),
+        "audit": _tally(story), "records": records(story), "difference": difference(story),
     }
 
 
@@ -133,6 +151,31 @@ def sized(found: DefaultShare | None) -> str:
     if found is None or not found.share:
         return NONE
     return "disagreement" if found.estimated else "default"
+
+
+def records(story: Story) -> list[Record]:
+    """Return what each source's track record says of it, beside Cooke's scores."""
+    scores = cooke_scores(story.case)
+    return [{
+        "source": story.case.sources[key].name, "entries": count(one.entries), "bias": bias_words(one, PRINT),
+        "before": weight(one.before, PRINT), "weight": weight(one.weight, PRINT), "range": weight_range(one, PRINT),
+        "calibration": figures(scores[key].calibration, 2, PRINT) if key in scores else NONE,
+        "information": decimals(scores[key].information, 2, PRINT) if key in scores else NONE, "acts": one.acts,
+    } for key, one in records_of(story.case).items()]
+
+
+def difference(story: Story) -> str:
+    """Say what the headline would be without the record, for which the case is fitted once more; empty where no record acts."""
+    if not any(source.before for source in story.case.sources.values()):
+        return ""
+    other = fit(untaught(story.case), seed=story.fit.seed, progress=False)
+    if not other.ok:
+        return ""
+    key = story.case.headline.id
+    shown, (without, found) = story.displays[key], [summary.totals[key] for summary in (other.summary, story.summary)]
+    told = [f"{shown.value(one.median)} ({stated_percent(0.9, PRINT)} interval {shown.range(one.quantile(0.05), one.quantile(0.95))})"
+            for one in (without, found)]
+    return f"Without the record the median of “{story.case.headline.label}” would be {told[0]}; with it, it is {told[1]}."
 
 
 _COUNTS = ("claimed", "excluded", "incidental", "unaccounted")

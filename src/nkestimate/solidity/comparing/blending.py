@@ -12,7 +12,7 @@ from nkestimate.case import case_from_resolved
 from nkestimate.case.expressions import names_in
 from nkestimate.case.model import Case, Claim
 from nkestimate.errors import CaseError
-from nkestimate.wording.numbers import plain
+from nkestimate.wording.numbers import plain, weight
 from nkestimate.wording.statements import said
 
 GROUPS = ("model", "claims", "values", "weights", "settings")
@@ -92,6 +92,9 @@ class Blend:
                 owner = owner if key in owner.sources else self._other(owner)
                 if (value := (owner.resolved["sources"][key] or {}).get(name)) is not None:
                     entry[name] = value
+            bias = side["weights"].sources[key].overstates_by if key in side["weights"].sources else None
+            if bias is not None:  # as stated, or as learned
+                entry["overstates_by"] = list(bias)
             yield key, entry
 
     def _heard(self, side: Mapping[str, Case]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -144,7 +147,8 @@ class Blend:
         for key in self._untied():
             ours, theirs = (case.claims[key].weight if key in case.claims else 0.0 for case in (self.a, self.b))
             if ours and theirs and ours != theirs:
-                yield f"{key}: {plain(ours)} → {plain(theirs)}"
+                learned = any(case.sources[case.claims[key].source].before for case in (self.a, self.b))
+                yield f"{key}: {weight(ours)} → {weight(theirs)}" if learned else f"{key}: {plain(ours)} → {plain(theirs)}"
         for key in self.a.sources.keys() & self.b.sources.keys():
             ours_by, theirs_by = (case.sources[key].overstates_by for case in (self.a, self.b))
             if ours_by != theirs_by:

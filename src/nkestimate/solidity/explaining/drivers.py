@@ -221,11 +221,12 @@ class Drivers:
             return self.case.quantities[parameter.name].label
         # An error that several claims share in part has several increments: eta[target], eta[target, 2] and so on.
         inside, _, number = re.fullmatch(r".*?\[(.*?)(, (\d+))?\]", parameter.name).groups()  # type: ignore[union-attr]
-        source, _, target = inside.partition(", ") if parameter.role == "epsilon" else (inside, "", inside)
-        about = target_named(target, self.case) if parameter.role != "delta" else ""
+        source, _, target = inside.partition(", ") if parameter.role in ("epsilon", "delta") else (inside, "", inside)
+        about = target_named(target, self.case) if target else ""
+        on = f" on: {about}" if about else ""
         name = self.case.sources[source].name if source in self.case.sources else humanise(source.removeprefix("group:"))
         label = {"tau": f"How far sources may be off on: {about}", "eta": f"Error that sources share on: {about}",
-                 "delta": f"How much it overstates: {name}", "epsilon": f"Own error of {name} on: {about}"}[parameter.role]
+                 "delta": f"How much it overstates: {name}{on}", "epsilon": f"Own error of {name} on: {about}"}[parameter.role]
         return label + (f" (part {count(int(number))})" if number else "")
 
     # ------------------------------------------------------------ tornado and checks

@@ -1,0 +1,301 @@
+"""What a source's track record says of its bias and of how far it is off (docs/track-record.md).
+
+Learned before the case is weighed, and not again from it: what a source said before moves its weight here, what it says
+here does not. All of it is sums over grids, so that the same record gives the same weights to the last digit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nkestimate.case.fields import CREDIBILITY, DEFAULT_WEIGHT
+from nkestimate.case.model import Case, Claim, Source, TrackEntry
+from nkestimate.density.statements import Spread, spread_of, working_value, z_of
+
+Array = NDArray[np.float64]
+
+SOURCES_DIFFER = 0.33
+"""Standard deviation of log κ among sources: two of three within a factor of 1.4 of the usual."""
+BIAS = {"log": 0.5, "identity": 0.3}
+"""Standard deviation of the bias among sources: of its log, and on identity in units of S. There is none on logit."""
+USED = 0.75
+"""The quantile of κ that is used: who is hardly known is doubted a little more, who is known is taken as he is."""
+_HARD = 2.0  # how many sources' errors the usual size is worth, when the size of an occasion's errors is judged
+_LEAST_S = {"log": 0.5, "logit": 0.5, "identity": 0.0}
+_FAR = 1e3  # standard deviations, beyond which an error tells no more of how hard a thing was
+_FARTHEST = 1e100  # and beyond which its square is no number
+_TAIL = NormalDist().inv_cdf(0.95)
+_KAPPA_REACH, _KAPPA_STEPS = 5.0, 81
+_BIAS_REACH, _BIAS_STEPS = 6.0, 161
+
+
+@dataclass(frozen=True)
+class Said:
+    """One entry on its working scale, with how large errors on it are.
+
+    Attributes
+    ----------
+    truth : float
+        What came true, and ``doubt`` the standard deviation of that.
+    S : float
+        The scale of the thing, from what all sources of the record said of it, as if each had weight 0.5.
+    hard : float
+        By how much the variance of errors on it is larger than usual, from the errors of the other sources.
+    counts : float
+        1, or its part where the source has several entries on one occasion.
+    """
+
+    entry: TrackEntry
+    spread: Spread
+    truth: float
+    doubt: float
+    S: float = 1.0
+    hard: float = 1.0
+    counts: float = 1.0
+
+    @property
+    def scale(self) -> str:
+        return self.entry.target.scale
+
+    @property
+    def error(self) -> float:
+        """How far off it was, on the working scale."""
+        return self.spread.m - self.truth
+
+    def variance(self, kappa: Any, size: float, stated: float) -> Any:
+        """Return Var(m − truth) at odds κ, with its spread ``stated`` on one side: CASE.md's, τ² at its mean."""
+        return size * kappa * self.S**2 + stated**2 + self.doubt**2
+
+    def log_likelihood(self, kappa: Array, bias: Array, size: float) -> Array:
+        """Return the log of the density (of a bound: the probability) of what was said, by κ and bias."""
+        left, right = (np.sqrt(self.hard * self.variance(kappa, size, s)) for s in (self.spread.left, self.spread.right))
+        off = self.error - bias
+        if self.entry.statement.is_bound:
+            from scipy import special  # which costs more to import than all else here, and a case without a record has no use for it
+
+            sign = 1.0 if self.entry.statement.kind == "at_most" else -1.0
+            return np.asarray(self.counts * special.log_ndtr(sign * off / left))
+        z = np.clip(off / np.where(off < 0, right, left), -_FARTHEST, _FARTHEST)
+        return np.asarray(self.counts * (-0.5 * z**2 - np.log((left + right) / 2)))
+
+
+@dataclass(frozen=True)
+class SourceRecord:
+    """What the record says of one source.
+
+    Attributes
+    ----------
+    source : str
+    entries, occasions : int
+        How many things it said before, on how many occasions.
+    before, weight : float
+        Its weight without the record, and with it.
+    weights : (float, float)
+        90 % interval of the weight.
+    bias : (float, float) or None
+        Mean and standard deviation of the log of the factor by which it overstates; None without an entry on the log scale.
+    shift : (float, float) or None
+        The same on identity scales, in units of S.
+    acts : bool
+        Whether the case lets the record act: ``weight: learned``, or stated with ``record: true``.
+    """
+
+    source: str
+    entries: int
+    occasions: int
+    before: float
+    weight: float
+    weights: tuple[float, float]
+    bias: tuple[float, float] | None
+    shift: tuple[float, float] | None
+    acts: bool
+
+    @property
+    def factor(self) -> tuple[float, float, float] | None:
+        """Median, 5 % and 95 % quantile of the factor by which it overstates."""
+        if self.bias is None:
+            return None
+        mean, sd = self.bias
+        return math.exp(mean), math.exp(mean - _TAIL * sd), math.exp(mean + _TAIL * sd)
+
+
+class Records:
+    """The track record of a case, whether its sources have learned from it or not."""
+
+    def __init__(self, case: Case):
+        self.case = case
+        self.sources = {key: source.before or source for key, source in case.sources.items()}
+        self.size = case.settings.common_error**2 + 1  # σ² κ + min(κ, 1) E τ² + max(κ − 1, 0) S² = size · κ S²
+
+    @cached_property
+    def said(self) -> dict[str, list[Said]]:
+        """The entries of each source."""
+        things: dict[str, list[Said]] = defaultdict(list)
+        for entry in self.case.track_record.values():
+            things[entry.target.key].append(_read(entry))
+        occasions = Counter((entry.source, entry.occasion) for entry in self.case.track_record.values())
+        found: dict[str, list[Said]] = defaultdict(list)
+        for key in sorted(things):
+            for one in self.measured(sorted(things[key], key=lambda one: one.entry.id)):
+                entry = one.entry
+                found[entry.source].append(replace(one, counts=1 / occasions[entry.source, entry.occasion]))
+        return {source: sorted(mine, key=lambda one: one.entry.id) for source, mine in found.items()}
+
+    def measured(self, about: list[Said]) -> list[Said]:
+        """Return what was said of one thing with its scale S, and how hard it was by the errors of the others."""
+        two_sided = [one for one in about if not one.entry.statement.is_bound]
+        S = scale_of(two_sided or about, [self.root(one) for one in two_sided or about], bool(two_sided))
+        about, squares = [replace(one, S=S) for one in about], defaultdict[str, list[float]](list)
+        for one in about:
+            if not one.entry.statement.is_bound:
+                size = math.sqrt(one.variance(1.0, self.size, one.spread.s))
+                squares[self.root(one)].append(min(abs(one.error) / size, _FAR) ** 2)
+        means = {root: sum(several) / len(several) for root, several in squares.items()}
+        return [replace(one, hard=_hard([mean for root, mean in means.items() if root != self.root(one)])) for one in about]
+
+    def root(self, one: Said) -> str:
+        return self.sources[one.entry.source].root
+
+    def learned(self, source: Source) -> SourceRecord:
+        """Return what is known of a source once its record has been read."""
+        said = self.said.get(source.id, [])
+        # 0 and 1 can't be learned from: what the record says by itself is then shown.
+        before = source.weight if 0 < source.weight < 1 else DEFAULT_WEIGHT
+        log_kappa = math.log((1 - before) / before) + SOURCES_DIFFER * np.linspace(-_KAPPA_REACH, _KAPPA_REACH, _KAPPA_STEPS)
+        log_p = -0.5 * ((log_kappa - log_kappa.mean()) / SOURCES_DIFFER) ** 2
+        joint: dict[str, tuple[Array, Array]] = {}
+        for scale in dict.fromkeys(one.scale for one in said):
+            bias, prior = _biases(scale, source)
+            logs = prior + np.zeros((_KAPPA_STEPS, 1))
+            for one in said:
+                if one.scale == scale:
+                    unit = one.S if scale == "identity" else 1.0
+                    logs = logs + one.log_likelihood(np.exp(log_kappa)[:, None], bias * unit, self.size)
+            joint[scale] = bias, logs
+            log_p = log_p + _log_sums(logs)
+        p = _normalised(log_p)
+        biases = {scale: _moments(bias, p @ _rows(logs)) for scale, (bias, logs) in joint.items() if scale in BIAS}
+        low, used, high = (1 / (1 + math.exp(_quantile(log_kappa, p, q))) for q in (0.05, USED, 0.95))
+        return SourceRecord(source.id, len(said), len({one.entry.occasion for one in said}), before, used, (high, low),
+                            biases.get("log"), biases.get("identity"), source.learns)
+
+
+def scale_of(two_sided: list[Said], roots: list[str], with_distances: bool = True) -> float:
+    """Return S of a thing, as CASE.md has it for a target, every source at one weight."""
+    entries = Counter(roots)
+    omega = np.array([1 / entries[root] for root in roots]) / len(entries)
+    m = np.array([one.spread.m for one in two_sided])
+    variance = float(omega @ np.array([one.spread.s**2 for one in two_sided]))
+    variance += float(omega @ (m - omega @ m) ** 2) if with_distances else 0.0
+    n = len(entries)
+    return math.sqrt(variance * (1 + 1 / n) + _LEAST_S[two_sided[0].scale] ** 2 / (n + 1))
+
+
+def _hard(others: Iterable[float]) -> float:
+    squares = list(others)
+    return (_HARD + math.fsum(sorted(squares))) / (_HARD + len(squares))
+
+
+def _read(entry: TrackEntry) -> Said:
+    low, high = (working_value(end, entry.target) for end in entry.truth)
+    return Said(entry, spread_of(entry.statement, entry.target), (low + high) / 2, (high - low) / (2 * z_of(entry.truth_coverage)))
+
+
+def _biases(scale: str, source: Source) -> tuple[Array, Array]:
+    """Return a grid of biases and the log of their prior: what the source is said to overstate by, else that of sources at large."""
+    if scale not in BIAS:
+        return np.zeros(1), np.zeros(1)
+    mean, sd = 0.0, BIAS[scale]
+    if scale == "log" and source.overstates_by:
+        low, high = map(math.log, source.overstates_by)
+        mean, sd = (low + high) / 2, (high - low) / (2 * _TAIL)
+    steps = np.linspace(-_BIAS_REACH, _BIAS_REACH, _BIAS_STEPS)
+    return mean + sd * steps, -0.5 * steps**2
+
+
+def _normalised(log_p: Array) -> Array:
+    p = np.exp(log_p - log_p.max())
+    return np.asarray(p / p.sum())
+
+
+def _log_sums(logs: Array) -> Array:
+    most = logs.max(axis=1)
+    return np.asarray(most + np.log(np.exp(logs - most[:, None]).sum(axis=1)))
+
+
+def _rows(logs: Array) -> Array:
+    p = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return np.asarray(p / p.sum(axis=1, keepdims=True))
+
+
+def _moments(values: Array, p: Array) -> tuple[float, float]:
+    mean = float(p @ values)
+    return mean, math.sqrt(float(p @ (values - mean) ** 2))
+
+
+def _quantile(values: Array, p: Array, q: float) -> float:
+    """Return a quantile of a density given at equal steps."""
+    return float(np.interp(q, np.cumsum(p) - p / 2, values))
+
+
+def records_of(case: Case) -> dict[str, SourceRecord]:
+    """Return what the record says of each source that has one, or asks for one.
+
+    Examples
+    --------
+    >>> from nkestimate.case import STARTER, load_case
+    >>> records_of(load_case(STARTER))
+    {}
+    """
+    records = Records(case)
+    return {key: records.learned(source) for key, source in records.sources.items() if source.learns or key in records.said}
+
+
+def weighed(case: Case) -> Case:
+    """Return a case whose sources have learned from their record; the case itself where none is to.
+
+    Parameters
+    ----------
+    case : Case
+
+    Returns
+    -------
+    Case
+        With the weights and biases that the record leads to; its digest is the same, as that names what is stated.
+    """
+    if not any(source.learns for source in case.sources.values()):
+        return case
+    records = Records(case)
+    sources = {key: _taught(source, records.learned(source)) if source.learns else source for key, source in case.sources.items()}
+    claims = {key: _reweighed(claim, case, sources) if case.sources[claim.source].learns else claim for key, claim in case.claims.items()}
+    return replace(case, sources=sources, claims=claims)
+
+
+def untaught(case: Case) -> Case:
+    """Return a case whose record changes nothing: each source at its weight without it."""
+    sources = {key: replace(source.before or source, learns=False) for key, source in case.sources.items()}
+    learned = {key for key, source in case.sources.items() if source.before}
+    claims = {key: _reweighed(claim, case, sources) if claim.source in learned else claim for key, claim in case.claims.items()}
+    return replace(case, sources=sources, claims=claims)
+
+
+def _taught(source: Source, record: SourceRecord) -> Source:
+    factor = record.factor
+    bias = (factor[1], factor[2]) if factor else source.overstates_by
+    return replace(source, weight=record.weight, overstates_by=bias, shift=record.shift, learns=False, before=source)
+
+
+def _reweighed(claim: Claim, case: Case, sources: Mapping[str, Source]) -> Claim:
+    entry = case.resolved["claims"][claim.id]
+    if entry.get("weight") is not None or entry.get("reliability") is not None:
+        return claim
+    return replace(claim, weight=sources[claim.source].weight * CREDIBILITY[int(entry.get("credibility") or 1)])

@@ -89,6 +89,9 @@ class SyntheticFit:
     def ok(self) -> bool:
         return self.summary.diagnostics.ok
 
+    def to_bytes(self) -> bytes:
+        return b"draws"
+
 
 def synthetic_fit(
     case: Case, *, chains: int = 4, draws: int = 300, prior: int = 6_000, heat: float = 60.0, ok: bool = True

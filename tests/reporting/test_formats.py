@@ -175,7 +175,7 @@ def test_what_has_not_converged_is_stamped(tiny, tmp_path):
 
 def test_formats_that_are_not_named_stay(fit, tmp_path):
     with changing_run(tmp_path, fit.summary) as change:
-        put_fit(change, fit.summary, b"draws")
+        put_fit(change, fit)
         put_report(change, fit, formats=["csv"])
     assert has_report(tmp_path, formats=["csv"])
     assert not has_report(tmp_path, formats=["csv", "xlsx"])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nkestimate.cli import evidence, explore, solidity  # their commands join the group
-from nkestimate.cli.options import CASE, FOLDER, PAPER, SCENARIO, SEED, SET, THERE, TO_FILE, command, main, pooled_by, to_folder
+from nkestimate.cli.options import CASE, FOLDER, PAPER, SCENARIO, SEED, SET, THERE, TO_FILE, TRACE, command, main, pooled_by, to_folder
 from nkestimate.cli.shared import converged, echo, fit_into, folder_of, put_scenarios, shipped, tally_of, tell, tell_stale
 from nkestimate.errors import CaseError, NKEstimateError
 from nkestimate.wording.numbers import count, counted
@@ -32,12 +32,12 @@ __all__ = ["evidence", "explore", "main", "solidity"]
          click.option("--list-scenarios", is_flag=True, help="Print the case's scenarios, and fit nothing."),
          click.option("--engine", type=click.Choice(["fast", "pymc"]), default="fast", show_default=True,
                       help="fast compiles nothing; pymc samples the PyMC model."),
-         click.option("--no-report", is_flag=True, help="Write summary.json and posterior.nc only."), PAPER,
+         click.option("--no-report", is_flag=True, help="Write summary.json and posterior.nc only."), PAPER, TRACE,
          click.option("--documents", type=THERE,
                       help="Folder with your copies of the documents: summary and report tell what the audit counts in them."),
          click.option("--fresh", is_flag=True, help="Sample again even if nothing has changed since the last run."))
 def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, chains: int, pooling: str | None,
-        scenario: str | None, changes: dict[str, Any], list_scenarios: bool, engine: str, no_report: bool, paper: str,
+        scenario: str | None, changes: dict[str, Any], list_scenarios: bool, engine: str, no_report: bool, paper: str, trace: bool,
         documents: Path | None, fresh: bool) -> int:
     """Fit a case; write its summary, posterior and report.
 
@@ -73,15 +73,15 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
     written = [folder / runs.SUMMARY, folder / runs.POSTERIOR]
     if kept is not None:
         summary = kept
-        if not no_report and not runs.has_report(folder, paper):
+        if not no_report and not runs.has_report(folder, paper, trace=trace):
             from nkestimate.fitting.fits import Fit
             from nkestimate.reporting import report as write
 
-            write(Fit.load(folder / runs.POSTERIOR), folder, paper=paper)
+            write(Fit.load(folder / runs.POSTERIOR), folder, paper=paper, trace=trace)
     else:
-        summary = fit_into(loaded, folder, None if no_report else paper, tally, seed=seed, **sampling)
+        summary = fit_into(loaded, folder, None if no_report else paper, tally, trace=trace, seed=seed, **sampling)
     if runs.has_report(folder, paper):
-        written += [folder / runs.REPORT, folder / runs.ANNEX]
+        written += [folder / name for name in (runs.REPORT, runs.ANNEX, runs.WEBPAGE, *([runs.TRACE] if trace else []))]
     echo(headline_table(summary, loaded, before))
     tell((*finding_sentences(summary, loaded), *summary.notices))
     tell_stale(folder)
@@ -160,9 +160,10 @@ def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, 
 @command(click.argument("posterior", type=click.Path(path_type=Path)),
          click.option("--case", type=click.Path(path_type=Path), help="Refuse the posterior if this case's digest is another."),
          click.option("--scenario", metavar="ID", help="Scenario of --case."), pooled_by("Pooling of --case."),
-         to_folder("the posterior's"), PAPER)
-def report(posterior: Path, case: Path | None, scenario: str | None, pooling: str | None, out: Path | None, paper: str) -> int:
-    """Write the report of a saved posterior (a posterior.nc, or its folder): the brief report.pdf, and annex.pdf.
+         to_folder("the posterior's"), PAPER, TRACE)
+def report(posterior: Path, case: Path | None, scenario: str | None, pooling: str | None, out: Path | None, paper: str,
+           trace: bool) -> int:
+    """Write the report of a saved posterior (a posterior.nc, or its folder): the brief report.pdf, annex.pdf, and report.html.
 
     \b
     Example:
@@ -180,11 +181,12 @@ def report(posterior: Path, case: Path | None, scenario: str | None, pooling: st
     if case is not None and wanted.digest != saved.case.digest:
         raise DigestError(f"{path}: this posterior is of another case: its digest is {saved.case.digest[:19]}…, "
                           f"that of {case} is {wanted.digest[:19]}…; run the case again")
-    from nkestimate.fitting.runs import ANNEX
+    from nkestimate.fitting.runs import ANNEX, WEBPAGE
+    from nkestimate.fitting.runs import TRACE as MAP
     from nkestimate.reporting import report as write
 
-    brief = write(saved, out or path.parent, paper=paper)
-    echo(f"Written: {brief}, {brief.with_name(ANNEX)}")
+    brief = write(saved, out or path.parent, paper=paper, trace=trace)
+    echo("Written: " + ", ".join(str(brief.with_name(name)) for name in (brief.name, ANNEX, WEBPAGE, *([MAP] if trace else []))))
     return converged(saved.summary)
 
 

@@ -25,6 +25,7 @@ SCENARIO = click.option("--scenario", metavar="ID", help="Apply one of the case'
 SEED = click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Seed of all randomness.")
 PAPER = click.option("--paper", type=click.Choice(["a4", "us-letter"]), default="a4", show_default=True, help="Paper of the report.")
 PICTURES = click.option("--pictures", type=FOLDER, help="Folder to draw its pictures to.")
+TRACE = click.option("--trace", is_flag=True, help="Write trace.json, too: claims and documents behind each figure and sentence.")
 TO_FILE = click.option("--out", type=FILE, help="File to write to.  [default: standard output]")
 SET = click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", callback=lambda _, __, given: changes_of(given),
                    help="Change the case for this once, by a scenario's paths: sources.mayor.weight=0.2; may be repeated.")

@@ -153,7 +153,8 @@ def tell_lost(lost: list[str]) -> None:
         echo(f"Note: left out, since it could not be drawn: {what}.", err=True)
 
 
-def fit_into(case: Any, folder: Path, paper: str | None, tally: AuditTally | None = None, **how: Any) -> Summary:
+def fit_into(case: Any, folder: Path, paper: str | None, tally: AuditTally | None = None, *, trace: bool = False,
+             **how: Any) -> Summary:
     """Fit a case and put what comes of it into a folder, whole or not at all.
 
     With a paper there is a report, too; where that fails, what was fitted is kept.
@@ -173,7 +174,7 @@ def fit_into(case: Any, folder: Path, paper: str | None, tally: AuditTally | Non
             from nkestimate.reporting import put_report
 
             try:
-                put_report(change, result, paper=paper)
+                put_report(change, result, paper=paper, trace=trace)
             except ReportError as error:
                 change.discard(runs.REPORT_PART)
                 failed = error

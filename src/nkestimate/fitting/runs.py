@@ -17,7 +17,8 @@ from nkestimate.fitting.folder import Change, changing, manifest_of, read, sha25
 from nkestimate.fitting.records import AuditTally, Summary
 
 SUMMARY, POSTERIOR, PAGE, FIGURES = "summary.json", "posterior.nc", "page-1.png", "figures"
-REPORT, ANNEX = "report.pdf", "annex.pdf"  # the brief, and all that stands behind it
+REPORT, ANNEX, WEBPAGE = "report.pdf", "annex.pdf", "report.html"  # the brief, all that stands behind it, both as one page for a browser
+TRACE = "trace.json"  # what each figure of the report rests on
 A4, LETTER = PAPERS = ("a4", "us-letter")
 FIT_PART, REPORT_PART = "fit", "report"
 ROBUSTNESS, ROBUSTNESS_RESULT = "robustness", "robustness.json"  # the folder beside a run, and what it leads with
@@ -53,10 +54,10 @@ def stored(folder: Path, case: Case, seed: int, sampling: Mapping[str, Any], aud
     return summary if same and summary.code == code_digest() and audit in (None, summary.audit) else None
 
 
-def has_report(folder: Path, paper: str = A4) -> bool:
-    """Return whether a folder has brief and annex of the run there, on that paper, telling the robustness that is known, as written."""
+def has_report(folder: Path, paper: str = A4, *, trace: bool = False) -> bool:
+    """Return whether a folder has a report of the run there, on that paper, telling the robustness that is known, as written."""
     manifest = manifest_of(folder)
-    fit, told = manifest.of(FIT_PART), [manifest.files.get(name) for name in (REPORT, ANNEX)]
+    fit, told = manifest.of(FIT_PART), [manifest.files.get(name) for name in (REPORT, ANNEX, WEBPAGE, *([TRACE] if trace else []))]
     known = all(fit and entry and (entry.of, entry.beside) == (fit, report_beside(folder, paper)) for entry in told)
     return known and whole(folder, REPORT_PART, fit)  # pictures that an earlier run left are told as stale
 

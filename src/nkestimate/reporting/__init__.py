@@ -10,12 +10,26 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.text import Text
 
 from nkestimate.errors import ReportError
-from nkestimate.fitting.folder import Change
-from nkestimate.fitting.runs import A4, ANNEX, FIGURES, PAGE, PAPERS, REPORT, REPORT_PART, changing_run, report_beside, run_of
+from nkestimate.fitting.folder import Change, manifest_of
+from nkestimate.fitting.runs import (
+    A4,
+    ANNEX,
+    FIGURES,
+    PAGE,
+    PAPERS,
+    REPORT,
+    REPORT_PART,
+    TRACE,
+    WEBPAGE,
+    changing_run,
+    report_beside,
+    run_of,
+)
 from nkestimate.reporting.brief import brief
 from nkestimate.reporting.data import created, report_data
 from nkestimate.reporting.figures import pictures as draw
 from nkestimate.reporting.front import front
+from nkestimate.reporting.leads import leads
 from nkestimate.reporting.letters import boxed, printable
 from nkestimate.reporting.picture import Picture, attempted, save, save_png
 from nkestimate.reporting.slides import DOTS, slides
@@ -23,6 +37,7 @@ from nkestimate.reporting.solid import leave_one_out_forest, section, specificat
 from nkestimate.reporting.solid import pictures as solid_pictures
 from nkestimate.reporting.story import Story
 from nkestimate.reporting.typesetting import typeset
+from nkestimate.reporting.webpage import page, trace_of
 
 if TYPE_CHECKING:
     from nkestimate.fitting.fits import Fit
@@ -31,8 +46,8 @@ if TYPE_CHECKING:
 __all__ = ["leave_one_out_forest", "report", "specification_curve"]
 
 
-def report(fit: Fit, out: str | os.PathLike[str], *, pictures: bool = True, paper: str = A4) -> Path:
-    """Write a brief and its annex, ``report.pdf`` and ``annex.pdf``, and their pictures.
+def report(fit: Fit, out: str | os.PathLike[str], *, pictures: bool = True, paper: str = A4, trace: bool = False) -> Path:
+    """Write a brief and its annex, ``report.pdf`` and ``annex.pdf``, both as one page, ``report.html``, and their pictures.
 
     Where the folder holds a result of `robustness` of that case, they say how solid the answer is; one of an earlier state
     of the case is marked as stale. A picture that can't be drawn is left out, and told. Everything is made beside its place and
@@ -48,6 +63,8 @@ def report(fit: Fit, out: str | os.PathLike[str], *, pictures: bool = True, pape
         headline for slides, 16:9 and square.
     paper : str
         ``a4`` or ``us-letter``.
+    trace : bool
+        Whether to write what each figure and sentence rests on as ``trace.json``, too.
 
     Returns
     -------
@@ -69,12 +86,12 @@ def report(fit: Fit, out: str | os.PathLike[str], *, pictures: bool = True, pape
     'report.pdf'
     """
     with changing_run(Path(out), fit.summary) as change:
-        put_report(change, fit, pictures=pictures, paper=paper)
+        put_report(change, fit, pictures=pictures, paper=paper, trace=trace)
     return Path(out) / REPORT
 
 
-def put_report(change: Change, fit: Fit, *, pictures: bool = True, paper: str = A4) -> None:
-    """Write the report of a fit into a change of a folder; pictures of robustness that are there stay.
+def put_report(change: Change, fit: Fit, *, pictures: bool = True, paper: str = A4, trace: bool = False) -> None:
+    """Write the report of a fit into a change of a folder; pictures of robustness that are there stay, and a trace is written again.
 
     Raises
     ------
@@ -93,8 +110,12 @@ def put_report(change: Change, fit: Fit, *, pictures: bool = True, paper: str = 
     drawn = _saved(drawn, work / FIGURES, lost)
     alone = attempted("slides", lambda: slides(story), lost) if pictures else []
     _box(alone)
-    data = _data(story, solid, drawn, lost) | {"paper": paper}
-    typeset(data, work, int(created(story).timestamp()), page=pictures)
+    data = _data(story, solid, drawn, lost)
+    typeset(_printed(data) | {"paper": paper}, work, int(created(story).timestamp()), page=pictures)
+    svgs = {path.name: path.read_text(encoding="utf-8") for path in (work / FIGURES).glob("*.svg")}
+    (build / WEBPAGE).write_text(page(story, data, solid, svgs), encoding="utf-8")
+    if trace or TRACE in manifest_of(change.folder).files:
+        (build / TRACE).write_text(trace_of(story, data, solid), encoding="utf-8")
     if pictures:
         _write_pictures(drawn, build / FIGURES)
         for slide in alone:
@@ -124,12 +145,18 @@ def _one_saved(picture: Picture, folder: Path) -> list[Picture]:
 
 
 def _data(story: Story, solid: Robustness | None, drawn: list[Picture], lost: list[str]) -> dict[str, Any]:
-    """Return what the templates print; what can't be reckoned is left out, and told."""
+    """Return what the report says; what can't be reckoned is left out, and told."""
     data = report_data(story, lost) | {"front": front(story, solid), "brief": brief(story, solid, lost)}
     data["figures"] = [_figure(picture) for picture in drawn]
     data["solid"] = next(iter(attempted("how solid the answer is", lambda: [section(solid, story.case)], lost)), None) if solid else None
+    return data | {"lost": list(dict.fromkeys(lost))}
+
+
+def _printed(data: dict[str, Any]) -> dict[str, Any]:
+    """Return what the templates of the PDFs print: with boxes for letters that their fonts lack."""
     data, replaced = printable(data)
-    return data | {"lost": list(dict.fromkeys(lost)), "replaced": " ".join(replaced)}
+    data["replaced"] = " ".join(replaced)
+    return data | {"words": leads(data)}
 
 
 def _figure(picture: Picture) -> dict[str, object]:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,7 @@ _NO_FIT = "no fit that converged"
 KINDS = {"reading": "One reading taken", "scenario": "Scenarios", "source": "One source left out", "group": "One group of sources left out",
          "document": "One document left out", "claim": "One claim left out"}
 _TICKS = range(2, 5)
+_LETTER = 2.4  # percent of the width of an axis in a table that a letter of a tick takes
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,15 @@ class Axis:
     def ticks(self, shown: Display) -> list[Record]:
         """Return two to four round values, where they stand and how they are written."""
         candidates = s.log_ticks(self.low, self.high) if self.log else s.linear_ticks(self.low, self.high)
-        chosen = next((found for found in candidates if len(found) in _TICKS), None)
+        chosen = next((found for found in candidates if len(found) in _TICKS and self._told_apart(found, shown)), None)
         chosen = chosen or next(s.two_ticks(self.low, self.high, log=self.log), [self.low, self.high])
         return [{"x": self.at(value), "words": shown.unit_behind(shown.tick(value)) if shown.unit == "%" else shown.tick(value)}
                 for value in chosen]
+
+
+    def _told_apart(self, values: list[float], shown: Display) -> bool:
+        places = [(self.at(value) or 0.0, len(shown.tick(value))) for value in values]
+        return all(after - before > _LETTER * (long + longer) / 2 + _LETTER for (before, long), (after, longer) in pairwise(places))
 
 
 # ------------------------------------------------------------------ what is drawn
@@ -139,7 +146,7 @@ class Drawn:
         if rows:
             ends = axis_over(np.array([[row.quantile(self.head, f"{p:g}") for p in QUANTILES] for row in rows], float),
                              positive=total.support == "positive")
-            low, high = min(low, ends[0]), max(high, ends[1])
+            low, high = min(low, ends[0]) if ends[0] > 0 or not log else low, max(high, ends[1])
         if total.support != "real" and not log:
             low = 0.0 if low < 0.2 * high else low
         return Axis(low, high if high > low else low + max(abs(low), 1.0), log)

@@ -34,6 +34,7 @@ _LISTED = 12  # claims that a figure's note names one by one
 _SVG = "http://www.w3.org/2000/svg"
 _LINK = "{http://www.w3.org/1999/xlink}href"
 _LETTERS = {"kappa": "κ", "sigma": "σ", "tau": "τ", "delta": "δ", "xi": "ξ"}
+_DRAWN = ("d", "x", "y", "points", "transform")  # attributes in which a hundredth of a point is fine enough
 _FINE = re.compile(r"(\d+\.\d\d)\d+")
 
 
@@ -196,7 +197,7 @@ def inline_svg(svg: str, name: str, alt: str) -> str:
         What it shows, for those who cannot see it.
     """
     ElementTree.register_namespace("", _SVG)
-    root = ElementTree.fromstring(_FINE.sub(r"\1", svg))
+    root = ElementTree.fromstring(svg)
     for parent in list(root.iter()):
         for child in list(parent):
             if child.tag.rpartition("}")[2] in ("metadata", "style", "title"):
@@ -213,6 +214,8 @@ def inline_svg(svg: str, name: str, alt: str) -> str:
                     node.set("id", f"{name}-{value}")
             elif "url(#" in value:
                 node.set(key, value.replace("url(#", f"url(#{name}-"))
+            elif key in _DRAWN:
+                node.set(key, _FINE.sub(r"\1", value))
     wide = float(root.get("viewBox", "0 0 470 0").split()[2])
     root.attrib.update({"role": "img", "aria-label": alt, "style": f"max-width:{wide * 4 / 3:.0f}px"})
     for key in ("width", "height", "version"):

@@ -33,7 +33,7 @@ def test_every_claim_that_is_named_exists_and_its_figures_are_the_cases(plain, s
     assert {claim for cell in plain["cells"] for claim in cell["claims"]} <= set(story.case.claims) == set(plain["claims"])
     written = story.case.resolved["claims"]
     for key, claim in plain["claims"].items():
-        reports = [(r["document"], r["figures"], r["at"]) for r in claim["reports"]]
+        reports = [(r["document"], r["figures"], r["at"] and str(r["at"])) for r in claim["reports"]]
         assert reports == [(r["document"], r.get("figures"), r.get("at")) for r in written[key].get("reported_in", [])]
     assert plain["claims"]["ministry-length"]["reports"] == [{"document": "doc_one", "figures": "1.2 to 1.5 km", "at": 512}]
     assert {r["document"] for claim in plain["claims"].values() for r in claim["reports"]} <= set(plain["documents"])

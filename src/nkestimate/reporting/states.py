@@ -70,7 +70,6 @@ class Axis:
         return [{"x": self.at(value), "words": shown.unit_behind(shown.tick(value)) if shown.unit == "%" else shown.tick(value)}
                 for value in chosen]
 
-
     def _told_apart(self, values: list[float], shown: Display) -> bool:
         places = [(self.at(value) or 0.0, len(shown.tick(value))) for value in values]
         return all(after - before > _LETTER * (long + longer) / 2 + _LETTER for (before, long), (after, longer) in pairwise(places))

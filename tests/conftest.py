@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from browsers import launched
 from nkestimate.case import Case
 from random_cases import load
 
@@ -18,6 +19,12 @@ LONG = ("test_kills", "test_notebooks", "test_grid", "test_one_writer", "test_be
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the long files first; the rest stays in its order."""
     items.sort(key=lambda item: item.path.stem not in LONG)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Any:
+    """Chromium, without a window."""
+    yield from launched()
 
 
 @pytest.fixture

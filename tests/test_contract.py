@@ -89,7 +89,7 @@ TESTED_WITH = {
     "cli.solidity": "test_cli_robustness", "cli.beginning": "drafting/test_draft", "cli.explore": "exploring/test_app",  # through the commands
     "density.description": "density/test_evaluate",  # data, and formulas that the evaluator runs
     "engine.cores": "solidity/test_engine", "engine.instructions": "engine/test_kernel",
-    "fitting.posterior": "fitting/test_posterior_file", "fitting.progress": "fitting/test_fits", "fitting.runs": "fitting/test_fits", "fitting.summary": "fitting/test_fits",
+    "fitting.breakdown": "reporting/test_front", "fitting.posterior": "fitting/test_posterior_file", "fitting.progress": "fitting/test_fits", "fitting.runs": "fitting/test_fits", "fitting.summary": "fitting/test_fits",
     "fitting.watching": "test_watch",
     "inference.density_program": "inference/test_lower", "inference.pymc_engine": "inference/test_pymc_model",
     # the finder is one grammar: its rooms are tested by what it finds

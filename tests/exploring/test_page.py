@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import socket
 import threading
 import time
@@ -11,25 +10,14 @@ import time
 import pytest
 import uvicorn
 
+from browsers import faults_of_access
 from command_line import call
 from nkestimate import fit, load_case
 from nkestimate.exploring.answers import Explorer
 from nkestimate.exploring.app import app_of
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("chromium")]
 LONG = 120_000  # milliseconds
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium on this machine")
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -158,6 +146,11 @@ def test_every_control_has_a_name(page):
     unnamed = page.evaluate("""[...document.querySelectorAll("input, select, button")]
         .filter((one) => !(one.labels?.length && one.labels[0].textContent.trim()) && !one.textContent.trim()).map((one) => one.id)""")
     assert unnamed == []
+
+
+def test_axe_finds_nothing_serious(page):
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert faults_of_access(page) == []
 
 
 def test_a_narrow_window_needs_no_scrolling_sideways(page):

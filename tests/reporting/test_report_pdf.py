@@ -117,7 +117,7 @@ def test_each_figure_is_written_as_png_and_svg(written, bridge):
     pngs, svgs = ({path.stem for path in folder.glob(f"*.{kind}")} for kind in ("png", "svg"))
     assert pngs == svgs
     assert {"headline", "totals-1", "over-time", "chains"} <= pngs
-    assert {path.name for path in written.parent.iterdir()} == {"report.pdf", "annex.pdf", "page-1.png", "figures", "nkestimate-manifest.json"}
+    assert {path.name for path in written.parent.iterdir()} == {"report.pdf", "annex.pdf", "report.html", "page-1.png", "figures", "nkestimate-manifest.json"}
 
 
 def test_svgs_look_alike_everywhere(written):
@@ -126,7 +126,7 @@ def test_svgs_look_alike_everywhere(written):
 
 def test_without_pictures_there_are_the_pdfs_alone(tiny, tmp_path):
     report(tiny, tmp_path, pictures=False)
-    assert {path.name for path in tmp_path.iterdir()} == {"report.pdf", "annex.pdf", "nkestimate-manifest.json"}
+    assert {path.name for path in tmp_path.iterdir()} == {"report.pdf", "annex.pdf", "report.html", "nkestimate-manifest.json"}
 
 
 def test_a_fit_that_did_not_converge_is_stamped_on_every_page(tiny, tmp_path):

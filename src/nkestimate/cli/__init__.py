@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nkestimate.cli import beginning, evidence, explore, solidity  # their commands join the group
-from nkestimate.cli.options import CASE, FORMATS, PAPER, SCENARIO, SEED, SET, THERE, TO_FILE, command, main, pooled_by, to_folder
+from nkestimate.cli.options import CASE, FORMATS, PAPER, SCENARIO, SEED, SET, THERE, TO_FILE, TRACE, command, main, pooled_by, to_folder
 from nkestimate.cli.shared import converged, echo, fit_into, folder_of, put_scenarios, run_scenarios, shipped, tally_of, tell, tell_stale
 from nkestimate.errors import CaseError, NKEstimateError
 from nkestimate.wording.numbers import count, counted
@@ -35,13 +35,13 @@ __all__ = ["beginning", "evidence", "explore", "main", "solidity"]
          click.option("--list-scenarios", is_flag=True, help="Print the case's scenarios, and fit nothing."),
          click.option("--engine", type=click.Choice(["fast", "pymc"]), default="fast", show_default=True,
                       help="fast compiles nothing; pymc samples the PyMC model."),
-         click.option("--no-report", is_flag=True, help="Write summary.json and posterior.nc only."), PAPER, FORMATS,
+         click.option("--no-report", is_flag=True, help="Write summary.json and posterior.nc only."), PAPER, FORMATS, TRACE,
          click.option("--documents", type=THERE,
                       help="Folder with your copies of the documents: summary and report tell what the audit counts in them."),
          click.option("--fresh", is_flag=True, help="Sample again even if nothing has changed since the last run."))
 def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, chains: int, pooling: str | None,
         scenario: str | None, all_scenarios: bool, changes: dict[str, Any], list_scenarios: bool, engine: str, no_report: bool, paper: str,
-        formats: tuple[str, ...], documents: Path | None, fresh: bool) -> int:
+        formats: tuple[str, ...], trace: bool, documents: Path | None, fresh: bool) -> int:
     """Fit a case; write its summary, posterior and report.
 
     CASE is a YAML file; without it the shipped case is run. Prints the totals, and how they changed since the last run in
@@ -58,7 +58,7 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
     """
     from nkestimate.case import load_case
     from nkestimate.fitting import runs
-    from nkestimate.fitting.formats import leading
+    from nkestimate.fitting.formats import leading, traced
     from nkestimate.sentences.findings import finding_sentences
     from nkestimate.tables.run import headline_table
 
@@ -80,6 +80,7 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
         echo(f"Note: {folder} held a run of another case ({before.title}), which this one replaces; --out keeps them apart.")
         before = None
     kept = None if fresh else runs.stored(folder, loaded, seed, sampling, tally)
+    formats = traced(formats, trace)
     written = [folder / runs.SUMMARY, folder / runs.POSTERIOR]
     if kept is not None:
         summary = kept
@@ -174,10 +175,10 @@ def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, 
 @command(click.argument("posterior", type=click.Path(path_type=Path)),
          click.option("--case", type=click.Path(path_type=Path), help="Refuse the posterior if this case's digest is another."),
          click.option("--scenario", metavar="ID", help="Scenario of --case."), pooled_by("Pooling of --case."),
-         to_folder("the posterior's"), PAPER, FORMATS)
+         to_folder("the posterior's"), PAPER, FORMATS, TRACE)
 def report(posterior: Path, case: Path | None, scenario: str | None, pooling: str | None, out: Path | None, paper: str,
-           formats: tuple[str, ...]) -> int:
-    """Write the report of a saved posterior (a posterior.nc, or its folder): the brief report.pdf, and annex.pdf.
+           formats: tuple[str, ...], trace: bool) -> int:
+    """Write the report of a saved posterior (a posterior.nc, or its folder): the brief report.pdf, annex.pdf, and report.html.
 
     Other formats: docx and md are the brief for a word processor and as Markdown; csv and xlsx have totals, quantities, questions,
     claims and sources as tables. What the folder has in formats that are not named stays.
@@ -199,10 +200,11 @@ def report(posterior: Path, case: Path | None, scenario: str | None, pooling: st
     if case is not None and wanted.digest != saved.case.digest:
         raise DigestError(f"{path}: this posterior is of another case: its digest is {saved.case.digest[:19]}…, "
                           f"that of {case} is {wanted.digest[:19]}…; run the case again")
-    from nkestimate.fitting.formats import FIGURES, leading
+    from nkestimate.fitting.formats import FIGURES, leading, traced
     from nkestimate.reporting import report as write
 
     folder = out or path.parent
+    formats = traced(formats, trace)
     write(saved, folder, paper=paper, formats=formats)
     echo("Written: " + ", ".join(str(folder / name) for name in leading(formats) or [FIGURES]))
     return converged(saved.summary)

@@ -29,6 +29,7 @@ PAPER = click.option("--paper", type=click.Choice(["a4", "us-letter"]), default=
 FORMATS = click.option("--format", "formats", metavar="LIST", default=",".join(USUAL), show_default=True,
                        callback=lambda _, __, given: formats_of(given), help=f"What to write the report as, of {', '.join(KNOWN)}.")
 PICTURES = click.option("--pictures", type=FOLDER, help="Folder to draw its pictures to.")
+TRACE = click.option("--trace", is_flag=True, help="Write trace.json, too: claims and documents behind each figure and sentence.")
 TO_FILE = click.option("--out", type=FILE, help="File to write to.  [default: standard output]")
 SET = click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", callback=lambda _, __, given: changes_of(given),
                    help="Change the case for this once, by a scenario's paths: sources.mayor.weight=0.2; may be repeated.")

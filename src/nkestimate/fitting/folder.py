@@ -270,7 +270,8 @@ def _noted(folder: Path, build: Path, manifest: Manifest, lead: str, going: Abst
 
 
 # What this package writes beside its leading files, also where an earlier version wrote it without a manifest.
-_OWN = re.compile(r"(report|annex)\.pdf|page-1\.png|figures/(headline|totals|claims|over-time|chains|solid|drivers|slide)[\w-]*\.(png|svg)|"
+_OWN = re.compile(r"(report|annex)\.pdf|report\.html|trace\.json|page-1\.png|"
+                  r"figures/(headline|totals|claims|over-time|chains|solid|drivers|slide)[\w-]*\.(png|svg)|"
                   r"(specification-curve|sources)\.(png|svg)")
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 PAGE, FIGURES, TABLES = "page-1.png", "figures", "tables"
 REPORT, ANNEX = "report.pdf", "annex.pdf"  # the brief, and all that stands behind it
+TRACE = "trace"  # what each figure of the report rests on
 FORMATS = {
     "pdf": (REPORT, ANNEX),
     "png": (PAGE,),
     "svg": (f"{FIGURES}/headline.svg",),
+    "html": ("report.html",),
     "docx": ("report.docx",),
     "md": ("report.md",),
     "csv": tuple(f"{TABLES}/{name}.csv" for name in ("totals", "quantities", "questions", "claims", "sources")),
     "xlsx": ("report.xlsx",),
+    TRACE: ("trace.json",),
 }
 """Each with the files by which one is known to be there."""
-USUAL = ("pdf", "png", "svg")
+USUAL = ("pdf", "html", "png", "svg")
 QUIET = ("png", "svg")  # too many files to name each
 
 
@@ -27,3 +30,8 @@ def leading(formats: tuple[str, ...]) -> list[str]:
     ['report.pdf', 'annex.pdf', 'report.xlsx']
     """
     return [name for form in formats if form not in QUIET for name in FORMATS[form]]
+
+
+def traced(formats: tuple[str, ...], trace: bool) -> tuple[str, ...]:
+    """Return formats with the trace among them where it is asked for."""
+    return formats if not trace or TRACE in formats else (*formats, TRACE)

@@ -13,13 +13,14 @@ from matplotlib.text import Text
 
 from nkestimate.errors import ReportError
 from nkestimate.fitting.folder import Change
-from nkestimate.fitting.formats import ANNEX, FIGURES, FORMATS, PAGE, REPORT, TABLES, USUAL
+from nkestimate.fitting.formats import ANNEX, FIGURES, FORMATS, PAGE, REPORT, TABLES, TRACE, USUAL
 from nkestimate.fitting.runs import A4, PAPERS, changing_run, part_of, report_beside, run_of
 from nkestimate.reporting.blocks import brief_blocks
 from nkestimate.reporting.brief import brief
 from nkestimate.reporting.data import created, report_data
 from nkestimate.reporting.figures import pictures as draw
 from nkestimate.reporting.front import front
+from nkestimate.reporting.leads import leads
 from nkestimate.reporting.letters import boxed, printable
 from nkestimate.reporting.markdown import markdown
 from nkestimate.reporting.picture import Picture, attempted, save, save_png
@@ -29,6 +30,7 @@ from nkestimate.reporting.solid import pictures as solid_pictures
 from nkestimate.reporting.spreadsheet import tables
 from nkestimate.reporting.story import Story
 from nkestimate.reporting.typesetting import typeset
+from nkestimate.reporting.webpage import page, trace_of
 from nkestimate.text import as_csv
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ _TABLES = {"csv", "xlsx"}  # formats that have no words of the brief
 
 
 def report(fit: Fit, out: str | os.PathLike[str], *, pictures: bool = True, paper: str = A4, formats: Sequence[str] = USUAL) -> Path:
-    """Write a brief and its annex, ``report.pdf`` and ``annex.pdf``, and their pictures; or the brief and its tables in other formats.
+    """Write a brief and its annex, ``report.pdf`` and ``annex.pdf``, both as a page, and pictures; or brief and tables in other formats.
 
     Where the folder holds a result of `robustness` of that case, they say how solid the answer is; one of an earlier state
     of the case is marked as stale. A picture that can't be drawn is left out, and told. Everything is made beside its place and
@@ -58,8 +60,8 @@ def report(fit: Fit, out: str | os.PathLike[str], *, pictures: bool = True, pape
     paper : str
         ``a4`` or ``us-letter``.
     formats : sequence of str
-        Some of ``pdf``, ``png``, ``svg``, ``docx`` and ``md`` (the brief), ``csv`` (a table each under ``tables/``) and ``xlsx`` (a
-        sheet each).
+        Some of ``pdf``, ``html`` (brief and annex as one page), ``png``, ``svg``, ``docx`` and ``md`` (the brief), ``csv`` (a table
+        each under ``tables/``), ``xlsx`` (a sheet each) and ``trace`` (what each figure and sentence rests on, as JSON).
 
     Returns
     -------
@@ -121,8 +123,7 @@ def _put_brief(story: Story, solid: Robustness | None, build: Mapping[str, Path]
     _box(alone)
     data = _data(story, solid, drawn, lost) | {"paper": paper}
     if {"pdf", "png"} & build.keys():
-        printed, replaced = printable(data)
-        typeset(printed | {"replaced": " ".join(replaced)}, work, int(created(story).timestamp()), pages="pdf" in build,
+        typeset(_printed(data), work, int(created(story).timestamp()), pages="pdf" in build,
                 picture="png" in build)
     for form, names in (("pdf", (REPORT, ANNEX)), ("png", (PAGE,))):
         for name in names if form in build else ():
@@ -132,6 +133,11 @@ def _put_brief(story: Story, solid: Robustness | None, build: Mapping[str, Path]
         _each(alone, build["png"], lambda slide, stem: save_png(slide, stem, DOTS / slide.figure.get_figheight()))
     if "svg" in build:
         _each([*drawn, *alone], build["svg"], partial(save, text=False))
+    if "html" in build:
+        svgs = {path.name: path.read_text(encoding="utf-8") for path in (work / FIGURES).glob("*.svg")}
+        (build["html"] / FORMATS["html"][0]).write_text(page(story, data, solid, svgs), encoding="utf-8")
+    if TRACE in build:
+        (build[TRACE] / FORMATS[TRACE][0]).write_text(trace_of(story, data, solid), encoding="utf-8")
     if "docx" in build:
         (build["docx"] / FORMATS["docx"][0]).write_bytes(_word(data, drawn, work, created(story)))
     if "md" in build:
@@ -194,12 +200,19 @@ def _one_saved(picture: Picture, folder: Path) -> list[Picture]:
 
 
 def _data(story: Story, solid: Robustness | None, drawn: list[Picture], lost: list[str]) -> dict[str, Any]:
-    """Return what the templates print; what can't be reckoned is left out, and told."""
+    """Return what the report says; what can't be reckoned is left out, and told."""
     data = report_data(story, lost) | {"front": front(story, solid), "brief": brief(story, solid, lost)}
     data["figures"] = [_figure(picture) for picture in drawn]
     data["solid"] = next(iter(attempted("how solid the answer is", lambda: [section(solid, story.case)], lost)), None) if solid else None
     data["lost"] = list(dict.fromkeys(lost))
     return data | {"blocks": brief_blocks(data)}
+
+
+def _printed(data: dict[str, Any]) -> dict[str, Any]:
+    """Return what the templates of the PDFs print: with boxes for letters that their fonts lack."""
+    data, replaced = printable(data)
+    data["replaced"] = " ".join(replaced)
+    return data | {"words": leads(data)}
 
 
 def _figure(picture: Picture) -> dict[str, object]:

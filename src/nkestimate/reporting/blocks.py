@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from nkestimate.reporting.leads import leads
+
 Record = dict[str, Any]
 Run = list[str]
 Runs = list[Run]
 
 _ASSUMED = "\u00a0†"
 _LINKED = ("http://", "https://")
+_STYLES = {"plain": "text", "emph": "text", "math": "text", "strong": "strong", "code": "code"}
 
 
 def brief_blocks(data: Record) -> list[Record]:
@@ -31,6 +34,7 @@ def brief_blocks(data: Record) -> list[Record]:
         Kinds: ``title``, ``alert``, ``headline``, ``key`` (the headline's picture and the key totals), ``heading``, ``para``,
         ``lead`` (a paragraph that belongs to what follows), ``note``, ``over`` (how many are left for the annex) and ``table``.
     """
+    data = data | {"words": leads(data)}
     parts = (_opening, _why, _believed, _carried, _changes, _checks, _doubts, _documents, _how_to_read)
     return [block for part in parts for block in part(data)]
 
@@ -55,6 +59,11 @@ def _strong(words: str) -> Run:
 
 def _note(words: str) -> Run:
     return ["note", words]
+
+
+def _told(data: Record, key: str) -> Runs:
+    """Return one of the report's own sentences."""
+    return [[_STYLES[setting], words] for setting, words, _ in data["words"].get(key, ())]
 
 
 def _heading(words: str, room: bool = False) -> Record:
@@ -84,44 +93,38 @@ def _cell(cell: Any) -> list[Runs]:
 
 
 def _opening(data: Record) -> Iterator[Record]:
-    yield {"kind": "title", "over": "ESTIMATE FROM QUOTED FIGURES", "text": data["title"],
+    yield {"kind": "title", "over": "".join(words for _, words in _told(data, "kind_brief")), "text": data["title"],
            "under": f"Scenario: {data['scenario']}" if data["scenario"] else ""}
     if not data["ok"]:
-        yield _alert("converged", _strong("Not converged."), " The sampler’s diagnostics failed, so no figure of this report is fit to be "
-                     "quoted. " + " ".join(data["reasons"]))
+        yield _alert("converged", *_told(data, "not_converged"), " " + " ".join(data["reasons"]))
     head = data["headline"]
     below = [_runs(f"{asked['label']} ", _strong(asked["words"][:1].upper() + asked["words"][1:]), f": {asked['probability']}.")
              for asked in head["questions"][:3]]
     below += [_runs(f"{told[0]}: {'; '.join(told[1:])}.") for told in data["front"]["mixture"]]
-    yield {**_block("headline", f"{head['label']}: ", _strong(head["median"]), " (median), with a 90% credible interval of ",
-                    _strong(head["ninety"]), f", as of {data['horizon']}."), "below": below}
+    yield {**_block("headline", *_told(data, "headline")), "below": below}
     totals = [{"label": total["label"] + (_ASSUMED if total["assumption"] else ""), "median": total["median"],
                "under": f"90% interval: {total['ninety']}"} for total in data["key_totals"]]
     yield {"kind": "key", "figure": next((it for it in data["figures"] if it["section"] == "headline"), None), "totals": totals}
     if data["lost"]:
-        yield _alert("lost", _strong("Left out"), f", since it could not be drawn or reckoned: {'; '.join(data['lost'])}. The figures in "
-                     "this report do not depend on it.")
+        yield _alert("lost", *_told(data, "lost"))
 
 
 def _why(data: Record) -> Iterator[Record]:
-    front, head = data["front"], data["headline"]
+    front = data["front"]
     parts, scenarios = front["parts"], front["scenarios"]
     if parts or front["left_out"]["note"] or front["notes"] or scenarios["rows"]:
         yield _heading("Why this figure, and not another")
     if parts:
-        made = "; ".join(f"{it['label']}, {it['share']} ({it['ninety']})" for it in parts["rows"])
-        yield _block("para", _strong("What it is made of."), f" {parts['whole']}: {made}. Shares are medians with their 90% intervals.")
+        yield _block("para", *_told(data, "parts"))
     if front["left_out"]["note"]:
         yield _block("para", _strong("What is left out."), f" {front['left_out']['note']}")
     yield from (_block("para", _strong("Note."), f" {it}") for it in front["notes"])
     if scenarios["rows"]:
-        yield _block("lead", _strong("What if."), " The headline in each scenario of the case: median and 90% interval (here "
-                     f"{head['median']}, {head['ninety']}).")
+        yield _block("lead", *_told(data, "what_if"))
         rows = [(label, _strong(median), interval) for label, median, interval in scenarios["rows"]]
         yield _table(("1fr", "auto", "auto"), ("Scenario", "Median", "90% interval"), rows, right=(1, 2), halved=True)
     elif scenarios["unknown"]:
-        yield _block("note", _note(f"The case has {scenarios['unknown']}. The command “robustness” fits them, and a report written after "
-                                   "it shows here what each makes of the headline."))
+        yield _block("note", *(_note(words) for _, words in _told(data, "scenarios_unknown")))
 
 
 # ------------------------------------------------------------------ who was believed, what carries it
@@ -133,12 +136,11 @@ def _believed(data: Record) -> Iterator[Record]:
         return
     yield _heading("Who was believed, and what was left out", room=True)
     if told["rows"]:
-        yield _block("lead", "Weight: from 0 (not heard) to 1 (taken at its word). Pull: by how many percent the headline would rise if "
-                     "all that the source said were one percent higher.")
+        yield _block("lead", *_told(data, "believed"))
         rows = [(_strong(it["name"]), it["weight"], _sayings(it), it["moves"]) for it in told["rows"]]
         yield _table(("0.9fr", "0.45fr", "2.1fr", "auto"), ("Source", "Weight", "What it said", "Pull"), rows, right=(3,), together=0)
     else:
-        yield _block("para", "No source was heard: the answer is the priors’.")
+        yield _block("para", *_told(data, "nobody"))
     yield from _over(told["more"])
     if told["unheard"]:
         yield _block("para", _strong("On record, not weighed."), f" {told['unheard']}.")
@@ -155,8 +157,7 @@ def _carried(data: Record) -> Iterator[Record]:
     told = data["brief"]["carried"]
     if told:
         yield _heading("The assumptions that carry most")
-        yield _block("lead", "Share: by how much the headline’s variance would shrink, on average, if this were known. Shares need not add "
-                     "up to 100%.")
+        yield _block("lead", *_told(data, "carried"))
         rows = [(_strong(it["label"]), it["rests_on"], _strong(it["share"]), " / ".join(it["swing"]) or "–") for it in told]
         yield _table(("1.1fr", "1.5fr", "auto", "auto"), ("Unknown", "Rests on", "Share", "Headline with it at 5% / 95%"), rows,
                      right=(2, 3))
@@ -169,20 +170,18 @@ def _changes(data: Record) -> Iterator[Record]:
     yield _heading("What would change the answer")
     brief, solid = data["brief"], data["solid"]
     if solid is None:
-        yield _block("para", _strong("Other choices."), " Section omitted: run ", ["code", "nkestimate robustness CASE"],
-                     ". It refits the case with other choices that nobody can settle, and without each source.")
+        yield _block("para", *_told(data, "omitted"))
     else:
-        yield from _solid(brief, solid)
+        yield from _solid(data, brief, solid)
     if brief["conflict"] is not None:
-        yield from _conflict(brief["conflict"])
+        yield from _conflict(data, brief["conflict"])
     if brief["scenarios"]:
         yield _block("para", _strong("Scenarios."), f" {brief['scenarios']} Page 1 has them all.")
 
 
-def _solid(brief: Record, solid: Record) -> Iterator[Record]:
+def _solid(data: Record, brief: Record, solid: Record) -> Iterator[Record]:
     if solid["stale"]:
-        yield _alert("stale", _strong("Stale:"), " what this section says, and its pictures, are of an earlier state of this case. ",
-                     ["code", "nkestimate robustness"], " does them again.")
+        yield _alert("stale", *_told(data, "stale"))
     yield _block("para", _strong("Other choices."), f" {solid['counted']} {solid['headline']}")
     if solid["answers"]:
         columns = solid["columns"]
@@ -197,10 +196,10 @@ def _solid(brief: Record, solid: Record) -> Iterator[Record]:
                      "says which answers.")
 
 
-def _conflict(told: Record) -> Iterator[Record]:
+def _conflict(data: Record, told: Record) -> Iterator[Record]:
     words: list[str | Run] = [_strong("Conflict."), f" {told['sentence']}".rstrip()]
     if told["unknown"]:
-        words += [f" For {told['unknown']}, only a fit without the claim can tell: ", ["code", "nkestimate conflict CASE"], "."]
+        words += [" ", *_told(data, "conflict_unknown")]
     yield _block("para", *words)
     if told["rows"]:
         yield _table(("1.3fr", "1fr", "1fr", "auto", "auto"), ("Claim", "About", "The rest puts it at (90%)", "Probability", "Verdict"),
@@ -215,8 +214,7 @@ def _checks(data: Record) -> Iterator[Record]:
     told = data["brief"]["checks"]
     if told and told["rows"]:
         yield _heading("What to check next")
-        yield _block("lead", "By how much the headline’s 90% interval would be expected to shrink if this were known; ± one standard "
-                     "error, in percentage points.")
+        yield _block("lead", *_told(data, "checks"))
         rows = [(_strong(it[0]), *it[1:]) for it in told["rows"]]
         yield _table(("2fr", "1fr", "auto", "auto"), ("What", "To learn", "Shrinks by", "±"), rows, right=(2, 3))
         yield from _over(told["more"])
@@ -225,8 +223,7 @@ def _checks(data: Record) -> Iterator[Record]:
 def _doubts(data: Record) -> Iterator[Record]:
     if told := data["brief"]["doubts"]:
         yield _heading("What a referee would ask")
-        yield _block("lead", "Found by rule in the case and its fit. Each point is answered by a change, or by a note that says why it is "
-                     "as it is.")
+        yield _block("lead", *_told(data, "doubts"))
         yield from (_block("para", f"– {point}") for point in told)
 
 
@@ -247,11 +244,4 @@ def _titled(it: Record) -> list[Any]:
 
 
 def _how_to_read(data: Record) -> Iterator[Record]:
-    told = ("A median is as likely to be too low as too high. A 90% interval is equal-tailed and credible: given the claims, the weights "
-            "and the assumptions, 5% of the probability lies under it and 5% above. ")
-    if data["questions"]:
-        told += f"Words such as “likely” follow the {data['scale']} scale. "
-    if any(total["assumption"] for total in data["key_totals"]):
-        told += "A dagger (†) marks an assumption of the analyst’s. "
-    yield _block("note", ["strong", "How to read this."], _note(f" {told}The annex, "), ["code", "annex.pdf"],
-                 _note(f", has all totals, claims, assumptions, methods and checks. Case {data['digest']}."))
+    yield _block("note", *(run if run[0] in ("strong", "code") else _note(run[1]) for run in _told(data, "foot")))

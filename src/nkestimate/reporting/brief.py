@@ -75,16 +75,25 @@ def _more(number: int, singular: str) -> str:
 def believed(story: Story) -> Record:
     """Return the sources that were heard, those that move the headline most first, and what was on record but not weighed."""
     case = story.case
-    moves = {found.claim: found.on_total for found in story.explanation.weights.claims}
-    heard: dict[str, list[Claim]] = defaultdict(list)
-    for claim in case.active_claims:
-        heard[claim.source].append(claim)
-    order = sorted(heard, key=lambda key: -sum(abs(moves.get(claim.id, 0.0)) for claim in heard[key]))
-    rows = [_source(case, key, sorted(heard[key], key=lambda claim: -abs(moves.get(claim.id, 0.0))), moves) for key in order[:SOURCES]]
+    moves, order = _moves(story), heard(story)
+    rows = [_source(case, key, claims, moves) for key, claims in order[:SOURCES]]
     unheard = [claim for claim in case.claims.values() if not claim.active]
     named = [claim_name(claim, case, PRINT) for claim in unheard[:SAYINGS]]
     return {"rows": rows, "more": _more(len(order) - SOURCES, "source"),
             "unheard": "; ".join([*named, *filter(None, [_more(len(unheard) - SAYINGS, "claim")])])}
+
+
+def heard(story: Story) -> list[tuple[str, list[Claim]]]:
+    """Return the sources that are heard with their claims, those that move the headline most first."""
+    moves, found = _moves(story), defaultdict[str, list[Claim]](list)
+    for claim in story.case.active_claims:
+        found[claim.source].append(claim)
+    order = sorted(found, key=lambda key: -sum(abs(moves.get(claim.id, 0.0)) for claim in found[key]))
+    return [(key, sorted(found[key], key=lambda claim: -abs(moves.get(claim.id, 0.0)))) for key in order]
+
+
+def _moves(story: Story) -> dict[str, float]:
+    return {found.claim: found.on_total for found in story.explanation.weights.claims}
 
 
 def _source(case: Case, key: str, claims: Sequence[Claim], moves: dict[str, float]) -> Record:
@@ -99,9 +108,13 @@ def _source(case: Case, key: str, claims: Sequence[Claim], moves: dict[str, floa
 
 def carried(story: Story) -> list[Record]:
     """Return the unknowns that carry most of the headline's variance, and what each rests on."""
-    explained = story.explanation
-    swings = {swing.quantity: swing for swing in explained.swings}
-    return [_carried(story, share, swings.get(share.unknown)) for share in explained.shares[:CARRIED] if share.share >= _LEAST]
+    swings = {swing.quantity: swing for swing in story.explanation.swings}
+    return [_carried(story, share, swings.get(share.unknown)) for share in carrying(story)]
+
+
+def carrying(story: Story) -> list[Share]:
+    """Return the shares that are told, the largest first."""
+    return [share for share in story.explanation.shares[:CARRIED] if share.share >= _LEAST]
 
 
 def _carried(story: Story, share: Share, swing: Swing | None) -> Record:
@@ -145,14 +158,19 @@ def doubts_of(story: Story) -> list[str]:
 
 def conflict(story: Story) -> Record:
     """Return what conflicts, as far as the fit itself tells: a sentence, and the claims that lie furthest out."""
-    found = story.conflicts
+    found, tense = story.conflicts, in_tension(story)
     judged = tuple(one for one in found.claims if one.method in _RELIABLE)
-    tense = sorted((one for one in judged if one.probability is not None and one.probability < VERDICTS[2][0]),
-                   key=lambda one: one.probability or 0.0)
     unknown = len(found.claims) - len(judged)
     return {"sentence": chance_words(replace(found, claims=judged), PRINT) if any(one.probability is not None for one in judged) else "",
             "rows": [_conflict(story.case, one) for one in tense[:CONFLICTS]], "more": _more(len(tense) - CONFLICTS, "claim"),
             "unknown": counted(unknown, "claim") if unknown else ""}
+
+
+def in_tension(story: Story) -> list[ClaimConflict]:
+    """Return the claims that lie far out, as far as the fit itself tells, the furthest first."""
+    judged = (one for one in story.conflicts.claims if one.method in _RELIABLE)
+    return sorted((one for one in judged if one.probability is not None and one.probability < VERDICTS[2][0]),
+                  key=lambda one: one.probability or 0.0)
 
 
 def _conflict(case: Case, one: ClaimConflict) -> list[str]:
@@ -166,8 +184,13 @@ def _conflict(case: Case, one: ClaimConflict) -> list[str]:
 
 def checks(story: Story) -> Record:
     """Return what is most worth checking: by how much the headline's interval would be expected to shrink."""
-    found = [one for one in story.explanation.checks if one.shrink >= max(_LEAST, 2 * one.standard_error) and not one.itself]
+    found = worth_checking(story)
     return {"rows": [_check(story.case, one) for one in found[:CHECKS]], "more": _more(len(found) - CHECKS, "check")}
+
+
+def worth_checking(story: Story) -> list[Check]:
+    """Return the checks that are told, the best first."""
+    return [one for one in story.explanation.checks if one.shrink >= max(_LEAST, 2 * one.standard_error) and not one.itself]
 
 
 def _check(case: Case, one: Check) -> list[str]:

@@ -9,9 +9,11 @@ from typing import Any
 from nkestimate.case.expressions import names_in
 from nkestimate.case.model import Appearance, Case, Claim, Derived, Quantity, Question
 from nkestimate.density.statements import z_of
+from nkestimate.fitting.records import QuestionAnswer
 from nkestimate.fitting.records import plain as plain_values
 from nkestimate.reporting.evidence import evidence, implied, sized
 from nkestimate.reporting.front import findings
+from nkestimate.reporting.leads import sentences
 from nkestimate.reporting.picture import attempted
 from nkestimate.reporting.story import Story, Total, read_quantiles
 from nkestimate.sentences.findings import answer_words
@@ -21,6 +23,7 @@ from nkestimate.wording.names import claim_name, dates_named, humanise, target_l
 from nkestimate.wording.numbers import (
     NONE,
     PRINT,
+    Display,
     commas,
     count,
     counted,
@@ -64,7 +67,7 @@ def report_data(story: Story, lost: list[str] | None = None) -> Record:
     case = story.case
     return {
         "title": case.title, "scenario": case.scenarios[case.scenario].label if case.scenario else None, "ok": story.ok,
-        "stamp": "NOT CONVERGED: the sampler’s diagnostics failed. Do not quote these figures.",
+        "stamp": sentences()["stamp"],
         "reasons": [sentence(str(reason)) for reason in story.summary.diagnostics.reasons],
         "horizon": day(case.horizon), "pooling": case.settings.pooling, "scale": scale_name(story), **provenance(story),
         "headline": headline(story), "key_totals": [_key_total(story, total) for total in story.key_totals],
@@ -130,32 +133,46 @@ def headline(story: Story) -> Record:
     q, shown = story.quantiles(total.id), story.displays[total.id]
     about = [question for question in story.case.questions.values() if total.id in names_in(question.comparison)]
     return {
-        "label": total.label, "median": shown.value(q[0.5]), "ninety": shown.range(q[0.05], q[0.95]),
+        "label": total.label, **amounts(shown, q),
         "questions": [_question(story, question) for question in about],
     }
 
 
 def _key_total(story: Story, total: Total) -> Record:
     q, shown = story.quantiles(total.id), story.displays[total.id]
-    return {"label": total.label, "median": shown.value(q[0.5]), "ninety": shown.range(q[0.05], q[0.95]),
-            "assumption": story.is_assumption(total)}
+    return {"label": total.label, **amounts(shown, q), "assumption": story.is_assumption(total)}
+
+
+def amounts(shown: Display, q: Mapping[float, float]) -> Record:
+    """Write a total's median and 90 % interval, with their unit."""
+    return {"median": shown.value(q[0.5]), "ninety": shown.range(q[0.05], q[0.95])}
+
+
+def bare_amounts(shown: Display, q: Mapping[float, float]) -> Record:
+    """Write a total's median and intervals for a table that has a column of units."""
+    return {"median": shown.number(q[0.5]), "fifty": shown.bare_range(q[0.25], q[0.75]),
+            "ninety": shown.bare_range(q[0.05], q[0.95])}
 
 
 def _total(story: Story, total: Total) -> Record:
     q, shown, row = story.quantiles(total.id), story.displays[total.id], story.summary.totals[total.id]
     return {
-        "label": total.label, "median": shown.number(q[0.5]), "fifty": shown.bare_range(q[0.25], q[0.75]),
-        "ninety": shown.bare_range(q[0.05], q[0.95]), "unit": shown.column, "kind": "derived" if isinstance(total, Derived) else "quantity",
+        "label": total.label, **bare_amounts(shown, q), "unit": shown.column,
+        "kind": "derived" if isinstance(total, Derived) else "quantity",
         "assumption": story.is_assumption(total), "headline": total.id == story.case.headline.id,
         "r_hat": decimals(row.r_hat, 3), "ess": count(row.ess_bulk),
     }
 
 
 def _question(story: Story, question: Question) -> Record:
-    answer = story.summary.questions[question.id]
+    return {"label": question.label, **answered(story.summary.questions[question.id], story.case.settings.words)}
+
+
+def answered(answer: QuestionAnswer, scale: str) -> Record:
+    """Write how probable a yes is: in percent, with its error where that matters, in words; and as a share for a bar."""
     p, mcse = answer.probability, answer.mcse
-    told = with_error(p, mcse, PRINT) if p is not None and mcse and error_matters(p, mcse, story.case.settings.words) else percent(p, PRINT)
-    return {"label": question.label, "probability": percent(p, PRINT), "with_error": told, "words": answer_words(answer, PRINT),
+    told = with_error(p, mcse, PRINT) if p is not None and mcse and error_matters(p, mcse, scale) else percent(p, PRINT)
+    return {"probability": percent(p, PRINT), "with_error": told, "words": answer_words(answer, PRINT),
             "share": None if p is None else round(p, 4)}
 
 
@@ -184,8 +201,13 @@ def readings(story: Story) -> list[Record]:
 
 def claims(story: Story) -> list[Record]:
     """Return the claims in the order of what they are about."""
+    return [_claim(story, claim) for claim in claims_in_order(story)]
+
+
+def claims_in_order(story: Story) -> list[Claim]:
+    """Return the claims in the order of what they are about."""
     ordered = dict.fromkeys(claim.id for members in story.targets.values() for claim, _ in members)
-    return [_claim(story, story.case.claims[key]) for key in ordered]
+    return [story.case.claims[key] for key in ordered]
 
 
 def _claim(story: Story, claim: Claim) -> Record:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
 
-from nkestimate.case.model import Claim, Derived
+from nkestimate.case.model import Claim, Derived, Target
+from nkestimate.fitting.breakdown import quantiles_of
 from nkestimate.fitting.fits import over_time as over_time_draws
 from nkestimate.fitting.records import QUANTILES
 from nkestimate.reporting import drivers_figures as own
 from nkestimate.reporting.charts import Fan, Mark, Panel, chains_chart, fan_chart, headline_chart, panels_chart
 from nkestimate.reporting.forest import Row, forest_chart, pages, row_range
 from nkestimate.reporting.picture import Picture, drawn_by
-from nkestimate.reporting.story import Array, Story, Total, expand, quantiles_of, said_by
+from nkestimate.reporting.story import Array, Story, Total, expand, said_by
 from nkestimate.reporting.style import stamp, style
 from nkestimate.wording.names import target_label
 from nkestimate.wording.numbers import PRINT, Display, count, counted, decimals, percent, short_day
@@ -123,10 +124,7 @@ def forests(story: Story) -> list[Picture]:
         target, shown = story.target(key), story.target_display(key)
         label = target_label(target, story.case, PRINT)
         rows = forest_rows(story, key, shown)
-        positive = target.scale == "log" and all(row.centre > 0 for row in rows)
-        low, high = row_range(rows, positive)
-        log = positive and high / low > 4
-        ends = row_range(rows, log)
+        log, ends = forest_axis(target, rows)
         split = pages(rows)
         for number, part in enumerate(split, 1):
             stem = _unique(f"claims-{_slug(key)}" + (f"-{number}" if len(split) > 1 else ""), names)
@@ -135,12 +133,24 @@ def forests(story: Story) -> list[Picture]:
     return drawn
 
 
+def forest_axis(target: Target, rows: list[Row]) -> tuple[bool, tuple[float, float]]:
+    """Return whether a forest's axis is logarithmic, and its ends."""
+    positive = target.scale == "log" and all(row.centre > 0 for row in rows)
+    low, high = row_range(rows, positive)
+    log = positive and high / low > 4
+    return log, row_range(rows, log)
+
+
 def forest_rows(story: Story, key: str, shown: Display) -> list[Row]:
     """Return a target's rows: its claims by source in the order of the case, then the posterior at each date that matters."""
-    sources = list(story.case.sources)
-    claims = sorted(story.targets[key], key=lambda pair: sources.index(pair[0].source))
-    rows = [_claim_row(story, claim, i, shown) for claim, i in claims]
+    rows = [_claim_row(story, claim, i, shown) for claim, i in claims_on(story, key)]
     return rows + _posterior_rows(story, key, shown)
+
+
+def claims_on(story: Story, key: str) -> list[tuple[Claim, int]]:
+    """Return the claims on a target, with the number of their reading, by source in the order of the case."""
+    sources = list(story.case.sources)
+    return sorted(story.targets[key], key=lambda pair: sources.index(pair[0].source))
 
 
 def _posterior_rows(story: Story, key: str, shown: Display) -> list[Row]:
@@ -187,8 +197,13 @@ def _reading_words(story: Story, claim: Claim, i: int) -> str:
 def _posterior_row(story: Story, key: str, day: date, shown: Display) -> Row:
     draws = story.values(story.target(key), day)
     q = story.quantiles(key) if key in story.case.totals and day == story.case.horizon else quantiles_of(draws)
-    details = (f"50%: {shown.bare_range(q[0.25], q[0.75])}", f"90%: {shown.bare_range(q[0.05], q[0.95])}")
-    return Row(f"Posterior, {short_day(day)}", (), shown.number(q[0.5]), details, q[0.05], q[0.5], q[0.95], inner=(q[0.25], q[0.75]))
+    value, details = posterior_words(shown, q)
+    return Row(f"Posterior, {short_day(day)}", (), value, details, q[0.05], q[0.5], q[0.95], inner=(q[0.25], q[0.75]))
+
+
+def posterior_words(shown: Display, q: Mapping[float, float]) -> tuple[str, tuple[str, str]]:
+    """Write a posterior's median, and its intervals below it."""
+    return shown.number(q[0.5]), (f"50%: {shown.bare_range(q[0.25], q[0.75])}", f"90%: {shown.bare_range(q[0.05], q[0.95])}")
 
 
 def _forest_alt(label: str, rows: list[Row]) -> str:

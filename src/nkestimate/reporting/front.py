@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
-from nkestimate.case.expressions import Expr, Literal, Name, Op
-from nkestimate.case.model import Case, Derived
-from nkestimate.density.compile import Graph
-from nkestimate.density.evaluate import evaluate_nodes
-from nkestimate.reporting.story import Array, Story, quantiles_of
+from nkestimate.case.expressions import Expr
+from nkestimate.case.model import Derived
+from nkestimate.fitting.breakdown import quantiles_of, shares_of_headline
+from nkestimate.reporting.story import Story
 from nkestimate.sentences.findings import (
     below_zero_sentence,
     mostly_default_sentence,
@@ -45,48 +42,21 @@ def mixture(story: Story) -> list[list[str]]:
 
 def parts(story: Story) -> Record | None:
     """Return of what the headline is the sum: the share of each part; None where it, or what stands above its line, is no sum."""
-    whole, summands = _sum_in(story.case.headline.id, story.case)
-    if not summands:
+    whole, shares = shares_of_headline(story.case, story.natural)
+    if not shares:
         return None
-    graph = Graph(story.case, {name: i for i, name in enumerate(story.case.quantities)})
-    nodes = [graph.root(part, story.case.horizon) for part in summands]
-    values = evaluate_nodes(tuple(graph.nodes), story.natural)
-    draws = np.stack([np.broadcast_to(values[node], story.natural.shape[:1]) for node in nodes])
-    if np.any(draws < 0):
-        return None  # a share of what may be negative says nothing
-    rows = [_share(part, share, story) for part, share in zip(summands, draws / draws.sum(axis=0), strict=True)]
+    rows = [_share(part, quantiles_of(share), story) for part, share in shares]
     return {"whole": story.case.totals[whole].label, "rows": sorted(rows, key=lambda row: -row.pop("order"))}
 
 
-def _sum_in(key: str, case: Case) -> tuple[str, list[Expr]]:
-    """Return the total, from one down through numerators and constant factors, that is a sum; and its terms."""
-    expr: Expr = Name(key)
-    while isinstance(expr, Name) or (isinstance(expr, Op) and expr.op in ("/", "*")):
-        if isinstance(expr, Op):
-            varying = [arg for arg in expr.args if not isinstance(arg, Literal)] if expr.op == "*" else expr.args[:1]
-            if len(varying) != 1:
-                return key, []
-            expr = varying[0]
-        elif expr.id in case.derived:
-            key, expr = expr.id, case.derived[expr.id].expr
-        else:
-            return expr.id, []
-    return key, list(_terms(expr)) if isinstance(expr, Op) and expr.op == "+" else []
+def _share(part: Expr, q: Mapping[float, float], story: Story) -> Record:
+    return {"label": in_words(part, story.case, PRINT), **share_words(q), "order": q[0.5]}
 
 
-def _terms(expr: Expr) -> Iterator[Expr]:
-    if isinstance(expr, Op) and expr.op == "+":
-        for arg in expr.args:
-            yield from _terms(arg)
-    else:
-        yield expr
-
-
-def _share(part: Expr, share: Array, story: Story) -> Record:
-    q = quantiles_of(share)
+def share_words(q: Mapping[float, float]) -> Record:
+    """Write the share of a part: its median and 90 % interval."""
     shown = display("", "fraction", {p: q[p] for p in (0.05, 0.5, 0.95)}, PRINT)
-    return {"label": in_words(part, story.case, PRINT), "share": shown.value(q[0.5]), "ninety": shown.range(q[0.05], q[0.95]),
-            "order": q[0.5]}
+    return {"share": shown.value(q[0.5]), "ninety": shown.range(q[0.05], q[0.95])}
 
 
 # ------------------------------------------------------------------ left out

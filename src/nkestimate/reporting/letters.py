@@ -27,6 +27,22 @@ def printable(data: Any) -> tuple[Any, list[str]]:
     return done, [*codes[:_MOST_NAMED], f"and {more} more"] if more > 0 else codes
 
 
+def without_unseen(data: Any) -> Any:
+    """Return plain values with a box for each character that can't be seen or that steers what stands around it.
+
+    Examples
+    --------
+    >>> without_unseen(["<b>", "pay\u202egnp", "\u6587"])
+    ['<b>', 'pay□gnp', '文']
+    """
+    if isinstance(data, str):
+        unseen = UNSEEN | {letter for letter in data if unicodedata.category(letter) in ("Cc", "Cs") and letter not in _LINES}
+        return data.translate({ord(letter): BOX for letter in unseen})
+    if isinstance(data, dict):
+        return {key: without_unseen(value) for key, value in data.items()}
+    return [without_unseen(value) for value in data] if isinstance(data, list | tuple) else data
+
+
 def boxed(text: str, missing: dict[str, None] | None = None) -> str:
     """Return a text with a box for each letter, marks included, that the fonts lack or that can't be seen."""
     if text.isascii() and text.isprintable():

@@ -93,7 +93,7 @@ def specification_curve(result: Robustness, total: str | None = None) -> Figure:
 
 def _curve(axes: Axes, result: Robustness, rows: Sequence[Row], key: str, shown: Display) -> None:
     q = np.array([[math.nan if (value := row.quantile(key, p)) is None else value for p in QUANTILES] for row in rows], float)
-    low, high, log = _axis(q, positive=result.totals[key].support == "positive")
+    low, high, log = axis_over(q, positive=result.totals[key].support == "positive")
     x = np.arange(len(rows))
     space = (s.WIDTH - _LEFT) * 72 / max(len(rows), 1)
     colours = [s.CLAIM if row is result.base else s.POSTERIOR for row in rows]
@@ -115,7 +115,7 @@ def _curve(axes: Axes, result: Robustness, rows: Sequence[Row], key: str, shown:
     axes.set_axisbelow(True)
 
 
-def _axis(q: Array, *, positive: bool) -> tuple[float, float, bool]:
+def axis_over(q: Array, *, positive: bool) -> tuple[float, float, bool]:
     """Return the ends of an axis for intervals, and whether it is logarithmic.
 
     It holds all medians, and all intervals unless a few would flatten the others: then nine tenths of their ends.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from nkestimate.case.expressions import DateCall, Expr, dates_in, names_in
 from nkestimate.case.model import Case, Claim, Derived, Quantity, Reading, Target
-from nkestimate.density.compile import Graph
-from nkestimate.density.evaluate import Evaluator, evaluate_nodes
+from nkestimate.density.evaluate import Evaluator
 from nkestimate.density.statements import natural_value, spread_of, z_of
 from nkestimate.evidence.claims import ClaimTable, claim_table
 from nkestimate.evidence.defaults import DefaultShare, default_shares
+from nkestimate.fitting.breakdown import quantiles_of, target_draws
 from nkestimate.fitting.records import QUANTILES, Estimate, Summary
 from nkestimate.solidity.conflict import Conflicts, conflicts
 from nkestimate.solidity.explaining.explanation import Explanation, explain
@@ -193,11 +193,7 @@ class Story:
     def values(self, target: Target, when: date) -> Array:
         """Return a target's posterior draws at a date, in its unit, shape (draw,)."""
         if (target.key, when) not in self._values:
-            graph = Graph(self.case, {name: i for i, name in enumerate(self.case.quantities)})
-            node = graph.value(target, when)
-            values = np.broadcast_to(evaluate_nodes(tuple(graph.nodes), self.natural)[node], self.natural.shape[:1])
-            # On the logit scale `Graph.value` gives the root value.
-            self._values[target.key, when] = target.unit.from_root(values) if target.scale == "logit" else values  # type: ignore[arg-type, assignment]
+            self._values[target.key, when] = target_draws(self.case, target, when, self.natural)
         return self._values[target.key, when]
 
     def posterior_dates(self, key: str) -> list[date]:
@@ -238,12 +234,3 @@ def moves(expr: Expr, case: Case) -> bool:
 def read_quantiles(estimate: Estimate) -> dict[float, float]:
     """Return the quantiles of an estimate; nan where it has none."""
     return {p: estimate.quantile(p) for p in QUANTILES}
-
-
-def quantiles_of(draws: Iterable[float] | Array) -> dict[float, float]:
-    """Return quantiles of the finite draws at the report's probabilities."""
-    values = np.asarray(draws, float)
-    values = values[np.isfinite(values)]
-    if not values.size:
-        return dict.fromkeys(QUANTILES, math.nan)
-    return dict(zip(QUANTILES, (float(q) for q in np.quantile(values, QUANTILES)), strict=True))

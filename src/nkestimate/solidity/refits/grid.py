@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 import zlib
@@ -11,12 +12,15 @@ from functools import lru_cache
 from json import dumps, loads
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nkestimate.case import case_from_resolved, grid_faults, grid_from_plain, read_grid
+from nkestimate.case.expressions import show
 from nkestimate.case.model import Case, Grid
 from nkestimate.case.tree import from_plain
+from nkestimate.density.evaluate import Evaluator
 from nkestimate.errors import CaseError, EngineError, NKEstimateError
+from nkestimate.fitting.breakdown import SHAPE, Array, quantiles_of, shares_of_headline, target_draws
 from nkestimate.fitting.progress import shown
 from nkestimate.fitting.records import plain
 from nkestimate.fitting.runs import code_digest
@@ -25,6 +29,9 @@ from nkestimate.solidity.refits.record import Robustness, Subject
 from nkestimate.solidity.refits.row import CANNOT, FAILED, FITTED, UNCONVERGED, Row
 from nkestimate.solidity.refits.rows import opened
 from nkestimate.solidity.refits.variants import BASE, Variant, case_of, factors, variants
+
+if TYPE_CHECKING:
+    from nkestimate.fitting.fits import Fit
 
 DRAWS, TUNE, CHAINS = 1000, 500, 2
 _BASE_EFFORT = 4  # times the draws: every sentence leans on the base
@@ -182,7 +189,29 @@ def _fitted(base: Case, variant: Variant, seed: int, sampling: Mapping[str, int]
         "status": UNCONVERGED if not found.ok else CANNOT if lost else FITTED,
         "reason": "; ".join(found.reasons),
         "lost": list(lost), "seed": own, "totals": totals, "questions": questions, "diagnostics": plain(found),
+        **_beside(tried, base.headline.id),
     }
+
+
+def _beside(tried: Fit, headline: str) -> dict[str, Any]:
+    """Return what a row holds beside totals and answers: parts of the headline, targets that are no total, the headline's shape."""
+    case, evaluator = tried.case, Evaluator(tried.density)
+    natural = evaluator.natural(tried.coordinates).reshape(-1, tried.density.size)
+    targets = {reading.target.key: reading.target for claim in case.claims.values() for reading in claim.readings
+               if reading.target.kind == "expression"}
+    told: dict[str, Any] = {"targets": {key: _told(target_draws(case, target, case.horizon, natural)) for key, target in targets.items()}}
+    if headline in case.totals:
+        shape = quantiles_of(evaluator.totals_of(natural)[headline], SHAPE)
+        if all(map(math.isfinite, shape.values())):
+            told["shape"] = [float(f"{value:.6g}") for value in shape.values()]
+        if case.headline.id == headline:
+            told["parts"] = {show(part): _told(share) for part, share in shares_of_headline(case, natural)[1]}
+    return told
+
+
+def _told(draws: Array) -> dict[str, float]:
+    """Return the quantiles of draws as a row holds them; nothing where there are none."""
+    return {f"{p:g}": value for p, value in quantiles_of(draws).items() if math.isfinite(value)}
 
 
 # ------------------------------------------------------------ together again

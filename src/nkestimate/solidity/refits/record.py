@@ -18,6 +18,7 @@ from nkestimate.solidity.refits.variants import BASE, Variant
 from nkestimate.text import as_csv
 
 RESULT, TABLE = ROBUSTNESS_RESULT, "robustness.csv"
+FORMAT = 2  # of the file: since 2, rows know parts, targets and the shape of the headline
 
 
 @dataclass(frozen=True)
@@ -102,11 +103,11 @@ class Robustness:
     def plain(self) -> dict[str, Any]:
         """Return all of it as plain values, the findings included: the same for the same rows, whenever they were made."""
         kept = {key: value for key, value in vars(self).items() if key in self.__dataclass_fields__}
-        return {"format": 1, **kept, "levels": {key: list(value) for key, value in self.levels.items()}, "asked": list(self.asked),
+        return {"format": FORMAT, **kept, "levels": {key: list(value) for key, value in self.levels.items()}, "asked": list(self.asked),
                 "totals": {key: asdict(total) for key, total in self.totals.items()},
                 "answers": {key: found.plain() for key, found in self.answers.items()},
                 "ranges": {key: found.plain() for key, found in self.ranges.items()},
-                "rows": [vars(row) | {"variant": vars(row.variant), "lost": list(row.lost)} for row in self.rows]}
+                "rows": [vars(row) | {"variant": vars(row.variant), "lost": list(row.lost), "shape": list(row.shape)} for row in self.rows]}
 
     def json(self) -> str:
         """Return it as JSON."""
@@ -146,9 +147,14 @@ class Robustness:
         """
         content = read(path)
         try:
-            found = cls.of(json.loads(content))
+            plain = json.loads(content)
+            if plain["format"] != FORMAT:
+                raise ResultFileError(f"{path}: a result in format {plain['format']}; expected {FORMAT}; run `nkestimate robustness` again")
+            found = cls.of(plain)
             _ = found.base, found.answers, found.ranges  # what the rows must bear
             return found
+        except ResultFileError:
+            raise
         except Exception as error:  # whatever is wrong with the rows shows where they are used
             raise ResultFileError(f"{path}: not a result of `nkestimate robustness` ({type(error).__name__})") from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nkestimate.fitting.records import QUANTILES as PROBABILITIES
@@ -35,6 +35,12 @@ class Row:
         By id: ``probability`` and ``mcse``.
     diagnostics : mapping
         As in a run's summary.
+    parts : mapping
+        Quantiles of the share of each part of the headline, by the part's canonical text.
+    targets : mapping
+        Quantiles, at the horizon, of what claims are about that is no total, by the target's key.
+    shape : tuple of float
+        Quantiles of the headline at `SHAPE`, from which its density is drawn.
     """
 
     variant: Variant
@@ -45,12 +51,16 @@ class Row:
     totals: Mapping[str, Mapping[str, Any]]
     questions: Mapping[str, Mapping[str, Any]]
     diagnostics: Mapping[str, Any]
+    parts: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    targets: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    shape: tuple[float, ...] = ()
 
     @classmethod
     def of(cls, variant: Variant, plain: Mapping[str, Any]) -> Row:
         """Return the row of a variant from a line of the file."""
         return cls(variant, plain["status"], plain["reason"], tuple(plain.get("lost", ())), plain.get("seed"), plain.get("totals", {}),
-                   plain.get("questions", {}), plain.get("diagnostics", {}))
+                   plain.get("questions", {}), plain.get("diagnostics", {}), plain.get("parts", {}), plain.get("targets", {}),
+                   tuple(plain.get("shape", ())))
 
     @property
     def usable(self) -> bool:

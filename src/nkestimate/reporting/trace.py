@@ -144,8 +144,8 @@ class Trace:
         for i, one in enumerate(in_tension(self.story) if told["conflict"] else ()):
             places |= {f"brief.conflict.rows.{i}.{j}": Rests((one.claim,)) for j in (2, 3)}
         for i, check in enumerate(worth_checking(self.story) if told["checks"] else ()):
-            rests = (check.id,) if check.kind == "claim" else self.on(Name(check.id))
-            places[f"brief.checks.rows.{i}.2"] = Rests(rests, head)
+            checked = (check.id,) if check.kind == "claim" else self.on(Name(check.id))
+            places[f"brief.checks.rows.{i}.2"] = Rests(checked, head)
         return places
 
     def _claims(self) -> dict[str, Rests]:

@@ -12,9 +12,10 @@ from report_fits import BRIDGE, fit_of
 from browsers import faults_of_access
 from nkestimate.reporting import _data, _saved
 from nkestimate.reporting.figures import pictures
+from nkestimate.reporting.leads import titles
 from nkestimate.reporting.states import Drawn
 from nkestimate.reporting.story import Story
-from nkestimate.reporting.webpage import inline_svg, page, titles
+from nkestimate.reporting.webpage import inline_svg, page
 from nkestimate.wording.numbers import PRINT, display
 
 HOSTILE = (BRIDGE.replace("Ministry of Bridges", "</script><script>document.title='taken'</script>")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from nkestimate.reporting.leads import leads
+from nkestimate.reporting.leads import leads, titles
 
 Record = dict[str, Any]
 Run = list[str]
@@ -66,9 +66,9 @@ def _told(data: Record, key: str) -> Runs:
     return [[_STYLES[setting], words] for setting, words, _ in data["words"].get(key, ())]
 
 
-def _heading(words: str, room: bool = False) -> Record:
+def _heading(key: str, room: bool = False) -> Record:
     """Return a heading; with ``room`` it begins a page where little is left of one, so that the table that follows leaves no row behind."""
-    return {"kind": "heading", "text": words, "room": room}
+    return {"kind": "heading", "text": titles()["titles"][key], "room": room}
 
 
 def _over(words: str) -> Iterator[Record]:
@@ -113,7 +113,7 @@ def _why(data: Record) -> Iterator[Record]:
     front = data["front"]
     parts, scenarios = front["parts"], front["scenarios"]
     if parts or front["left_out"]["note"] or front["notes"] or scenarios["rows"]:
-        yield _heading("Why this figure, and not another")
+        yield _heading("why")
     if parts:
         yield _block("para", *_told(data, "parts"))
     if front["left_out"]["note"]:
@@ -134,11 +134,11 @@ def _believed(data: Record) -> Iterator[Record]:
     told, left_out = data["brief"]["believed"], data["front"]["left_out"]
     if told is None:
         return
-    yield _heading("Who was believed, and what was left out", room=True)
+    yield _heading("believed", room=True)
     if told["rows"]:
         yield _block("lead", *_told(data, "believed"))
         rows = [(_strong(it["name"]), it["weight"], _sayings(it), it["moves"]) for it in told["rows"]]
-        yield _table(("0.9fr", "0.45fr", "2.1fr", "auto"), ("Source", "Weight", "What it said", "Pull"), rows, right=(3,), together=0)
+        yield _table(("0.9fr", "0.45fr", "2.1fr", "auto"), titles()["columns"]["believed"], rows, right=(3,), together=0)
     else:
         yield _block("para", *_told(data, "nobody"))
     yield from _over(told["more"])
@@ -156,10 +156,10 @@ def _sayings(it: Record) -> list[Any]:
 def _carried(data: Record) -> Iterator[Record]:
     told = data["brief"]["carried"]
     if told:
-        yield _heading("The assumptions that carry most")
+        yield _heading("carried")
         yield _block("lead", *_told(data, "carried"))
         rows = [(_strong(it["label"]), it["rests_on"], _strong(it["share"]), " / ".join(it["swing"]) or "–") for it in told]
-        yield _table(("1.1fr", "1.5fr", "auto", "auto"), ("Unknown", "Rests on", "Share", "Headline with it at 5% / 95%"), rows,
+        yield _table(("1.1fr", "1.5fr", "auto", "auto"), titles()["columns"]["carried"], rows,
                      right=(2, 3))
 
 
@@ -167,7 +167,7 @@ def _carried(data: Record) -> Iterator[Record]:
 
 
 def _changes(data: Record) -> Iterator[Record]:
-    yield _heading("What would change the answer")
+    yield _heading("change")
     brief, solid = data["brief"], data["solid"]
     if solid is None:
         yield _block("para", *_told(data, "omitted"))
@@ -202,7 +202,7 @@ def _conflict(data: Record, told: Record) -> Iterator[Record]:
         words += [" ", *_told(data, "conflict_unknown")]
     yield _block("para", *words)
     if told["rows"]:
-        yield _table(("1.3fr", "1fr", "1fr", "auto", "auto"), ("Claim", "About", "The rest puts it at (90%)", "Probability", "Verdict"),
+        yield _table(("1.3fr", "1fr", "1fr", "auto", "auto"), titles()["columns"]["conflict"],
                      told["rows"], right=(3,))
         yield from _over(told["more"])
 
@@ -213,25 +213,25 @@ def _conflict(data: Record, told: Record) -> Iterator[Record]:
 def _checks(data: Record) -> Iterator[Record]:
     told = data["brief"]["checks"]
     if told and told["rows"]:
-        yield _heading("What to check next")
+        yield _heading("checks")
         yield _block("lead", *_told(data, "checks"))
         rows = [(_strong(it[0]), *it[1:]) for it in told["rows"]]
-        yield _table(("2fr", "1fr", "auto", "auto"), ("What", "To learn", "Shrinks by", "±"), rows, right=(2, 3))
+        yield _table(("2fr", "1fr", "auto", "auto"), titles()["columns"]["checks"], rows, right=(2, 3))
         yield from _over(told["more"])
 
 
 def _doubts(data: Record) -> Iterator[Record]:
     if told := data["brief"]["doubts"]:
-        yield _heading("What a referee would ask")
+        yield _heading("doubts")
         yield _block("lead", *_told(data, "doubts"))
         yield from (_block("para", f"– {point}") for point in told)
 
 
 def _documents(data: Record) -> Iterator[Record]:
     if data["documents"]:
-        yield _heading("Documents")
+        yield _heading("documents")
         rows = [(_strong(it["publisher"]), _titled(it), it["date"]) for it in data["documents"][: data["brief"]["documents"]]]
-        yield _table(("0.9fr", "1.6fr", "21mm"), ("Publisher", "Title", "Published"), rows, together=2)
+        yield _table(("0.9fr", "1.6fr", "21mm"), titles()["columns"]["documents"][:3], rows, together=2)
         yield from _over(data["brief"]["more_documents"])
 
 

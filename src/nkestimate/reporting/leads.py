@@ -31,6 +31,13 @@ def sentences() -> dict[str, str]:
     return found
 
 
+@cache
+def titles() -> dict[str, Any]:
+    """Return the report's headings and the heads of its columns: ``titles`` and ``columns``, by name."""
+    found: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "templates" / "titles.yaml").read_text(encoding="utf-8"))
+    return found
+
+
 def leads(data: Record) -> dict[str, list[Run]]:
     """Return each sentence, or each paragraph of a few, as runs: how a piece is set, its text, and which place of the data it is.
 

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from nkestimate.case.expressions import names_in, show
 from nkestimate.fitting.breakdown import SHAPE, quantiles_of, shares_of_headline
+from nkestimate.fitting.densities import density
 from nkestimate.fitting.records import QUANTILES, QuestionAnswer
 from nkestimate.reporting import style as s
 from nkestimate.reporting.charts import Panel
 from nkestimate.reporting.data import amounts, answered, bare_amounts, claims_in_order
-from nkestimate.reporting.densities import density
 from nkestimate.reporting.figures import claims_on, forest_axis, forest_rows, log_headline, panel, posterior_words
 from nkestimate.reporting.forest import Row as ForestRow
 from nkestimate.reporting.front import share_words

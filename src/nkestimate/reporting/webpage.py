@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
-import yaml
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
-from nkestimate.reporting.leads import at, leads
+from nkestimate.reporting.leads import at, leads, titles
 from nkestimate.reporting.letters import without_unseen
 from nkestimate.reporting.states import Drawn, as_json
 from nkestimate.reporting.story import Story
@@ -78,7 +77,7 @@ def _present(told: Mapping[str, Any]) -> set[str]:
     there = {
         "why": front["parts"] or front["left_out"]["note"] or front["notes"] or any(front["scenarios"].values()),
         "believed": brief["believed"], "carried": brief["carried"], "checks": brief["checks"] and brief["checks"]["rows"],
-        "documents": told["documents"], "forests": told["forests"], "questions": told["questions"], "claims": told["claims"],
+        "doubts": brief["doubts"], "documents": told["documents"], "forests": told["forests"], "questions": told["questions"], "claims": told["claims"],
         "solid": told["solid"] or "drivers" in drawn, "evidence": told["evidence"]["form"] != "none" or told["evidence"]["worth"]}
     always = {"change", "totals", "assumptions", "method", "diagnostics", "provenance"}
     return always | {name for name, found in there.items() if found}
@@ -89,13 +88,6 @@ def trace_of(story: Story, data: Mapping[str, Any], solid: Robustness | None = N
     current = solid if solid is not None and solid.digest == story.case.digest else None
     told = {**data, "forests": Drawn(story, current).forests}
     return Trace(story, told, current).json(leads(told))
-
-
-@cache
-def titles() -> dict[str, Any]:
-    """Return the report's headings and the heads of its columns: ``titles`` and ``columns``, by name."""
-    found: dict[str, Any] = yaml.safe_load(_text("titles.yaml"))
-    return found
 
 
 def _text(name: str) -> str:

@@ -72,3 +72,10 @@ def test_a_draw_of_twice_the_weight_counts_as_two():
     doubled, once = np.concatenate([draws, draws[draws > 0]]), density(draws, -3, 3, log=False, weights=1.0 + (draws > 0))[1]
     other = density(doubled, -3, 3, log=False)[1]  # whose kernel is as for half as many again
     assert np.abs(once - other).max() < 0.1 * once.max()
+
+
+def test_draws_that_are_equal_but_for_rounding_are_one_peak():
+    x = 300.0 * (1 + np.spacing(1.0) * np.arange(400).reshape(4, 100) % 3)
+    values, curve = density(x.ravel(), 298.0, 302.0, log=False, scale="log")
+    assert np.trapezoid(curve, values) == pytest.approx(1, abs=0.02)
+    assert abs(values[curve.argmax()] - 300) < 0.05

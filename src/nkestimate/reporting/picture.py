@@ -81,5 +81,6 @@ def save_png(picture: Picture, stem: Path, dpi: float | None = None) -> None:
     with style(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")
         width, height = picture.figure.get_size_inches()
-        around = Bbox.from_extents(-_MARGIN, -_MARGIN, width + _MARGIN, height + _MARGIN)
-        picture.figure.savefig(stem.with_suffix(".png"), dpi=dpi or 200, bbox_inches=None if dpi else around)
+        margin = 0 if dpi else _MARGIN
+        around = Bbox.from_extents(-margin, -margin, width + margin, height + margin)
+        picture.figure.savefig(stem.with_suffix(".png"), dpi=dpi or 200, bbox_inches=around)

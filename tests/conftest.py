@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,13 @@ from browsers import launched
 from nkestimate.case import Case
 from random_cases import load
 
+# Commands that tests start keep the bytecode of what they import, whatever the machine has set: made anew it is half of each start.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # Files that take a minute: begun first, so that no worker is left with one while the others have nothing to do.
-LONG = ("test_kills", "test_notebooks", "test_grid", "test_one_writer", "test_benchmarks", "test_fuzz", "test_reference", "test_sampling")
+LONG = ("test_kills", "test_notebooks", "test_grid", "test_one_writer", "test_benchmarks", "test_fuzz", "test_reference", "test_sampling", "test_cli", "test_same_bytes",
+        "test_hostile", "test_solid", "test_letters", "test_evidence")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

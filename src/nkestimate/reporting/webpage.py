@@ -77,7 +77,8 @@ def _present(told: Mapping[str, Any]) -> set[str]:
     there = {
         "why": front["parts"] or front["left_out"]["note"] or front["notes"] or any(front["scenarios"].values()),
         "believed": brief["believed"], "carried": brief["carried"], "checks": brief["checks"] and brief["checks"]["rows"],
-        "doubts": brief["doubts"], "documents": told["documents"], "forests": told["forests"], "questions": told["questions"], "claims": told["claims"],
+        "doubts": brief["doubts"], "documents": told["documents"],
+        "forests": told["forests"], "questions": told["questions"], "claims": told["claims"],
         "solid": told["solid"] or "drivers" in drawn, "evidence": told["evidence"]["form"] != "none" or told["evidence"]["worth"]}
     always = {"change", "totals", "assumptions", "method", "diagnostics", "provenance"}
     return always | {name for name, found in there.items() if found}

@@ -19,7 +19,7 @@ from nkestimate.inference.diagnose import gate
 PAGE = (Path(__file__).parents[1] / "docs" / "how-to.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 CASES = {name: block for name, text in SECTIONS.items() for block in re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)}
-TABLES = {name: block for name, text in SECTIONS.items() for block in re.findall(r"^```csv\n(.*?)^```", text, re.MULTILINE | re.DOTALL)}
+TABLES = {name: block for name, text in SECTIONS.items() for block in re.findall(r"^```text\n(.*?)^```", text, re.MULTILINE | re.DOTALL)}
 Z90 = 1.6448536269514722
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nkestimate.cli import beginning, evidence, explore, solidity  # their commands join the group
+from nkestimate.cli import beginning, evidence, explore, scoring, solidity  # their commands join the group
 from nkestimate.cli.options import CASE, FORMATS, PAPER, SCENARIO, SEED, SET, THERE, TO_FILE, TRACE, command, main, pooled_by, to_folder
 from nkestimate.cli.shared import converged, echo, fit_into, folder_of, put_scenarios, run_scenarios, shipped, tally_of, tell, tell_stale
 from nkestimate.errors import CaseError, NKEstimateError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parents[1]
 _RECENT = 10  # runs that `watch` shows a line of
-__all__ = ["beginning", "evidence", "explore", "main", "solidity"]
+__all__ = ["beginning", "evidence", "explore", "main", "scoring", "solidity"]
 
 
 @command(CASE, to_folder("reports/CASE"), SEED,

@@ -328,7 +328,11 @@ def _source(story: Story, key: str) -> Record:
     bias = source.overstates_by
     return {"name": source.name, "kind": humanise(source.kind), "weight": weight_of(story.case, key),
             "group": f"group “{humanise(source.group)}”" if source.group else "", "note": sentence(source.note or ""),
-            "bias": f"{plain(bias[0], PRINT)} to {plain(bias[1], PRINT)} times" if bias else NONE}
+            "bias": f"{plain(bias[0], PRINT)} to {plain(bias[1], PRINT)} times{_of_class(source.bias_class)}" if bias else NONE}
+
+
+def _of_class(name: str | None) -> str:
+    return f" (as {humanise(name).lower()})" if name else ""
 
 
 def weight_of(case: Case, key: str) -> str:

@@ -12,10 +12,30 @@ from nkestimate.scoring.ledger import AnswerScores, Entry, TotalScores
 from nkestimate.scoring.standing import ENOUGH, ENOUGH_OF_A_SOURCE, Answers, Mean, Share, SourceStanding, Standing
 from nkestimate.tables.solidity import plain, table
 from nkestimate.text import as_csv, paragraph
-from nkestimate.wording.numbers import NONE, TERMINAL, Display, count, counted, decimals, display, figures, percent, stated_percent
+from nkestimate.wording.numbers import (
+    NONE,
+    TERMINAL,
+    Display,
+    commas,
+    count,
+    counted,
+    day,
+    decimals,
+    display,
+    figures,
+    percent,
+    stated_percent,
+)
 
 FORMATS = ("text", "json", "csv")
-_NINETY, _FIFTY = stated_percent(0.9), stated_percent(0.5)
+
+
+def _ninety() -> str:
+    return stated_percent(0.9)
+
+
+def _fifty() -> str:
+    return stated_percent(0.5)
 
 
 # ------------------------------------------------------------ what came true of one case
@@ -62,7 +82,7 @@ def _came_true(entry: Entry, shown: Display) -> str:
 def _held(score: TotalScores) -> str:
     """Say which intervals hold what came true; of a range by its middle, with a sign where an end says otherwise."""
     inner, outer = ("~" if partly else "" for partly in (score.partly_50, score.partly_90))
-    return f"{inner}{_FIFTY}" if score.held_50 else f"{outer}{_NINETY}" if score.held_90 else f"{outer}none"
+    return f"{inner}{_fifty()}" if score.held_50 else f"{outer}{_ninety()}" if score.held_90 else f"{outer}none"
 
 
 def _totals(totals: Sequence[tuple[Entry, TotalScores]]) -> str:
@@ -71,10 +91,10 @@ def _totals(totals: Sequence[tuple[Entry, TotalScores]]) -> str:
         shown = _shown(entry, score)
         rows.append((_named(entry, shown), _came_true(entry, shown), shown.number(score.median),
                      shown.bare_range(score.low_90, score.high_90), _held(score)))
-    note = f"held by: the narrower of the {_FIFTY} and the {_NINETY} interval that holds what came true"
+    note = f"held by: the narrower of the {_fifty()} and the {_ninety()} interval that holds what came true"
     if any(entry.low != entry.high for entry, _ in totals):
         note += "; of a range its middle on the working scale, with ~ where an end says otherwise"
-    return table("Totals", ("total", "came true", "median", f"{_NINETY} interval", "held by"), rows, paragraph(note))
+    return table("Totals", ("total", "came true", "median", f"{_ninety()} interval", "held by"), rows, paragraph(note))
 
 
 def _log(score: TotalScores) -> str:
@@ -96,7 +116,8 @@ def _scales(totals: Sequence[tuple[Entry, TotalScores]]) -> str:
             "less is better")
     own = [entry.label for entry, _ in totals if entry.scale == "identity"]
     note += f"; in its own unit: {', '.join(own)}. " if own else ". "
-    note += "Both on the working scale (logs; log-odds of shares). PIT: where the truth lies in the posterior, from 0 to 1."
+    note += ("Both on the working scale (logs; log-odds of shares). PIT: where the truth lies in the posterior, from "
+             f"{count(0)} to {count(1)}.")
     if any(entry.low != entry.high for entry, _ in totals):
         note += " Of a range CRPS and PIT are at its middle, with the least and most over its ends."
     if any(score.beyond for _, score in totals):
@@ -108,12 +129,12 @@ def _answered(answers: Sequence[tuple[Entry, AnswerScores]]) -> str:
     rows = [(entry.label, entry.stated, percent(answer.probability), decimals(answer.brier, 2), decimals(answer.log_score, 2, signed=True))
             for entry, answer in answers]
     return table("Questions", ("question", "answer", "probability", "Brier", "log score"), rows,
-                 "Brier score: 0 is best, that of one half is 0.25.")
+                 f"Brier score: {count(0)} is best, that of one half is {decimals(0.25, 2)}.")
 
 
 def _claims(entry: Entry) -> Iterator[tuple[str, ...]]:
     for claim in entry.claims:
-        yield (f"{claim.name}, on {entry.label}", claim.says, "yes" if claim.held else "no", _off(entry, claim.off),
+        yield (f"{claim.name}, on {entry.label}", commas(claim.says), "yes" if claim.held else "no", _off(entry, claim.off),
                decimals(claim.spreads, 1, signed=True))
     for left in entry.left_out:
         yield f"{left.claim}, on {entry.label}", f"not scored: {left.reason}", "", "", ""
@@ -130,7 +151,7 @@ def _off(entry: Entry, off: float | None) -> str:
 
 def _claims_note() -> str:
     return paragraph("held: whether what it states holds the truth. off by: what it states by what came true; in spreads: the same in "
-                     "its stated standard deviations, above 0 where it is too high.")
+                     "its stated standard deviations, positive where it is too high.")
 
 
 # ------------------------------------------------------------ a ledger
@@ -170,8 +191,8 @@ def _over_time(entries: Sequence[Entry]) -> str:
             name = entry.label
             cells = (entry.stated, percent(entry.answer.probability), NONE, decimals(entry.answer.log_score, 1, signed=True),
                      decimals(entry.answer.brier, 2))
-        rows.append((f"{name} ({entry.case})", entry.when, *cells))
-    return table("Scores over time", ("what (case)", "known", "came true", f"{_NINETY} interval", "held by", "log", "CRPS"), rows,
+        rows.append((f"{name} ({entry.case})", day(date.fromisoformat(entry.when), TERMINAL), *cells))
+    return table("Scores over time", ("what (case)", "known", "came true", f"{_ninety()} interval", "held by", "log", "CRPS"), rows,
                  paragraph("Of a question the probability stands under the interval, and the Brier score under CRPS."))
 
 
@@ -195,7 +216,7 @@ def _intervals(found: Standing, totals: int) -> str:
     rows = [(stated_percent(float(level)), _share(share), _range(share.low, share.high)) for level, share in found.coverage.items()]
     told = [f"{name} {_mean(mean)}" for name, mean in (("Mean CRPS", found.crps), ("mean log score", found.log_score)) if mean]
     note = f"{', '.join(told)}, over totals on log and log-odds scale. " if told else ""
-    return table("Intervals", ("interval", "held", f"share, {_NINETY} interval"), rows, paragraph(note + _early(totals)))
+    return table("Intervals", ("interval", "held", f"share, {_ninety()} interval"), rows, paragraph(note + _early(totals)))
 
 
 def _mean(mean: Mean) -> str:
@@ -206,9 +227,9 @@ def _mean(mean: Mean) -> str:
 def _reliability(answers: Answers) -> str:
     rows = [(f"{stated_percent(one.low)} to {stated_percent(one.high)}", percent(one.mean), _share(one.share),
              _range(one.share.low, one.share.high)) for one in answers.bins]
-    note = (f"Mean Brier score {_mean(answers.brier)}: reliability {decimals(answers.reliability, 2)} (0 is best) "
+    note = (f"Mean Brier score {_mean(answers.brier)}: reliability {decimals(answers.reliability, 2)} ({count(0)} is best) "
             f"- resolution {decimals(answers.resolution, 2)} + uncertainty {decimals(answers.uncertainty, 2)}, over these bins. ")
-    return table("Questions", ("said", "on average", "came true", f"share, {_NINETY} interval"), rows,
+    return table("Questions", ("said", "on average", "came true", f"share, {_ninety()} interval"), rows,
                  paragraph(note + _early(answers.brier.of)))
 
 
@@ -219,7 +240,7 @@ def _ranked(sources: Sequence[SourceStanding]) -> str:
         rows.append((name, count(one.things), _share(one.held), _factor(one.factor), _factor(one.bias)))
     early = [one for one in sources if one.early]
     note = ("off by: within such a factor lie two in three of its figures; overstates by: what it states by what is true; with "
-            f"{_NINETY} intervals, both drawn to what all sources do where a source is hardly known. ")
+            f"{_ninety()} intervals, both drawn to what all sources do where a source is hardly known. ")
     if early:
         note += f"Without a place: fewer than {count(ENOUGH_OF_A_SOURCE)} outcomes with a figure of it, too early to rank."
     return table("Sources, the nearest to the truth first", ("source", "outcomes", "claims held", "off by", "overstates by"), rows,

@@ -61,6 +61,17 @@ def test_a_claim_becomes_an_entry_in_its_own_unit_and_spelling():
     assert 'source: "on"' in text  # which is no text to every reader of YAML
 
 
+def test_a_case_reads_them_as_its_track_record():
+    case, text = written()
+    record = load(CASE | yaml.load(text, yaml.BaseLoader)).track_record
+    assert {one.id.removeprefix(f"{case.id}-"): one.truth for one in record.values()} == {
+        "range": (1.35, 1.4), "near": (1.35, 1.4), "dozens": pytest.approx((1.35, 1.4)), "limit": pytest.approx((1.35, 1.4)),  # in the unit of the first
+        "count": (0.25, 0.25), "three": (1.5, 1.5), "measured": (1.5, 1.5)}  # fmt: skip
+    for key, one in record.items():
+        claim = case.claims[key.removeprefix(f"{case.id}-")]
+        assert (one.source, one.statement.kind, one.statement.coverage) == (claim.source, claim.stated.kind, claim.readings[0].statement.coverage)
+
+
 def test_nothing_is_replaced(tmp_path):
     path = tmp_path / "new" / "record.yaml"
     write_entries(path, "track_record: {}\n")

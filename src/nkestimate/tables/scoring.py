@@ -113,10 +113,10 @@ def _ends(value: float, low: float, high: float) -> str:
 
 def _scales(totals: Sequence[tuple[Entry, TotalScores]]) -> str:
     note = ("Log score: log of the posterior's density at the truth by normal kernels, over a range its mean; more is better. CRPS: "
-            "less is better")
+            "less is better. ")
     own = [entry.label for entry, _ in totals if entry.scale == "identity"]
-    note += f"; in its own unit: {', '.join(own)}. " if own else ". "
-    note += ("Both on the working scale (logs; log-odds of shares). PIT: where the truth lies in the posterior, from "
+    unscaled = f"; in the unit: {', '.join(own)}" if own else ""
+    note += (f"Both on the working scale (logs; log-odds of shares{unscaled}). PIT: where the truth lies in the posterior, from "
              f"{count(0)} to {count(1)}.")
     if any(entry.low != entry.high for entry, _ in totals):
         note += " Of a range CRPS and PIT are at its middle, with the least and most over its ends."
@@ -179,7 +179,7 @@ def _ledger(found: Standing) -> Iterator[str]:
 
 
 def _over_time(entries: Sequence[Entry]) -> str:
-    rows = []
+    rows, several = [], len({entry.case for entry in entries}) > 1
     for entry in entries:
         if entry.total:
             shown = _shown(entry, entry.total)
@@ -191,8 +191,9 @@ def _over_time(entries: Sequence[Entry]) -> str:
             name = entry.label
             cells = (entry.stated, percent(entry.answer.probability), NONE, decimals(entry.answer.log_score, 1, signed=True),
                      decimals(entry.answer.brier, 2))
-        rows.append((f"{name} ({entry.case})", day(date.fromisoformat(entry.when), TERMINAL), *cells))
-    return table("Scores over time", ("what (case)", "known", "came true", f"{_ninety()} interval", "held by", "log", "CRPS"), rows,
+        rows.append((f"{name} ({entry.case})" if several else name, day(date.fromisoformat(entry.when), TERMINAL), *cells))
+    what = "what (case)" if several else "what"
+    return table("Scores over time", (what, "known", "came true", f"{_ninety()} interval", "held by", "log", "CRPS"), rows,
                  paragraph("Of a question the probability stands under the interval, and the Brier score under CRPS."))
 
 

@@ -26,7 +26,7 @@ PACKAGE = ROOT / "src" / "nkestimate"
 SHIPPED = ROOT / "priors" / "north-korea-russia.yaml"
 REPORTS = ROOT / "reports" / "north-korea-russia"
 # Each may import what stands before it: a folder or a file of the package.
-LAYERS = ["errors", "text", "workbook", "families", "engine", "printed", "case", "density", "wording", "evidence", "drafting", "inference", "fitting", "solidity",
+LAYERS = ["errors", "text", "workbook", "families", "engine", "printed", "case", "density", "wording", "evidence", "drafting", "inference", "fitting", "scoring", "solidity",
           "sentences", "tables", "reporting", "exploring", "cli"]
 ALONE = ["errors", "text", "workbook", "families", "engine", "printed"]  # what needs nothing of the package but itself
 
@@ -86,7 +86,7 @@ TESTED_WITH = {
     "tables.record": "test_cli_sources",
     "case.fields": "test_faulty", "case.model": "case/test_resolve", "case.shape": "test_faulty", "case.totals": "case/test_resolve",  # faults
     "cli.options": "test_cli", "cli.shared": "test_cli", "cli.__main__": "test_watch", "cli.evidence": "test_cli_claims",
-    "cli.solidity": "test_cli_robustness", "cli.beginning": "drafting/test_draft", "cli.explore": "exploring/test_app",  # through the commands
+    "cli.solidity": "test_cli_robustness", "cli.beginning": "drafting/test_draft", "cli.explore": "exploring/test_app", "cli.scoring": "test_cli_scoring",  # through the commands
     "density.description": "density/test_evaluate",  # data, and formulas that the evaluator runs
     "engine.cores": "solidity/test_engine", "engine.instructions": "engine/test_kernel",
     "fitting.breakdown": "reporting/test_front", "fitting.posterior": "fitting/test_posterior_file", "fitting.progress": "fitting/test_fits", "fitting.runs": "fitting/test_fits", "fitting.summary": "fitting/test_fits",
@@ -105,6 +105,7 @@ TESTED_WITH = {
     "solidity.explaining.explanation": "solidity/test_drivers", "solidity.refits.record": "solidity/test_grid",
     "solidity.refits.row": "solidity/test_grid",
     "tables.audit": "evidence/test_audit", "tables.robustness": "test_cli_robustness", "tables.solidity": "test_cli_robustness",
+    "tables.scoring": "test_cli_scoring", "reporting.ledger_figures": "test_cli_scoring",
 }  # fmt: skip
 
 
@@ -135,7 +136,7 @@ HEAVY = {"pymc", "pytensor", "arviz", "matplotlib", "nutpie", "numba", "scipy.st
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["audit", "--help"], ["robustness", "--help"], ["explain", "--help"],
-                                       ["conflict", "--help"], ["compare", "--help"], ["history", "--help"], ["explore", "--help"], ["init", "--help"],
+                                       ["conflict", "--help"], ["compare", "--help"], ["resolve", "--help"], ["history", "--help"], ["explore", "--help"], ["init", "--help"],
                                        ["validate", "{starter}"], ["schema"],
                                        ["claims", "{starter}"], ["export", "{starter}", "--format", "prov"]], ids=" ".join)
 def test_light_commands_import_nothing_heavy(arguments):

@@ -20,14 +20,17 @@ from nkestimate.reporting.brief import brief
 from nkestimate.reporting.data import report_data
 from nkestimate.reporting.solid import section
 from nkestimate.reporting.story import Story
+from nkestimate.scoring.standing import standing
 from nkestimate.solidity.refits.record import Robustness, Subject
 from nkestimate.solidity.refits.row import FITTED, Row
 from nkestimate.solidity.refits.variants import factors, variants
+from nkestimate.tables import scoring
 from nkestimate.tables.claims import render
 from nkestimate.tables.robustness import text as robustness_text
 from nkestimate.tables.run import headline_table
 from nkestimate.tables.solidity import as_text
 from nkestimate.wording import numbers
+from scored import answered, claim, entry
 
 ROOT = Path(__file__).parents[1]
 CASES = ["north-korea-russia", "beirut-explosion"]
@@ -130,6 +133,15 @@ def test_every_number_of_the_terminal_is_written_by_the_one_writer(case, fit, wi
     shown = without_ids(terminal(command, case, fit, Story(fit)), case)
     assert re.search("[０-９]", shown)
     assert not by_others(shown)
+
+
+def test_every_number_of_a_ledger_is_written_by_the_one_writer(wide_digits):
+    offs = (0.1, None, -0.4)
+    claims = [claim(name, off).model_copy(update={"says": "1.2 to 1.5 km"}) for name, off in zip(("near", "bound", "far"), offs, strict=True)]
+    entries = [entry(i, claims=claims) for i in range(4)] + [entry(4, low=1300.0, scale="identity"), answered(5, 0.7, happened=True)]
+    for shown in (scoring.ledger(standing(entries), "text"), scoring.resolution(entries, "text")):
+        assert len(re.findall("[０-９]+", shown)) > 30
+        assert not by_others(re.sub(r"\(case-\d+\)", "", shown))
 
 
 # ---------------------------------------------------------------- the same fact

@@ -21,8 +21,8 @@ from nkestimate.case.units import Unit, UnitFault, Units
 from nkestimate.errors import CaseError, Fault
 
 # Sections in which a fault is one of the model.
-_MODEL = {"title", "format", "horizon", "settings", "dates", "weights", "units", "sources", "quantities", "derived", "questions",
-          "scenarios", "track_record"}
+_MODEL = {"title", "format", "horizon", "settings", "dates", "weights", "units", "sources", "bias_classes", "quantities", "derived",
+          "questions", "scenarios", "track_record"}
 
 
 @dataclass(frozen=True)

@@ -305,6 +305,11 @@ def choice(*options: str) -> Any:
     return BeforeValidator(one_of(*options))
 
 
+def read_bias(value: Any) -> tuple[float, float] | str:
+    """Read a 90 % range of a factor, or the name of a class that has one: ``class:enemy-losses``."""
+    return value if isinstance(value, str) and value.startswith("class:") else read_factors(value)
+
+
 def read_factors(value: Any) -> tuple[float, float]:
     """Read a 90 % range of a factor."""
     if not isinstance(value, list) or len(value) != 2:

@@ -29,6 +29,18 @@ class Document:
 
 
 @dataclass(frozen=True)
+class BiasClass:
+    """How far sources of a kind were found to overstate: a 90 % range of the factor, with who found it, of what, and how."""
+
+    id: str
+    overstates_by: tuple[float, float]
+    from_: str
+    population: str | None
+    check: str | None
+    derived: str | None
+
+
+@dataclass(frozen=True)
 class Source:
     """Who stands behind statements.
 
@@ -46,6 +58,8 @@ class Source:
         Of one that has learned: mean and standard deviation of its bias on identity scales, in units of the target's scale S.
     before : Source or None
         Of one that has learned: itself before.
+    bias_class : str or None
+        The class of bias that ``overstates_by`` is of, where it names one.
     """
 
     id: str
@@ -58,6 +72,7 @@ class Source:
     learns: bool = False
     shift: tuple[float, float] | None = None
     before: Source | None = None
+    bias_class: str | None = None
 
     @property
     def root(self) -> str:
@@ -447,6 +462,8 @@ class Case:
         What the reader of a result should be told (settings that do not act, say).
     grid : Grid or None
         What `robustness` varies, where the case states it; not in ``resolved`` or the digest.
+    bias_classes : mapping
+        The classes of bias that the case states, and those of the package that its sources name.
     """
 
     id: str
@@ -472,6 +489,7 @@ class Case:
     correlations: Mapping[str, Correlation] = field(default_factory=dict)
     shares: Mapping[str, Shares] = field(default_factory=dict)
     track_record: Mapping[str, TrackEntry] = field(default_factory=dict)
+    bias_classes: Mapping[str, BiasClass] = field(default_factory=dict)
 
     @property
     def active_claims(self) -> tuple[Claim, ...]:

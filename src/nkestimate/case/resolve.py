@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from nkestimate.case import model, schema
+from nkestimate.case import bias, model, schema
 from nkestimate.case.expressions import dates_in, names_in, show, zero_divisor
 from nkestimate.case.fields import CREDIBILITY, GRADES, Learned
 from nkestimate.case.load import digest_of
@@ -16,7 +16,7 @@ from nkestimate.case.statements import StatementReader, convertible, stated, sta
 from nkestimate.case.totals import words
 from nkestimate.case.tree import Node, Path_
 from nkestimate.case.units import Unit, measures
-from nkestimate.errors import Fault
+from nkestimate.errors import Fault, did_you_mean
 
 _NO_DATE = date.min  # stands in where the fault of a missing horizon has been told
 _WEIGHTS_TOLERANCE = 1e-6
@@ -47,6 +47,7 @@ class Resolver(Record):
         self.check_shares()
         self.define_units()
         settings = self.read_settings()
+        self.bias_classes = self.read_bias_classes()
         sources = self.read_sources()
         self.read_exprs()
         self.read_total_units()
@@ -69,13 +70,16 @@ class Resolver(Record):
         correlations = self.read_correlations(quantities)
         self.check_headline()
         resolved = {key: value for key, value in self.tree.plain().items() if key != "robustness"}  # it changes no meaning
+        if taken := {key: bias.plain(one) for key, one in self.bias_classes.items() if key not in self.entries["bias_classes"]}:
+            resolved["bias_classes"] = (resolved.get("bias_classes") or {}) | taken
         return model.Case(
             case_id, self.title, 1, self.default_date, settings, self.fixed_dates(), self.read_documents(), sources, quantities,
             derived, claims, self.read_excluded(), self.read_questions(), self.read_scenarios(), scenario, digest_of(resolved), resolved,
             (*self.notices(settings, sources, quantities), *self.unrecorded(sources, track_record),
              *self.idle_correlations(correlations, claims),
              *outside_limits(claims, quantities), *at_different_dates(claims, quantities)),
-            self.read_incidental(), grid_of(self.robustness) if self.robustness else None, correlations, shares, track_record)
+            self.read_incidental(), grid_of(self.robustness) if self.robustness else None, correlations, shares, track_record,
+            self.bias_classes)
 
     # ------------------------------------------------------------ sources and weights
 
@@ -99,8 +103,35 @@ class Resolver(Record):
             weight = _weight(stated[0]) if stated else 1.0
             learns = bool(stated) and isinstance(stated[0], Learned)
             name = entry.name or words(key)
-            sources[key] = model.Source(key, name, entry.kind or "", weight, entry.overstates_by, entry.note, entry.group, learns)
+            factors, of = self.bias_of(key, entry)
+            sources[key] = model.Source(key, name, entry.kind or "", weight, factors, entry.note, entry.group, learns, bias_class=of)
         return sources
+
+    def read_bias_classes(self) -> dict[str, model.BiasClass]:
+        """Return the classes of bias that the case states, and those of the package that its sources name."""
+        stated = self.entries["bias_classes"]
+        found = {}
+        for key, entry in stated.items():
+            if entry and entry.from_ is None:
+                self.fault(("bias_classes", key), f"nobody is named who found the class of bias '{key}'", "from: who found it",
+                           "with 'check:' where it is printed, and 'population:' of what it was found")
+            if entry:
+                found[key] = model.BiasClass(key, entry.overstates_by, entry.from_ or "", entry.population, entry.check, entry.derived)
+        named = {entry.overstates_by.removeprefix(bias.PREFIX) for entry in self.entries["sources"].values()
+                 if entry and isinstance(entry.overstates_by, str)}
+        return found | {key: one for key, one in bias.SHIPPED.items() if key in named and key not in stated}
+
+    def bias_of(self, key: str, entry: schema.Source) -> tuple[tuple[float, float] | None, str | None]:
+        """Return the range of factors by which a source overstates, and the class that it is of."""
+        if not isinstance(entry.overstates_by, str):
+            return entry.overstates_by, None
+        name = entry.overstates_by.removeprefix(bias.PREFIX)
+        if name not in self.bias_classes and name not in self.entries["bias_classes"]:
+            known = sorted({*bias.SHIPPED, *self.bias_classes})
+            self.fault(("sources", key, "overstates_by"), f"unknown class of bias '{name}'", "one of " + ", ".join(known),
+                       did_you_mean(name, known, "a class of your own stands under 'bias_classes:', with who found it"))
+        found = self.bias_classes.get(name)
+        return (found.overstates_by if found else None), name
 
     def read_weights(self, sources: Mapping[str, model.Source]) -> dict[str, float]:
         """Return each claim's weight: its own or its source's, times its credibility."""

@@ -42,6 +42,7 @@ from nkestimate.case.fields import (
     choice,
     describe,
     one_of,
+    read_bias,
     read_coverage,
     read_factors,
     read_not_negative,
@@ -105,6 +106,20 @@ class Document(Entry):
     length: Annotated[int | None, whole(0)] = Field(None, description="Length in code points.")
 
 
+_CLASS_SCHEMA = {"type": "string", "pattern": r"^class:[\w-]+$"}
+
+
+class BiasClass(Entry):
+    """How far sources of a kind were found to overstate; it acts on those that name it."""
+
+    overstates_by: Annotated[Any, BeforeValidator(read_factors), WithJsonSchema(PAIR_SCHEMA)] = Field(
+        description="A 90 % range of the factor by which they overstate.")
+    from_: Text | None = Field(None, alias="from", description="Who found it. Needed.")
+    population: Text | None = Field(None, description="Of what it was found.")
+    check: Text | None = Field(None, description="Where to check it.")
+    derived: Text | None = Field(None, description="How the range was made of what is printed.")
+
+
 class Source(Entry):
     """Who stands behind a statement."""
 
@@ -113,8 +128,8 @@ class Source(Entry):
     weight: SourceWeight | None = Field(
         None, description="How far it is taken at its word, 0 to 1; or 'learned' from its track record.")
     reliability: Reliability | None = None
-    overstates_by: Annotated[Any, BeforeValidator(read_factors), WithJsonSchema(PAIR_SCHEMA)] = Field(
-        None, description="A 90 % range of the factor by which it overstates.")
+    overstates_by: Annotated[Any, BeforeValidator(read_bias), WithJsonSchema({"anyOf": [PAIR_SCHEMA, _CLASS_SCHEMA]})] = Field(
+        None, description="A 90 % range of the factor by which it overstates, or a class that has one: class:enemy-losses.")
     group: Text | None = Field(None, description="Sources of one group share their own errors, as if they were one.")
     coverage: Coverage | None = None
 
@@ -346,6 +361,7 @@ SECTIONS: dict[str, type[Entry]] = {
     "units": UnitEntry,
     "documents": Document,
     "sources": Source,
+    "bias_classes": BiasClass,
     "quantities": Quantity,
     "derived": Derived,
     "shares": Shares,
@@ -378,6 +394,7 @@ class CaseFile(BaseModel):
     units: dict[str, UnitEntry] = {}
     documents: dict[str, Document] = {}
     sources: dict[str, Source] = {}
+    bias_classes: dict[str, BiasClass] = Field({}, description="Classes of bias that sources name, with who found them.")
     quantities: dict[str, Quantity] = {}
     derived: dict[str, Derived] = {}
     shares: dict[str, Shares] = Field({}, description="Wholes whose parts, fractions, sum to one.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nkestimate.cli import beginning, evidence, explore, solidity  # their commands join the group
+from nkestimate.cli import beginning, evidence, explore, scoring, solidity  # their commands join the group
 from nkestimate.cli.options import CASE, FORMATS, PAPER, SCENARIO, SEED, SET, THERE, TO_FILE, TRACE, command, main, pooled_by, to_folder
 from nkestimate.cli.shared import converged, echo, fit_into, folder_of, put_scenarios, run_scenarios, shipped, tally_of, tell, tell_stale
 from nkestimate.errors import CaseError, NKEstimateError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parents[1]
 _RECENT = 10  # runs that `watch` shows a line of
-__all__ = ["beginning", "evidence", "explore", "main", "solidity"]
+__all__ = ["beginning", "evidence", "explore", "main", "scoring", "solidity"]
 
 
 @command(CASE, to_folder("reports/CASE"), SEED,
@@ -117,7 +117,7 @@ def validate(case: Path | None, scenario: str | None, changes: dict[str, Any]) -
     from nkestimate.evidence.defaults import default_shares
     from nkestimate.evidence.lint import doubts
     from nkestimate.sentences.findings import swamped_sentence
-    from nkestimate.sentences.publishing import doubt_sentences
+    from nkestimate.sentences.publishing import bias_sentences, doubt_sentences
 
     path = case or shipped()
     loaded = weighed(load_case(path, scenario=scenario, set=changes))
@@ -126,7 +126,8 @@ def validate(case: Path | None, scenario: str | None, changes: dict[str, Any]) -
           f"{counted(len(loaded.sources), 'source')}, {counted(len(loaded.questions), 'question')}, "
           f"{counted(len(loaded.scenarios), 'scenario')}"
           + (f", {counted(len(loaded.track_record), 'entry', 'entries')} of track record." if loaded.track_record else "."))
-    tell(filter(None, (*loaded.notices, *contradictions(loaded), swamped_sentence(default_shares(loaded), loaded))))
+    tell((*loaded.notices, *bias_sentences(loaded)))
+    tell(filter(None, (*contradictions(loaded), swamped_sentence(default_shares(loaded), loaded))))
     tell(doubt_sentences(doubts(loaded), loaded), "Before you publish")
 
 

@@ -123,7 +123,7 @@ def changing(folder: Path, digest: str, seed: int | None, lead: str = "") -> Ite
     build = folder / f"{_BUILD}{secrets.token_hex(4)}"
     owned = _lock(build / _OWNED)
     try:
-        with _locked(folder):
+        with locked(folder):
             _settle(folder)
             build.mkdir()
             owned.acquire()
@@ -193,7 +193,7 @@ def settle(folder: Path) -> None:
     """Finish the commit of a process that was killed, and delete what others left; in a folder that is only read, do nothing."""
     with suppress(OSError, BusyError):
         if any(path.name in (_SWAP, _LOCK) or _LEFT.fullmatch(path.name) for path in folder.iterdir()):
-            with _locked(folder):
+            with locked(folder):
                 _settle(folder)
 
 
@@ -207,7 +207,14 @@ def _lock(path: Path) -> Any:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a folder's lock, which one process at a time does.
+
+    Raises
+    ------
+    BusyError
+        If another process holds it for a minute.
+    """
     from filelock import Timeout
 
     lock = _lock(folder / _LOCK)
@@ -231,7 +238,7 @@ def _commit(change: Change, digest: str, seed: int | None, lead: str) -> None:
         for path in sorted(path for path in (build / part).rglob("*") if path.is_file()):
             _flush(path)
             new[path.relative_to(build / part).as_posix()] = Entry(sha256(path.read_bytes()), part, of, beside)
-    with _locked(folder):
+    with locked(folder):
         _settle(folder)
         old = manifest_of(folder).files
         replaced = {*change.parts, _NOTE} - change.most.keys()

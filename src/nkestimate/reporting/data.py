@@ -325,10 +325,14 @@ def _joint(story: Story) -> list[list[str]]:
 
 def _source(story: Story, key: str) -> Record:
     source = story.case.sources[key]
-    bias = source.overstates_by
+    bias, of = source.overstates_by, None if source.before else source.bias_class  # what was learned since is no class's
     return {"name": source.name, "kind": humanise(source.kind), "weight": weight_of(story.case, key),
             "group": f"group “{humanise(source.group)}”" if source.group else "", "note": sentence(source.note or ""),
-            "bias": f"{plain(bias[0], PRINT)} to {plain(bias[1], PRINT)} times" if bias else NONE}
+            "bias": f"{plain(bias[0], PRINT)} to {plain(bias[1], PRINT)} times{_of_class(of)}" if bias else NONE}
+
+
+def _of_class(name: str | None) -> str:
+    return f" (as {humanise(name).lower()})" if name else ""
 
 
 def weight_of(case: Case, key: str) -> str:

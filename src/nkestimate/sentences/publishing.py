@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from nkestimate.case.model import Case
 from nkestimate.evidence.lint import Doubt
 from nkestimate.wording.names import claim_with_target, humanise
-from nkestimate.wording.numbers import TERMINAL, Typography, count, day, percent, weight
+from nkestimate.wording.numbers import TERMINAL, Typography, count, day, percent, plain, weight
 from nkestimate.wording.prose import join, listed
 
 _NAMED = 3  # of a kind
@@ -25,6 +25,20 @@ def carrying_sentence(label: str, share: float, total: str, set_in: Typography =
     """Say that what nobody stated carries most of a total: its label, and its share of the variance."""
     return (f"An assumption carries more than half of the variance of “{total}”: {label} ({percent(share, set_in)}). No source stated it: "
             "say what it rests on, or find who knows.")
+
+
+def bias_sentences(case: Case, set_in: Typography = TERMINAL) -> tuple[str, ...]:
+    """Say by what range each source is read to overstate that names a class of bias, and who found it."""
+    said = []
+    for source in case.sources.values():
+        stated = (source.before or source).overstates_by  # what was learned since is no class's
+        if source.bias_class is not None and stated is not None:
+            found = case.bias_classes[source.bias_class]
+            low, high = (plain(end, set_in) for end in stated)
+            of = f" of {found.population}" if found.population else ""
+            said.append(f"{source.name} is read to overstate by a factor of {low} to {high}, as the class '{found.id}': found{of} "
+                        f"({found.from_}).")
+    return tuple(said)
 
 
 def _some(names: list[str]) -> str:

@@ -510,6 +510,10 @@ def machine() -> str:
     )
 
 
+def _number(heading: str) -> int:
+    return int(re.findall(r"\d+", heading)[0])
+
+
 def write(path: Path, written: dict[str, str]) -> None:
     """Write sections; those of an earlier run that were not measured now stay."""
     kept: dict[str, str] = {}
@@ -524,7 +528,7 @@ def write(path: Path, written: dict[str, str]) -> None:
         "faster nkestimate is, unless its column "
         "says otherwise. Only what is marked so is extrapolated.\n\n"
     )
-    path.write_text(head + "\n".join(kept[key] for key in sorted(kept)), encoding="utf-8")
+    path.write_text(head + "\n".join(kept[key] for key in sorted(kept, key=_number)), encoding="utf-8")
 
 
 def main() -> None:

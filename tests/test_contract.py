@@ -102,6 +102,8 @@ TESTED_WITH = {
     "reporting.blocks": "reporting/test_formats", "reporting.markdown": "reporting/test_formats", "reporting.word": "reporting/test_formats",
     "reporting.spreadsheet": "reporting/test_formats", "fitting.formats": "reporting/test_formats",  # one report, read back in each
     "reporting.data": "reporting/test_report_pdf", "reporting.typesetting": "reporting/test_report_pdf", "reporting.story": "reporting/test_front",
+    "solidity.calibrating.record": "solidity/test_simulations", "tables.calibration": "test_cli_calibrate",
+    "reporting.calibration_figures": "test_cli_calibrate",
     "solidity.explaining.explanation": "solidity/test_drivers", "solidity.refits.record": "solidity/test_grid",
     "solidity.refits.row": "solidity/test_grid",
     "tables.audit": "evidence/test_audit", "tables.robustness": "test_cli_robustness", "tables.solidity": "test_cli_robustness",
@@ -136,7 +138,7 @@ HEAVY = {"pymc", "pytensor", "arviz", "matplotlib", "nutpie", "numba", "scipy.st
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["audit", "--help"], ["robustness", "--help"], ["explain", "--help"],
-                                       ["conflict", "--help"], ["compare", "--help"], ["resolve", "--help"], ["history", "--help"], ["explore", "--help"], ["init", "--help"],
+                                       ["conflict", "--help"], ["calibrate", "--help"], ["compare", "--help"], ["resolve", "--help"], ["history", "--help"], ["explore", "--help"], ["init", "--help"],
                                        ["validate", "{starter}"], ["schema"],
                                        ["claims", "{starter}"], ["export", "{starter}", "--format", "prov"]], ids=" ".join)
 def test_light_commands_import_nothing_heavy(arguments):
@@ -160,8 +162,8 @@ def test_a_fit_imports_neither_pymc_nor_arviz():
 # ---------------------------------------------------------------- public names
 
 
-PUBLIC = ["BusyError", "Case", "CaseError", "ComparisonError", "ConvergenceError", "DigestError", "EngineError", "Fault", "Fit", "NKEstimateError",
-          "ReportError", "ResultFileError", "Robustness", "ScaleError", "UnknownTotalError", "compare", "conflicts", "explain",
+PUBLIC = ["BusyError", "Calibration", "Case", "CaseError", "ComparisonError", "ConvergenceError", "DigestError", "EngineError", "Fault", "Fit", "NKEstimateError",
+          "ReportError", "ResultFileError", "Robustness", "ScaleError", "UnknownTotalError", "calibrate", "compare", "conflicts", "explain",
           "fit", "from_pymc", "leave_one_out_forest", "load_case", "over_time", "pymc_trace", "report", "robustness", "specification_curve", "summarize", "to_pymc",
           "words"]  # fmt: skip
 

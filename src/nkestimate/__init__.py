@@ -16,6 +16,8 @@ _HOMES = {name: f"nkestimate.{home}" for home, names in {
     "fitting.fits": "Fit fit over_time summarize",
     "inference.pymc_model": "to_pymc",
     "reporting": "leave_one_out_forest report specification_curve",
+    "solidity.calibrating.record": "Calibration",
+    "solidity.calibrating.simulations": "calibrate",
     "solidity.comparing.comparison": "compare",
     "solidity.conflict": "conflicts",
     "solidity.explaining.explanation": "explain",

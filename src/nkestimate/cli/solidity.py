@@ -69,6 +69,66 @@ def robustness(case: Path | None, out: Path | None, grid: Path | None, scenario:
     return 0 if result.base.usable else 3
 
 
+@command(CASE, to_folder("reports/CASE/calibration"), SCENARIO, pooled_by("Take this pooling instead."), SEED,
+         click.option("--simulations", type=click.IntRange(1), default=200, show_default=True,
+                      help="Truths to draw and fit; a later run with more goes on from those that are kept."),
+         click.option("--draws", type=click.IntRange(1), default=500, show_default=True, help="Kept draws a chain of a simulation's fit."),
+         click.option("--tune", type=click.IntRange(1), default=300, show_default=True, help="Tuning draws a chain."),
+         click.option("--chains", type=click.IntRange(1), default=2, show_default=True, help="Chains."),
+         click.option("--workers", type=click.IntRange(1), help="Local processes.  [default: one for each core]"),
+         click.option("--dask", metavar="ADDRESS", help="Send the fits to this Dask scheduler instead, such as tcp://10.0.0.1:8786."),
+         click.option("--no-claims", is_flag=True, help="Leave out no claim of the case: simulate only."),
+         printed_as("text", "json", "csv", what="What to print."), click.option("--no-figures", is_flag=True, help="Draw no pictures."),
+         click.option("--fresh", is_flag=True, help="Fit all again, even what is kept from a run that was stopped."))
+def calibrate(case: Path | None, out: Path | None, scenario: str | None, pooling: str | None, seed: int, no_claims: bool, form: str,
+              no_figures: bool, **how: Any) -> int:
+    """Check that fits of a case find what they are shown.
+
+    Truths, and what the case's sources would state of them, are drawn from its own density, and fitted: where all is right,
+    ranks of truths among draws are uniform. Then each claim of the case is left out, and set in what the rest predicts. Fits
+    are kept as they come: a run that was stopped goes on where it was.
+
+    \b
+    Example:
+      nkestimate calibrate priors/north-korea-russia.yaml --simulations 100
+    """
+    from nkestimate.case import load_case
+    from nkestimate.fitting.fits import fit
+    from nkestimate.fitting.folder import changing, sha256
+    from nkestimate.solidity.calibrating.record import RESULT, TABLE
+    from nkestimate.solidity.calibrating.simulations import calibrate as simulated
+    from nkestimate.solidity.refits.rows import ROWS
+    from nkestimate.tables.calibration import text
+
+    loaded = load_case(case or shipped(), scenario=scenario, set={"settings.pooling": pooling} if pooling else None)
+    run = folder_of(loaded.id, scenario, pooling)
+    folder = out or run / "calibration"
+    try:
+        own = None if no_claims else fit(loaded, seed=seed, store=run)
+        result = simulated(loaded, fit=own, out=folder, seed=seed, **how)
+    except KeyboardInterrupt:
+        echo(f"stopped; the rows that were done are kept in {folder / ROWS}: the same command goes on from there", err=True)
+        return 130
+    text_of, written = result.json(), [folder / RESULT, folder / TABLE]
+    lost: list[str] = []
+    of = sha256(text_of.encode())
+    with changing(folder, loaded.digest, result.seed, "calibration") as change:
+        build = change.part("calibration", of)
+        (build / RESULT).write_text(text_of, encoding="utf-8")
+        (build / TABLE).write_text(result.csv(), encoding="utf-8")
+        if not no_figures:
+            from nkestimate.reporting.calibration_figures import calibration_pictures
+            from nkestimate.reporting.picture import written as put_pictures
+
+            written += [folder / name for name in put_pictures(calibration_pictures(result, lost), change.part("pictures", of), lost)]
+    tell_stale(folder, "calibration")
+    tell_lost(lost)
+    echo({"text": text, "json": type(result).json, "csv": type(result).csv}[form](result), nl=form == "text")
+    if form == "text":
+        echo("\nWritten: " + ", ".join(map(str, written)))
+    return 0 if result.ok else 3
+
+
 @command(TAKEN, click.argument("total", required=False), SCENARIO, SET, SEED,
          click.option("--scale", type=click.Choice(["natural", "log", "rank"]),
                       help="Scale of variances.  [default: the unit, if the tails allow]"),

@@ -15,7 +15,8 @@ from nkestimate.case.distributions import Prior
 from nkestimate.case.model import Case
 from nkestimate.density import Density, compile_case
 from nkestimate.density.description import Copula, Factor, Parameter, Pool, Term
-from nkestimate.density.evaluate import Evaluator, stated_error
+from nkestimate.density.evaluate import Evaluator
+from nkestimate.density.restate import moves
 from nkestimate.inference.choices import pool_name
 
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
@@ -176,7 +177,7 @@ class _Builder:
         def random(y: Any, extra: Any, weights: Any, rng: np.random.Generator | None = None, size: Any = None) -> Any:
             shape = tuple(size) if size is not None else np.shape(y)[:-1]
             y, extra, weights = (np.broadcast_to(a, (*shape, np.shape(a)[-1])) for a in (y, extra, weights))
-            drawn = _restated(term, at, y, extra, weights, rng or np.random.default_rng())
+            drawn, _ = moves(term, y, extra, weights, rng or np.random.default_rng())
             return drawn[..., 0] if whole else drawn
 
         # What is observed is that the claims state what they state: a difference of 0 from the numbers in the closure.
@@ -201,25 +202,6 @@ class _Builder:
             y = y + pt.sqrt(np.float64(0) + variance.at(tau)) * self.values[i]
         extra = np.float64(0) + factor.own.at(tau)
         return y, extra
-
-
-def _restated(term: Term, at: dict[str, int], y: Any, extra: Any, log_weights: Any, rng: np.random.Generator) -> Any:
-    """Draw by how much each claim of a term would state something else, shape (…, claim)."""
-    gumbel = rng.gumbel(size=log_weights.shape)  # the largest log weight with noise is an option drawn by its weight
-    chosen = np.argmax(log_weights + gumbel, axis=-1)
-    out, position = np.zeros((*y.shape[:-1], len(at))), 0
-    for i, option in enumerate(term.options):
-        for factor in option.factors:
-            centre, added = y[..., position], extra[..., position]
-            noise, m = rng.standard_normal(centre.shape), factor.spread.m
-            if factor.kind == "two_sided":
-                moved = centre + stated_error(factor.spread, added, noise) - m
-            else:
-                over = centre + np.sqrt(factor.spread.left**2 + added) * noise - m  # what the source takes the truth for, past its bound
-                moved = np.maximum(over, 0) if factor.kind == "at_most" else np.minimum(over, 0)
-            out[..., at[factor.claim]] = np.where(chosen == i, moved, out[..., at[factor.claim]])
-            position += 1
-    return out
 
 
 def _random_variable(name: str, prior: Prior) -> Any:

@@ -36,7 +36,7 @@ def test_a_run_goes_on_from_what_is_kept_and_its_record_is_read_back(tmp_path):
     again = calibrate(case, simulations=8, out=tmp_path, workers=1, progress=lambda text, share: told.append(text), **BRIEF)
     assert told == [f"simulation {n} of 8" for n in (5, 6, 7, 8)]
     assert [one.u[:6] for one in again.ranked] == [one.u for one in first.ranked]  # by its number each, whoever fits it and when
-    assert {one.label for one in again.ranked} == {"Length", "Is it long?", "dark uncertainty: Length", "bias: b", "log likelihood of all statements"}
+    assert {one.label for one in again.ranked} == {"Length", "Is it long?", "dark uncertainty: Length", "bias: B", "log likelihood of all statements"}
     path = tmp_path / "calibration.json"
     path.write_text(again.json())
     assert Calibration.load(path) == again

@@ -9,14 +9,13 @@ from arviz_stats.ecdf_utils import simulate_confidence_bands
 from nkestimate.solidity.calibrating.uniformity import band, ecdf, points, staying, uniformity
 
 
-@pytest.mark.parametrize("n", [50, 200])
-def test_the_band_is_what_simulation_gives(n):
-    found = band(n)
-    simulated = 1 - simulate_confidence_bands(n, 1, points(n), 0.95, 20_000, np.random.default_rng(1))
-    assert found.gamma == pytest.approx(simulated, rel=0.15)
+def test_the_band_is_what_simulation_gives():
+    n = 50
+    simulated = 1 - simulate_confidence_bands(n, 1, points(n), 0.95, 4000, np.random.default_rng(1))
+    assert band(n).gamma == pytest.approx(simulated, rel=0.2)
 
 
-@pytest.mark.parametrize("n", [7, 40, 300])
+@pytest.mark.parametrize("n", [7, 40, 150])
 def test_uniform_numbers_stay_in_the_band_as_often_as_it_says(n):
     found = band(n)
     u = np.random.default_rng(n).uniform(size=(4000, n))
@@ -27,12 +26,12 @@ def test_uniform_numbers_stay_in_the_band_as_often_as_it_says(n):
 
 
 def test_p_is_at_most_as_small_as_it_says_and_agrees_with_the_band():
-    u = np.random.default_rng(3).uniform(size=(600, 60))
+    u = np.random.default_rng(3).uniform(size=(300, 60))
     found = [uniformity(row) for row in u]
     for level in (0.05, 0.3):
-        assert np.mean([one.p <= level for one in found]) <= level + 3 * np.sqrt(level * (1 - level) / 600)
+        assert np.mean([one.p <= level for one in found]) <= level + 3 * np.sqrt(level * (1 - level) / 300)
     assert all(one.inside == (one.p > 1 - staying(60, band(60).gamma) + 1e-9) for one in found)
-    assert np.mean([one.chi2_p <= 0.3 for one in found]) == pytest.approx(0.3, abs=0.08)
+    assert np.mean([one.chi2_p <= 0.3 for one in found]) == pytest.approx(0.3, abs=0.1)
 
 
 @pytest.mark.parametrize("spoil", [lambda u: u**1.5, lambda u: (u + 0.5) / 2, lambda u: np.where(u < 0.5, 2 * u**2, 1 - 2 * (1 - u) ** 2)])

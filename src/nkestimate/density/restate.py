@@ -123,7 +123,7 @@ def simulate(density: Density, rng: np.random.Generator) -> Simulated:
         centres = {term.name: _centres(evaluator, term, v) for term in density.terms}
         log_weights = {term.name: _possible(term, *centres[term.name]) for term in density.terms}
         for left in log_weights.values():
-            inside = inside + np.log(np.exp(left).sum(axis=-1))
+            inside = inside + np.logaddexp.reduce(left, axis=-1)
         allowed = np.log(rng.uniform(size=len(v))) < inside
         if allowed.any():
             return _stated(density, v, int(np.argmax(allowed)), centres, log_weights, rng)

@@ -154,11 +154,12 @@ def simulated(task: tuple[bytes, int, int, dict[str, int], str]) -> dict[str, An
     packed, number, seed, sampling, code = task
     if code != code_digest():
         return {"refused": "a worker has another version of nkestimate: install this one there"}
-    began, row = time.perf_counter(), {"variant": str(number)}
+    began = time.perf_counter()
+    row: dict[str, Any] = {"variant": str(number)}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            outcome = ranked(_density(packed), Effort(**sampling), (seed, number))
+            outcome = ranked(_density(packed), Effort(sampling["draws"], sampling["tune"], sampling["chains"]), (seed, number))
         row |= {"status": UNCONVERGED if outcome.reasons else RANKED, "reason": "; ".join(outcome.reasons),
                 "ranks": {name: asdict(rank) for name, rank in outcome.ranks.items()}}
     except (KeyboardInterrupt, SystemExit):

@@ -11,6 +11,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from report_fits import synthetic_fit
 
@@ -21,15 +22,19 @@ from nkestimate.reporting.data import report_data
 from nkestimate.reporting.solid import section
 from nkestimate.reporting.story import Story
 from nkestimate.scoring.standing import standing
+from nkestimate.solidity.calibrating.record import Calibration, ClaimPlace, Ranked
+from nkestimate.solidity.calibrating.simulations import labels
 from nkestimate.solidity.refits.record import Robustness, Subject
 from nkestimate.solidity.refits.row import FITTED, Row
 from nkestimate.solidity.refits.variants import factors, variants
 from nkestimate.tables import scoring
+from nkestimate.tables.calibration import text as calibration_text
 from nkestimate.tables.claims import render
 from nkestimate.tables.robustness import text as robustness_text
 from nkestimate.tables.run import headline_table
 from nkestimate.tables.solidity import as_text
 from nkestimate.wording import numbers
+from nkestimate.wording.names import claim_name
 from scored import answered, claim, entry
 
 ROOT = Path(__file__).parents[1]
@@ -81,6 +86,15 @@ def grid_of(case, fit):
                       {}, tuple(rows))  # fmt: skip
 
 
+def calibration_of(case):
+    """A calibration of made-up ranks, some of which fail."""
+    u = np.random.default_rng(1).uniform(size=150)
+    ranked = tuple(Ranked(name, label, tuple(u**power), 99) for power, (name, label) in enumerate(labels(case).items(), 1))
+    claims = tuple(ClaimPlace(key, claim_name(claim, case), "two_sided", float(u[i]), None, "psis", True)
+                   for i, (key, claim) in enumerate(case.claims.items()))  # fmt: skip
+    return Calibration(case.id, case.title, None, case.digest, 1, {}, "", 152, 3, ("it failed",) * 2, ranked, claims)
+
+
 def texts(value, key=""):
     """All strings of a record but identifiers."""
     if isinstance(value, dict):
@@ -117,7 +131,7 @@ def terminal(command, case, fit, story):
     if command in ("claims", "implied"):
         return render(claim_table(case), command, "text")
     return {"run": lambda: headline_table(fit.summary, case, fit.summary), "explain": lambda: as_text(story.explanation),
-            "conflict": lambda: as_text(story.conflicts), "robustness": lambda: robustness_text(grid_of(case, fit))}[command]()  # fmt: skip
+            "conflict": lambda: as_text(story.conflicts), "robustness": lambda: robustness_text(grid_of(case, fit)), "calibrate": lambda: calibration_text(calibration_of(case))}[command]()  # fmt: skip
 
 
 def test_every_number_of_the_report_is_written_by_the_one_writer(case, fit, wide_digits):
@@ -128,7 +142,7 @@ def test_every_number_of_the_report_is_written_by_the_one_writer(case, fit, wide
     assert not by_others(printed)
 
 
-@pytest.mark.parametrize("command", ["run", "explain", "conflict", "robustness", "claims", "implied"])
+@pytest.mark.parametrize("command", ["run", "explain", "conflict", "robustness", "calibrate", "claims", "implied"])
 def test_every_number_of_the_terminal_is_written_by_the_one_writer(case, fit, wide_digits, command):
     shown = without_ids(terminal(command, case, fit, Story(fit)), case)
     assert re.search("[０-９]", shown)

@@ -13,8 +13,8 @@ from nkestimate.reporting import style as s
 from nkestimate.reporting.picture import Picture, drawn_by
 from nkestimate.sentences.solidity import chance
 from nkestimate.solidity.calibrating.record import Calibration, Ranked
-from nkestimate.solidity.calibrating.uniformity import band, ecdf
-from nkestimate.wording.numbers import PRINT, count, counted, percent, tick
+from nkestimate.solidity.calibrating.uniformity import COVERAGE, band, ecdf
+from nkestimate.wording.numbers import PRINT, count, counted, percent, stated_percent, tick
 
 Array = NDArray[np.float64]
 _COLUMNS, _MOST, _LINES = 3, 24, 2
@@ -38,11 +38,12 @@ def ranks(result: Calibration) -> list[Picture]:
     kept = sorted(result.ranked, key=lambda one: one.uniformity.p)[:_MOST]
     shown = [one for one in result.ranked if one in kept]
     left_out = "" if len(shown) == len(result.ranked) else f" The least uniform {count(len(shown))} of {count(len(result.ranked))}."
+    held = stated_percent(COVERAGE, PRINT)
     outside = [one.label for one in shown if not one.uniformity.inside]
-    alt = (f"{counted(len(shown), 'panel')}: the ECDF of the ranks of {counted(result.simulations, 'truth')} less the diagonal, in a 95% "
-           f"band. Outside it: {', '.join(outside) or 'none'}.")
-    caption = ("ECDF of the ranks of truths among draws, less the diagonal; shaded, where it stays with 95% probability if the ranks are "
-               f"uniform.{left_out}")
+    alt = (f"{counted(len(shown), 'panel')}: the ECDF of the ranks of {counted(result.simulations, 'truth')} less the diagonal, in a "
+           f"{held} band. Outside it: {', '.join(outside) or 'none'}.")
+    caption = (f"ECDF of the ranks of truths among draws, less the diagonal; shaded, where it stays with {held} probability if the ranks "
+               f"are uniform.{left_out}")
     return [Picture("calibration", "ranks", ranks_figure(shown), alt, caption)]
 
 
@@ -79,8 +80,8 @@ def claims(result: Calibration) -> list[Picture]:
     axes.plot(places, np.full(len(places), low), "|", color=s.CLAIM, ms=9, mew=1.2, clip_on=False, gid="claim")
     axes.set_ylim(low, high)
     axes.set_xlabel("place of what is stated in what the rest predicts")
-    alt = (f"The ECDF of the places of {counted(len(places), 'claim')} less the diagonal, in a 95% band, which it "
-           f"{'stays in' if result.pits.inside else 'leaves'}; places from {percent(float(places.min()), PRINT)} to "
+    alt = (f"The ECDF of the places of {counted(len(places), 'claim')} less the diagonal, in a {stated_percent(COVERAGE, PRINT)} band, "
+           f"which it {'stays in' if result.pits.inside else 'leaves'}; places from {percent(float(places.min()), PRINT)} to "
            f"{percent(float(places.max()), PRINT)}.")
     caption = ("Each claim left out in turn: ECDF of the places of what is stated in what the rest predicts, less the diagonal; marks are "
                "claims. The band is that of independent numbers, which these are not quite.")

@@ -7,17 +7,19 @@ from typing import Any
 
 from nkestimate.sentences.solidity import chance
 from nkestimate.solidity.calibrating.record import DOUBTFUL, Calibration, ClaimPlace
+from nkestimate.solidity.calibrating.uniformity import COVERAGE
 from nkestimate.text import as_text, bare_table, paragraph
-from nkestimate.wording.numbers import NONE, count, counted, decimals, percent
+from nkestimate.wording.numbers import NONE, count, counted, decimals, percent, stated_percent
 
 
 def text(result: Calibration) -> str:
     """Return the findings: how uniform ranks are, what failed, the claims' places."""
     parts: list[Any] = [paragraph(f"{result.title}: does a fit find what it is shown?"), paragraph(_done(result)), ""]
     if result.ranked:
-        parts += [_ranked(result), "", paragraph(
-            "ECDF: the largest distance of the ranks' ECDF from the diagonal, in widths of the 95 % band; above 1 it leaves it. p: how "
-            "often uniform ranks go as far. mean: ½ where the fit is not off to one side (above: truths lie above the draws)."), ""]
+        key = ("ECDF: the largest distance of the ranks' ECDF from the diagonal, in widths of the band that holds uniform ones "
+               f"{stated_percent(COVERAGE)} of the time; above {count(1)} it leaves it. p: how often uniform ranks go as far. mean: ½ "
+               "where the fit is not off to one side (above: truths lie above the draws).")
+        parts += [_ranked(result), "", paragraph(key), ""]
     parts.append(paragraph("* " + verdict(result), "  "))
     if result.claims:
         lead = "The case's own claims, each left out in turn: where it stands in what the rest predicts that such a source would state."
@@ -56,7 +58,8 @@ def verdict(result: Calibration) -> str:
     if not result.ranked:
         return "Nothing was ranked."
     worst = min(result.ranked, key=lambda one: one.uniformity.p)
-    many = f"the smallest p, times the {count(len(result.ranked))} that were looked at, is {chance(min(result.least_p, 1.0))}"
+    times = f"the smallest p, times the {count(len(result.ranked))} that were looked at," if len(result.ranked) > 1 else "p"
+    many = f"{times} is {chance(min(result.least_p, 1.0))}"
     if result.uniform:
         return f"Uniform, as far as {counted(result.simulations, 'simulation')} can tell: {many}."
     return f"Not uniform: {many} ({worst.label}), below {chance(DOUBTFUL)}. The fit does not give the posterior of what was drawn."
@@ -82,9 +85,9 @@ def place(one: ClaimPlace) -> str:
 def claims_verdict(result: Calibration) -> str:
     """Say what the claims' places tell, and what not."""
     caution = ("They are few, of one case, and each was predicted from the others: they can show a model that is far too sure (places near "
-               "0 and 100 %) or far too wide (all near 50 %), and cannot show that it is right.")
+               "both ends) or far too wide (all near the middle), and cannot show that it is right.")
     if result.pits is None:
         return "Fewer than five claims have a place, too few for a band. " + caution
     inside = "stays in" if result.pits.inside else "leaves"
-    return (f"The ECDF of {counted(result.pits.n, 'place')} {inside} the 95 % band of independent uniform numbers "
+    return (f"The ECDF of {counted(result.pits.n, 'place')} {inside} the {stated_percent(COVERAGE)} band of independent uniform numbers "
             f"(p {chance(result.pits.p)}). {caution}")

@@ -88,7 +88,9 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
         sources={"a": {"weight": "learned"}, "b": {"weight": {"stated": 0.4, "record": True}}})),
     "difference": ("a difference that must be positive", _case(
         {"between": [80, 140]}, {"source": "b", "about": "y", "between": [30, 60]}, {"source": "c", "about": "left", "between": [40, 90]},
-        quantities=_TWO, derived={"left": {"unit": "", "expr": "x - y", "support": "positive", "headline": True}})),
+        quantities={key: {"unit": "", "prior": {"between": ends}, "rationale": "truths mostly possible"} for key, ends in (
+            ("x", [70, 160]), ("y", [20, 80]))},
+        derived={"left": {"unit": "", "expr": "x - y", "support": "positive", "headline": True}})),
 }
 
 

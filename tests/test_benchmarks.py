@@ -17,6 +17,7 @@ from nkestimate import fit, load_case
 from nkestimate.case import Case
 from nkestimate.density import compile_case
 from nkestimate.density.evaluate import Evaluator
+from nkestimate.density.restate import simulate
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 
@@ -201,3 +202,21 @@ def test_an_entry_is_held_to_kind_value_and_unit(benchmarks: None, tmp_path: Pat
     assert finder._is_right(right, wanted, tmp_path / "c.yaml")
     for wrong in ({"around": "300", "unit": "GWh"}, {"at_most": "301", "unit": "GWh"}, {"at_most": "0.3"}, {"at_most": "300", "unit": "GW"}, None):
         assert not finder._is_right(wrong, wanted, tmp_path / "c.yaml")
+
+
+@pytest.mark.slow
+def test_each_kind_of_case_is_calibrated(benchmarks: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import sbc
+
+    for kind in sbc.KINDS:
+        density = compile_case(sbc.case_of(kind))
+        drawn = simulate(density, np.random.default_rng(1))
+        assert np.isfinite(Evaluator(drawn.density).log_density(drawn.v)), kind
+        assert density.terms, kind
+    results = tmp_path / "RESULTS.md"
+    monkeypatch.setattr(sbc, "KINDS", {"readings": sbc.KINDS["readings"]})
+    monkeypatch.setattr(sys, "argv", ["sbc.py", "--simulations", "10", "--workers", "1", "--only", "readings", "--out", str(results)])
+    sbc.main()
+    (row,) = [line for line in results.read_text(encoding="utf-8").splitlines() if line.startswith("| readings")]
+    assert row.count("|") == len(sbc.HEADER) + 1
+    assert row.strip(" |") in capsys.readouterr().out

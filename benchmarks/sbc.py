@@ -138,7 +138,7 @@ def main() -> int:
         section = Section(
             "10. Calibration by simulation",
             f"`benchmarks/sbc.py --simulations {given.simulations}`: a small case of each kind; truths and statements drawn from its own density, "
-            f"refitted with 2 × (300 + 500) draws, ranked; all of it took {seconds:.0f} s with {given.workers} processes. *ECDF / band*: the largest "
+            f"refitted with 2 × (300 + 500) draws, ranked; all of it took {seconds:.0f} s with {given.workers} processes{' (what was kept before is not counted)' if given.rows else ''}. *ECDF / band*: the largest "
             "distance of the ECDF of ranks from the diagonal in widths of the 95 % band, of what is least uniform by p; *p of all*: that p "
             "times the number of things ranked, 1 at most. *seconds*: starting the processes included. With "
             f"{len(KINDS)} kinds one with *p of all* below 0.05 is to be expected. Not uniform by it: {', '.join(doubtful) or 'none'}.",

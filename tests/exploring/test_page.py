@@ -146,6 +146,9 @@ def test_a_prior_is_drawn_by_keyboard_and_is_what_the_command_line_takes(page, t
     assert page.locator("#changes", has_text="Price: prior").count() == 0
     page.get_by_role("button", name="Undo").click()
     page.locator("#changes", has_text="Price: prior").wait_for(timeout=LONG)
+    assert page.locator("#drawing > summary").inner_text() == "Draw a prior (moved)"
+    exact(page)
+    assert headline(page) == seen
 
 
 def test_while_dragging_the_answer_is_marked_as_rough(page):

@@ -118,9 +118,10 @@ function place() {
     box.querySelector(".home").hidden = !away;
   }
   for (const part of document.querySelectorAll("#controls details")) {
-    const moved = shape.controls.some((control) => control.section === part.dataset.section && at(control) !== control.home);
+    const moved = sliders().some((control) => control.section === part.dataset.section && at(control) !== control.home);
     part.querySelector(".moved").textContent = moved ? "(moved)" : "";
   }
+  $("drawing").querySelector(".moved").textContent = shape.controls.some((one) => drawable(one) && at(one) !== one.home) ? "(moved)" : "";
   $("scenario").value = state.scenario ?? "";
   keep();
   $("undo").disabled = past.length === 0;

@@ -60,6 +60,8 @@ def test_the_case_is_described_with_its_scenario(explorer):
     home = [{c["id"]: c["stops"][c["home"]] for c in described["controls"]} for described in (plain, trusting)]
     assert {key: (home[0][key], home[1][key]) for key in home[0] if home[0][key] != home[1][key]} == {
         "weight:ben": ("0.5", "1, at its word"), "prior:price:from": ("2 USD per metre", "3 USD per metre"), "prior:price:to": ("9 USD per metre", "5 USD per metre"),
+        "drawn:price:5": ("2 USD per metre", "3 USD per metre"), "drawn:price:50": ("4.24 USD per metre", "3.87 USD per metre"),
+        "drawn:price:95": ("9 USD per metre", "5 USD per metre"),
         "claim:ben-length": ("weight 0.5", "weight 1")}  # fmt: skip
     json.dumps(plain)
 
@@ -104,6 +106,23 @@ def test_the_yaml_is_the_case_that_is_shown(explorer, fence, scenario, moved):
     assert again == shown
     assert set(fence.read_text().splitlines()) <= set(made["text"].splitlines())
     assert made["command"].endswith("fence-explored.yaml --scenario explored --seed 3")
+
+
+def test_a_prior_that_is_drawn_is_told_with_its_yaml(explorer, fence):
+    plain = state(explorer)
+    assert explorer.prior(plain, "price")["yaml"] == "prior: {between: [2, 9]}"
+    assert explorer.prior(plain, "length")["picture"] is None
+    controls = explorer.opened(None).controls
+    asked = State(plain.stamp, None, {key: controls[key].home + by for key, by in (("drawn:price:5", 20), ("drawn:price:50", 10))})
+    told, made = explorer.prior(asked, "price"), explorer.yaml(asked)
+    assert told["near"]
+    assert re.fullmatch(r"prior: \{between: \[3\.\d+, 9\], coverage: 0\.9\}", told["yaml"])
+    assert f"quantities.price.{told['yaml']}" in made["text"]
+    (row,) = explorer._changes(explorer.opened(None), asked, explorer.changed(asked)[2])
+    assert (row["label"], row["before"][:22]) == ("Price: prior", "90% from 2 to 9 USD pe")
+    for quantity in ("nothing", "begun", None):
+        with pytest.raises(BadRequestError):
+            explorer.prior(plain, quantity)
 
 
 # ------------------------------------------------------------ with sampling

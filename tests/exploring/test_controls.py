@@ -22,7 +22,9 @@ def at(controls, key, words):
 def test_all_that_can_be_moved_is_there(controls):
     assert list(controls) == [
         "weight:ann", "weight:ben", "weight:cis", "settings:coverage", "settings:common_error", "settings:dark_uncertainty_factor",
-        "settings:pooling", "prior:price:from", "prior:price:to", "prior:share:alpha", "prior:share:beta", "date:begun:earliest",
+        "settings:pooling", "prior:price:from", "prior:price:to", "prior:share:alpha", "prior:share:beta", "drawn:length:5",
+        "drawn:length:50", "drawn:length:95", "drawn:price:5", "drawn:price:50", "drawn:price:95", "drawn:share:5", "drawn:share:50",
+        "drawn:share:95", "date:begun:earliest",
         "date:begun:latest", "date:planned", "horizon", "claim:ann-length", "claim:ben-length", "claim:cis-cost", "claim:ben-share"]  # fmt: skip
     assert {control.section for control in controls.values()} == set(SECTIONS)
 

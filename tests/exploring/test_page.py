@@ -101,6 +101,56 @@ def test_a_slider_gives_what_the_command_line_gives_for_the_downloaded_yaml(page
     assert headline(page) == first
 
 
+def test_a_prior_is_drawn_by_keyboard_and_is_what_the_command_line_takes(page, tmp_path):
+    first = headline(page)
+    page.locator("#drawing > summary").focus()
+    page.keyboard.press("Enter")
+    page.locator("#prior-of").select_option("price")
+    low, middle, high = page.locator("#handles input").all()
+    low.focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    wait_until(lambda: "between: [3." in page.locator("#prior-yaml").inner_text())
+    assert middle.get_attribute("aria-valuetext") != "4.24 USD per metre"  # it stays midway
+    assert headline(page) == first  # nothing is moved until it is applied
+    page.keyboard.press("End")
+    page.locator("#prior-faults", has_text="expected quantiles in ascending order").wait_for(timeout=LONG)
+    assert page.locator("#apply").is_disabled()
+    page.locator("#prior-home").focus()
+    page.keyboard.press("Enter")
+    page.locator("#prior-faults").wait_for(state="hidden", timeout=LONG)
+    high.focus()
+    for _ in range(15):
+        page.keyboard.press("ArrowRight")
+    wait_until(lambda: page.locator("#apply").is_enabled())
+    written = page.locator("#prior-yaml").inner_text()
+    assert faults_of_access(page) == []
+    page.locator("#apply").focus()
+    page.keyboard.press("Enter")
+    page.locator("#changes", has_text="Price: prior").wait_for(timeout=LONG)
+    exact(page)
+    seen = headline(page)
+    assert seen != first
+    page.reload()
+    exact(page)
+    assert headline(page) == seen
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the YAML").click()
+    saved = tmp_path / download.value.suggested_filename
+    download.value.save_as(saved)
+    assert f"quantities.price.{written}" in saved.read_text(encoding="utf-8")
+    cost = fit(load_case(saved, scenario="explored"), progress=False).summary.totals["cost"]
+    shown = [float(x.replace(",", "")) for x in re.findall(r"[\d,.]*\d", " ".join(seen))]
+    assert shown == pytest.approx([cost.quantile(p) for p in (0.5, 0.05, 0.95)], rel=0.06)
+    moved(page, "prior:price:to", "ArrowRight")  # the slider takes the place of what was drawn
+    assert page.locator("#changes", has_text="Price: prior").count() == 0
+    page.get_by_role("button", name="Undo").click()
+    page.locator("#changes", has_text="Price: prior").wait_for(timeout=LONG)
+    assert page.locator("#drawing > summary").inner_text() == "Draw a prior (moved)"
+    exact(page)
+    assert headline(page) == seen
+
+
 def test_while_dragging_the_answer_is_marked_as_rough(page):
     def at(box, share):
         return box["x"] + 10 + share * (box["width"] - 20), box["y"] + box["height"] / 2

@@ -28,16 +28,18 @@ from nkestimate.density import compile_case
 from nkestimate.density.evaluate import Evaluator
 from nkestimate.errors import Fault, NKEstimateError
 from nkestimate.exploring.controls import SECTIONS, Control, changes_of, controls_of
+from nkestimate.exploring.drawn import natural_quantiles, panel
 from nkestimate.exploring.picture import Sample, picture
-from nkestimate.exploring.written import with_scenario
+from nkestimate.exploring.written import spelled, with_scenario
 from nkestimate.fitting.fits import DEFAULT_SEED, Fit, fit
 from nkestimate.fitting.records import QUANTILES, Estimate
 from nkestimate.fitting.watching import stamp
 from nkestimate.sentences.findings import answer_words, finding_sentences
 from nkestimate.solidity.reweighting import carried, smoothed
 from nkestimate.tables.run import change_words
-from nkestimate.wording.numbers import NONE, PRINT, Display, day, decimals, display, percent, stated_percent
+from nkestimate.wording.numbers import NONE, PRINT, Display, day, decimals, display, percent, shown_by, stated_percent
 from nkestimate.wording.probability_words import UNDEFINED, words
+from nkestimate.wording.statements import prior_words
 
 Array = NDArray[np.float64]
 ROUGH_K = 0.7  # above it importance weights tell nothing (Vehtari et al. 2024, JMLR 25:72)
@@ -186,10 +188,24 @@ class Explorer:
         opened = self.opened(scenario)
         case = opened.case
         controls = [{"id": c.id, "section": c.section, "kind": c.kind, "label": c.label, "note": c.note, "home": c.home,
-                     "stops": [stop.words for stop in c.stops]} for c in opened.controls.values() if len(c.stops) > 1]
+                     "of": c.subject, "stops": [stop.words for stop in c.stops]} for c in opened.controls.values() if len(c.stops) > 1]
         return {"stamp": opened.stamp, "title": case.title, "file": self.path.name, "scenario": scenario,
                 "sections": [name for name in SECTIONS if any(c["section"] == name for c in controls)], "controls": controls,
+                "priors": [{"id": c.subject, "label": case.quantities[c.subject].label, "note": c.note}
+                           for c in {c.subject: c for c in opened.controls.values() if c.axis}.values()],
                 "scenarios": [{"id": key, "label": one.label} for key, one in case.scenarios.items()]}
+
+    def prior(self, state: State, quantity: Any) -> dict[str, Any]:
+        """Return what a quantity's prior implies, as drawn or as the case has it, beside where its handles stand, and its YAML."""
+        base, _, case = self.changed(state)
+        handles = [control for control in base.controls.values() if control.axis and control.subject == quantity]
+        if not handles or handles[0].axis is None:
+            raise BadRequestError("there is no such prior")
+        prior = case.quantities[quantity].prior
+        if prior is None:
+            return {"picture": None, "told": "There is no prior of it. Move a handle to draw one.", "rows": [], "near": True, "yaml": ""}
+        asked = [state.moved.get(control.id, control.home) for control in handles]
+        return panel(handles[0].axis, prior, asked) | {"yaml": f"prior: {spelled(case.resolved['quantities'][quantity]['prior'])}"}
 
     def answer(self, state: State) -> dict[str, Any]:
         """Return the exact answer: that of ``nkestimate run`` with the YAML that `yaml` returns."""
@@ -200,7 +216,7 @@ class Explorer:
                   for key, row in summary.totals.items()]
         questions = [self._question(case, key, one.probability, answer_words(one, PRINT), file) for key, one in summary.questions.items()]
         headline = case.headline
-        return {"exact": True, "changes": self._changes(base, state), "questions": questions,
+        return {"exact": True, "changes": self._changes(base, state, case), "questions": questions,
                 "totals": _headline_first(totals, headline.id),
                 "headline": self._headline(case, _levels(summary.totals[headline.id])),
                 "picture": self._picture(headline, Sample.of(_draws(found, headline.id)), file),
@@ -215,7 +231,7 @@ class Explorer:
         """
         base, _, case = self.changed(state)
         found = self._fits.get(self.changed(last)[2].digest)
-        told: dict[str, Any] = {"exact": False, "changes": self._changes(base, state), "headline": None, "k": NONE}
+        told: dict[str, Any] = {"exact": False, "changes": self._changes(base, state, case), "headline": None, "k": NONE}
         if found is None:
             return told
         density, every = compile_case(case), max(1, found.coordinates[..., 0].size // _ROUGH_DRAWS)
@@ -298,13 +314,22 @@ class Explorer:
             samples["file"] = Sample.of(_draws(file, total.id))
         return picture(total, samples, _shown(total, sample.quantiles(QUANTILES)))
 
-    def _changes(self, base: Opened, state: State) -> list[dict[str, str]]:
+    def _changes(self, base: Opened, state: State, case: Case) -> list[dict[str, str]]:
         """Return what is otherwise than in the file, in words."""
         told = []
         if state.scenario:
             told.append({"label": "Scenario", "before": "none", "now": base.case.scenarios[state.scenario].label})
-        away = ((base.controls[key], at) for key, at in state.moved.items())
-        return told + [{"label": c.label, "before": c.stops[c.home].words, "now": c.stops[at].words} for c, at in away if at != c.home]
+        away = [(base.controls[key], at) for key, at in state.moved.items() if at != base.controls[key].home]
+        drawn = dict.fromkeys(c.subject for c, _ in away if c.axis)
+        told += [{"label": c.label, "before": c.stops[c.home].words, "now": c.stops[at].words} for c, at in away if c.subject not in drawn]
+        return told + [{"label": f"{case.quantities[key].label}: prior", "before": _prior_said(base.case.quantities[key]),
+                        "now": _prior_said(case.quantities[key])} for key in drawn]
+
+
+def _prior_said(quantity: Quantity) -> str:
+    if quantity.prior is None:
+        return "none"
+    return prior_words(quantity.prior, shown_by(quantity, natural_quantiles(quantity, quantity.prior), PRINT), quantity.scale)
 
 
 def _levels(row: Estimate) -> list[float]:

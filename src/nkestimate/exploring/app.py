@@ -126,6 +126,8 @@ def _asked(explorer: Explorer, name: str, sent: Mapping[str, Any]) -> Any:
         return explorer.answer(State.of(sent.get("state")))
     if name == "rough":
         return explorer.rough(State.of(sent.get("state")), State.of(sent.get("last")))
+    if name == "prior":
+        return explorer.prior(State.of(sent.get("state")), sent.get("quantity"))
     if name == "yaml":
         return explorer.yaml(State.of(sent.get("state")))
     raise BadRequestError("nothing of that name is answered")

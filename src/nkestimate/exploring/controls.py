@@ -11,12 +11,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 from unicodedata import bidirectional
 
 from nkestimate.case.distributions import Prior
 from nkestimate.case.model import Case, Claim, Derived, Quantity
 from nkestimate.density import weighed
+from nkestimate.errors import CaseError, Fault
+from nkestimate.exploring.drawn import LEVELS, Axis, axis_of, statement
 from nkestimate.wording.choices import choice_name, level_words
 from nkestimate.wording.names import date_name, dates_named, humanise, target_label
 from nkestimate.wording.numbers import PRINT, plain, short_day, shown_by, stated_percent, weight
@@ -25,6 +28,7 @@ from nkestimate.wording.statements import distribution_words, said, weight_words
 
 BELIEF, READING, CLAIMS, PRIORS, DATES = "Whom to believe", "How it is read", "Claims", "What is assumed", "When"
 SECTIONS = (BELIEF, READING, PRIORS, DATES, CLAIMS)
+QUANTILE = "quantile"
 _WEIGHTS = tuple(round(0.05 * k, 2) for k in range(21))
 _COVERAGES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99)
 _COMMON = tuple(round(0.1 * k, 1) for k in range(16))
@@ -52,7 +56,7 @@ class Control:
     section : str
         One of `SECTIONS`.
     kind : str
-        ``range`` (a slider), ``choice`` (a list) or ``switch`` (two stops: on, off).
+        ``range`` (a slider), ``choice`` (a list), ``switch`` (two stops: on, off) or ``quantile`` (one of three of a prior that is drawn).
     label, note : str
         The note says what it is about.
     path : str
@@ -63,6 +67,10 @@ class Control:
         The stop at which the case has it.
     family : str
         Of a prior with a name: that; the controls of its path are its parameters, and else they are the items of a list.
+    subject : str
+        The quantity whose prior it sets.
+    axis : Axis or None
+        Of a ``quantile``: whose stops it has.
     """
 
     id: str
@@ -74,11 +82,13 @@ class Control:
     home: int
     note: str = ""
     family: str = field(default="", repr=False)
+    subject: str = ""
+    axis: Axis | None = field(default=None, repr=False)
 
 
 def controls_of(case: Case) -> dict[str, Control]:
     """Return what can be moved of a case, by id, in the order in which it is shown; what has one stop is not shown."""
-    found = (*_weights(case), *_settings(case), *_priors(case), *_dates(case), *_claims(case))
+    found = (*_weights(case), *_settings(case), *_priors(case), *_drawn(case), *_dates(case), *_claims(case))
     return {control.id: control for control in found}
 
 
@@ -89,18 +99,37 @@ def changes_of(controls: Mapping[str, Control], moved: Mapping[str, int]) -> dic
     ----------
     controls : mapping of str to Control
     moved : mapping of str to int
-        Stops by control.
+        Stops by control. Of a prior that is drawn nothing else that moves it counts.
+
+    Raises
+    ------
+    CaseError
+        If quantiles that are drawn are out of order.
     """
-    away = [key for key, at in moved.items() if at != controls[key].home]
+    away = [controls[key] for key, at in moved.items() if at != controls[key].home]
+    drawn = {control.subject for control in away if control.axis}
     changes: dict[str, Any] = {}
-    for path in dict.fromkeys(controls[key].path for key in away):
-        mine = [control for control in controls.values() if control.path == path]
-        values = [control.stops[moved.get(control.id, control.home)].value for control in mine]
-        if mine[0].family:
+    for path, axis in dict.fromkeys((control.path, control.axis) for control in away if control.axis or control.subject not in drawn):
+        mine = [control for control in controls.values() if control.path == path and control.axis is axis]
+        stops = [control.stops[moved.get(control.id, control.home)] for control in mine]
+        values = [stop.value for stop in stops]
+        if axis is not None:
+            _check_ascending(mine, stops)
+            changes[path] = statement(axis.quantity, values)
+        elif mine[0].family:
             changes[path] = f"{mine[0].family}({', '.join(map(str, values))})"
         else:
             changes[path] = values if len(mine) > 1 else values[0]
     return changes
+
+
+def _check_ascending(controls: list[Control], stops: list[Stop]) -> None:
+    """Raise `CaseError` where quantiles that are drawn are out of order."""
+    faults = [Fault("(set)", 1, after.path, f"the {after.label} is {high.words}, the {before.label} {low.words}",
+                    "quantiles in ascending order", "move one of them")
+              for (before, after), (low, high) in zip(pairwise(controls), pairwise(stops), strict=True) if not low.value < high.value]
+    if faults:
+        raise CaseError(faults)
 
 
 # ------------------------------------------------------------ stops
@@ -226,7 +255,7 @@ def _range(quantity: Quantity, prior: Prior) -> Iterator[Control]:
     for name, value in (("from", low), ("to", high)):
         stops, home = _numbers(_around(value, quantity.support, high - low, inside), value, lambda x: shown.unit_behind(shown.stated(x)))
         yield Control(f"prior:{quantity.id}:{name}", PRIORS, "range", f"{quantity.label}: {mass} {name}",
-                      f"quantities.{quantity.id}.prior.between", stops, home, sentence(quantity.rationale or ""))
+                      f"quantities.{quantity.id}.prior.between", stops, home, sentence(quantity.rationale or ""), subject=quantity.id)
 
 
 def _inside(quantity: Quantity | Derived) -> tuple[float, float]:
@@ -242,7 +271,25 @@ def _parameters(quantity: Quantity, prior: Prior) -> Iterator[Control]:
         moves = name in prior.family.positive and math.isfinite(value)
         stops, home = _numbers(_around(value, "positive", 0, (0, math.inf)) if moves else (), value, lambda x: plain(x, PRINT))
         yield Control(f"prior:{quantity.id}:{name}", PRIORS, "range", f"{quantity.label}: {name} of {spelled}",
-                      f"quantities.{quantity.id}.prior", stops, home, sentence(quantity.rationale or ""), prior.name)
+                      f"quantities.{quantity.id}.prior", stops, home, sentence(quantity.rationale or ""), prior.name, quantity.id)
+
+
+def _drawn(case: Case) -> Iterator[Control]:
+    """Yield the three quantiles of each prior that there is, or may be."""
+    for quantity in case.quantities.values():
+        axis = None if quantity.since or quantity.part else axis_of(quantity, case)
+        if axis is None:
+            continue
+        stops = tuple(Stop(_neat(value), words) for value, words in zip(axis.values, axis.words, strict=True))
+        note = sentence(quantity.rationale or "") if quantity.prior is not None else _NO_PRIOR
+        for level, home in zip(LEVELS, axis.homes, strict=True):
+            words = stated_percent(level, PRINT)
+            yield Control(f"drawn:{quantity.id}:{round(100 * level)}", PRIORS, QUANTILE, f"{words} quantile",
+                          f"quantities.{quantity.id}.prior", stops, home, note, subject=quantity.id, axis=axis)
+
+
+_NO_PRIOR = ("The file has no prior of it. The handles begin where its claims are, which count already: draw what you would say "
+             "without them.")
 
 
 # ------------------------------------------------------------ dates
@@ -270,4 +317,4 @@ def _days(at: date) -> tuple[tuple[Stop, ...], int]:
     return tuple(Stop(day.isoformat(), short_day(day, PRINT)) for day in days), offsets.index(0)
 
 
-__all__ = ["SECTIONS", "Control", "Stop", "changes_of", "controls_of"]
+__all__ = ["QUANTILE", "SECTIONS", "Control", "Stop", "changes_of", "controls_of"]

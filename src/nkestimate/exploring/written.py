@@ -69,16 +69,16 @@ def with_scenario(path: Path, taken: Iterable[str], label: str, changes: Mapping
 def _entry(name: str, label: str, changes: Mapping[str, Any], indent: int) -> str:
     pad = " " * indent
     lines = [f"{pad}{name}:", f"{pad}  label: {_scalar(label)}", f"{pad}  set:" + ("" if changes else " {}")]
-    lines += [f"{pad}    {_scalar(path)}: {_value(value)}" for path, value in changes.items()]
+    lines += [f"{pad}    {_scalar(path)}: {spelled(value)}" for path, value in changes.items()]
     return "\n".join(lines) + "\n"
 
 
-def _value(value: Any) -> str:
+def spelled(value: Any) -> str:
     """Write a value on one line."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_scalar(key)}: {_value(one)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{_scalar(key)}: {spelled(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_value, value)) + "]"
+        return "[" + ", ".join(map(spelled, value)) + "]"
     return _scalar(value)
 
 
@@ -157,4 +157,4 @@ def _plain(node: yaml.Node | None) -> Any:
     return node and node.value
 
 
-__all__ = ["SCENARIO", "Written", "with_scenario"]
+__all__ = ["SCENARIO", "Written", "spelled", "with_scenario"]

@@ -10,6 +10,8 @@ let last = null; // the state of the last exact answer, from whose fit a rough o
 let before = null; // the state before a slider was taken up
 let past = []; // states to undo to
 let drawn = null; // the picture that is shown, for a window of another width
+let draft = {}; // where the handles of the prior stand that is being drawn, until it is applied
+let implied = null; // what that prior implies
 
 const copy = (one) => ({ stamp: one.stamp, scenario: one.scenario, moved: { ...one.moved } });
 const same = (a, b) => a.scenario === b.scenario && a.stamp === b.stamp &&
@@ -40,6 +42,8 @@ function make(tag, options = {}, ...children) {
 // ------------------------------------------------------------ controls
 
 const at = (control) => state.moved[control.id] ?? control.home;
+const drawable = (control) => control.kind === "quantile";
+const sliders = () => shape.controls.filter((control) => !drawable(control));
 
 function build() {
   document.title = `${shape.title}: explore`;
@@ -54,7 +58,7 @@ function build() {
   const open = new Set([...document.querySelectorAll("#controls details[open]")].map((one) => one.dataset.section));
   const first = open.size === 0 ? shape.sections.slice(0, 1) : [];
   $("controls").replaceChildren(...shape.sections.map((name) => {
-    const mine = shape.controls.filter((control) => control.section === name);
+    const mine = sliders().filter((control) => control.section === name);
     const part = make("details", { "data-section": name }, make("summary", {}, name + " ", make("span", { class: "moved" })));
     part.open = open.has(name) || first.includes(name);
     let said = "";
@@ -64,6 +68,7 @@ function build() {
     }
     return part;
   }));
+  offer();
   place();
 }
 
@@ -93,11 +98,15 @@ function controlled(control, note) {
 function put(control, where) {
   if (where === control.home) delete state.moved[control.id];
   else state.moved[control.id] = where;
+  if (!control.of) return;
+  for (const other of shape.controls) { // of a prior that is drawn and one that is moved otherwise the last counts
+    if (other.of === control.of && drawable(other) !== drawable(control)) delete state.moved[other.id];
+  }
 }
 
 // Sets every control, and what stands beside it, to where the state has it.
 function place() {
-  for (const control of shape.controls) {
+  for (const control of sliders()) {
     const box = document.querySelector(`[data-control="${CSS.escape(control.id)}"]`);
     const input = box.querySelector("input, select"), where = at(control), words = control.stops[where];
     if (control.kind === "switch") input.checked = where === 0;
@@ -109,13 +118,15 @@ function place() {
     box.querySelector(".home").hidden = !away;
   }
   for (const part of document.querySelectorAll("#controls details")) {
-    const moved = shape.controls.some((control) => control.section === part.dataset.section && at(control) !== control.home);
+    const moved = sliders().some((control) => control.section === part.dataset.section && at(control) !== control.home);
     part.querySelector(".moved").textContent = moved ? "(moved)" : "";
   }
+  $("drawing").querySelector(".moved").textContent = shape.controls.some((one) => drawable(one) && at(one) !== one.home) ? "(moved)" : "";
   $("scenario").value = state.scenario ?? "";
   keep();
   $("undo").disabled = past.length === 0;
   $("reset").disabled = state.scenario === null && Object.keys(state.moved).length === 0;
+  imply();
 }
 
 // ------------------------------------------------------------ a reload, of this tab and this server alone: its token is in the path
@@ -159,6 +170,7 @@ function take() { before ??= copy(state); }
 function let_go() {
   if (before && !same(before, state)) past.push(before);
   before = null;
+  draft = {};
   place();
   exactly();
 }
@@ -176,6 +188,7 @@ async function described(scenario) {
   if (shape && reply.stamp !== state.stamp) past = []; // positions of an earlier file mean nothing now
   shape = reply;
   state = { stamp: reply.stamp, scenario: reply.scenario, moved };
+  draft = {};
   build();
   return true;
 }
@@ -183,6 +196,7 @@ async function described(scenario) {
 async function back_to(earlier) {
   const left = state;
   state = copy(earlier);
+  draft = {};
   if (shape.scenario !== state.scenario) {
     const moved = state.moved;
     if (!await described(state.scenario)) { state = left; return; }
@@ -304,12 +318,18 @@ function shaped(tag, attributes, text) {
 }
 
 function draw() {
-  const picture = drawn?.picture;
-  if (!picture) { $("picture").replaceChildren(); return; }
-  const wide = Math.max($("picture").clientWidth, 240), high = 190, foot = 46, side = 14;
+  const said = drawn && `${drawn.headline.label}: ${drawn.headline.value} (${drawn.headline.range})`;
+  picture_in($("picture"), drawn?.picture, said, 190, 14);
+  picture_in($("prior-picture"), implied?.picture, implied?.told, 150, THUMB);
+}
+
+const THUMB = 8; // half of a slider's, so that handles stand below what they mean
+
+function picture_in(box, picture, said, high, side) {
+  if (!picture || !box.clientWidth) { box.replaceChildren(); return; }
+  const wide = Math.max(box.clientWidth, 240), foot = 46;
   const x = (share) => side + share * (wide - 2 * side), y = (share) => high - foot - share * (high - foot - 8);
-  const svg = shaped("svg", { viewBox: `0 0 ${wide} ${high}`, height: high, role: "img",
-    "aria-label": `${drawn.headline.label}: ${drawn.headline.value} (${drawn.headline.range})` });
+  const svg = shaped("svg", { viewBox: `0 0 ${wide} ${high}`, height: high, role: "img", "aria-label": said });
   for (const name of ["now", "file"]) {
     const curve = picture.curves[name];
     if (!curve) continue;
@@ -330,10 +350,110 @@ function draw() {
     free = middle_at + half;
   }
   if (picture.unit) svg.append(shaped("text", { x: x(1), y: y(0) + 41, "text-anchor": "end" }, picture.unit));
-  $("picture").replaceChildren(svg);
+  box.replaceChildren(svg);
 }
 
 addEventListener("resize", draw);
+
+// ------------------------------------------------------------ a prior that is drawn: its handles move a draft until it is applied
+
+const handles = () => shape.controls.filter((control) => drawable(control) && control.of === $("prior-of").value);
+const stands = (control) => draft[control.id] ?? at(control);
+
+// Offers the quantities of which a prior can be drawn.
+function offer() {
+  const chosen = $("prior-of").value;
+  $("drawing").hidden = shape.priors.length === 0;
+  $("prior-of").replaceChildren(...shape.priors.map((one) => make("option", { value: one.id, text: one.label })));
+  if (shape.priors.some((one) => one.id === chosen)) $("prior-of").value = chosen;
+  hold();
+}
+
+// Makes the handles of the quantity that is chosen.
+function hold() {
+  draft = {};
+  $("prior-note").textContent = shape.priors.find((one) => one.id === $("prior-of").value)?.note ?? "";
+  $("handles").replaceChildren(...handles().map((control) => {
+    const id = `c:${control.id}`;
+    const input = make("input", { id, type: "range", min: "0", max: String(control.stops.length - 1), step: "1" });
+    input.addEventListener("input", () => { drag(control, Number(input.value)); imply(); });
+    return make("div", { class: "control" }, make("div", { class: "top" }, make("label", { for: id, text: control.label }),
+      make("output", { for: id })), input);
+  }));
+  const [low, middle, high] = handles().map(stands);
+  $("midway").checked = low === undefined || Math.abs(low + high - 2 * middle) <= 2;
+}
+
+function drag(control, where) {
+  const [low, middle, high] = handles();
+  draft[control.id] = where;
+  if (control === middle) $("midway").checked = false;
+  else center(low, middle, high);
+}
+
+function center(low, middle, high) {
+  if ($("midway").checked) draft[middle.id] = Math.round((stands(low) + stands(high)) / 2);
+}
+
+let implying = false, and_again = false;
+
+// Shows the handles where the draft has them, and asks what it implies.
+async function imply() {
+  const mine = handles();
+  for (const control of mine) {
+    const input = document.getElementById(`c:${control.id}`), words = control.stops[stands(control)];
+    input.value = String(stands(control));
+    input.setAttribute("aria-valuetext", words);
+    input.closest(".control").querySelector("output").textContent = words;
+  }
+  $("apply").disabled = true;
+  $("prior-home").disabled = mine.every((control) => stands(control) === control.home);
+  if (!$("drawing").open || mine.length === 0) return;
+  if (implying) { and_again = true; return; }
+  implying = true;
+  do {
+    and_again = false;
+    const reply = await ask("prior", { state: drafted(), quantity: $("prior-of").value });
+    if (and_again) continue;
+    const faults = reply.faults ?? (reply.saved ? [reply.saved] : reply.gone ? [reply.gone] : []);
+    $("prior-faults").hidden = faults.length === 0;
+    $("prior-faults").replaceChildren(...faults.map((text) => make("li", { text })));
+    implied = faults.length ? null : reply;
+    $("drawing").classList.toggle("stale", !implied?.picture);
+    $("prior-told").textContent = implied?.told ?? "";
+    $("prior-far").hidden = implied?.near ?? true;
+    $("prior-yaml").textContent = implied?.yaml ?? "";
+    fill("quantiles", implied?.rows ?? [], (row) => row, []);
+    $("apply").disabled = !implied || handles().every((control) => stands(control) === at(control));
+    draw();
+  } while (and_again);
+  implying = false;
+}
+
+// The state as it would be with the draft.
+function drafted() {
+  const held = state, mine = handles();
+  state = copy(held);
+  if (mine.some((control) => control.id in draft)) for (const control of mine) put(control, stands(control));
+  const found = state;
+  state = held;
+  return found;
+}
+
+$("prior-of").addEventListener("change", () => { hold(); imply(); });
+$("drawing").addEventListener("toggle", imply);
+$("midway").addEventListener("change", () => { center(...handles()); imply(); });
+$("apply").addEventListener("click", () => {
+  const next = drafted();
+  take();
+  state = next;
+  let_go();
+  document.getElementById(`c:${handles()[0].id}`).focus(); // the button that had the focus is of no more use
+});
+$("prior-home").addEventListener("click", () => {
+  for (const control of handles()) draft[control.id] = control.home;
+  imply();
+});
 
 // ------------------------------------------------------------ YAML
 

@@ -54,19 +54,31 @@ class Axis:
 
     def at(self, value: float | None) -> float | None:
         """Return where a value stands, at an end where it is beyond; None where there is none."""
-        if value is None or not math.isfinite(value):
+        if value is None or not math.isfinite(value) or not self.has_width:
             return None
         if self.log:
-            share = math.log(max(value, 1e-300) / self.low) / math.log(self.high / self.low)
+            low, high = math.log(self.low), math.log(self.high)
+            share = (math.log(max(value, 1e-300)) - low) / (high - low)
         else:
-            share = (value - self.low) / (self.high - self.low)
-        return round(100 * min(max(share, 0.0), 1.0), 2)
+            share = (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)  # halves: no overflow near the end of all numbers
+        return round(100 * min(max(share, 0.0), 1.0), 2) if math.isfinite(share) else None
+
+    @property
+    def has_width(self) -> bool:
+        """Whether values can be told apart on it."""
+        ends = (math.log(self.low), math.log(self.high)) if self.log and self.low > 0 else (self.low, self.high)
+        return all(map(math.isfinite, ends)) and ends[0] < ends[1] and (self.low > 0 or not self.log)
 
     def ticks(self, shown: Display) -> list[Record]:
         """Return two to four round values, where they stand and how they are written."""
-        candidates = s.log_ticks(self.low, self.high) if self.log else s.linear_ticks(self.low, self.high)
-        chosen = next((found for found in candidates if len(found) in _TICKS and self._told_apart(found, shown)), None)
-        chosen = chosen or next(s.two_ticks(self.low, self.high, log=self.log), [self.low, self.high])
+        if not self.has_width:
+            return []
+        try:
+            candidates = s.log_ticks(self.low, self.high) if self.log else s.linear_ticks(self.low, self.high)
+            chosen = next((found for found in candidates if len(found) in _TICKS and self._told_apart(found, shown)), None)
+            chosen = chosen or next(s.two_ticks(self.low, self.high, log=self.log), [self.low, self.high])
+        except (ArithmeticError, ValueError):  # at the end of all numbers
+            chosen = [self.low, self.high]
         return [{"x": self.at(value), "words": shown.unit_behind(shown.tick(value)) if shown.unit == "%" else shown.tick(value)}
                 for value in chosen]
 
@@ -139,8 +151,10 @@ class Drawn:
     def axis(self) -> Axis:
         """The headline's axis, which holds its curve and the medians of all variants."""
         total, log = self.case.headline, self._panel.log
-        draws = self._panel.posterior
-        low, high = (float(x) for x in np.quantile(draws[np.isfinite(draws)], (0.01, 0.99)))
+        draws = self._panel.posterior[np.isfinite(self._panel.posterior)]
+        if not draws.size:
+            return Axis(0.0, 0.0, log=False)
+        low, high = (float(x) for x in np.quantile(draws, (0.01, 0.99)))
         rows = [row for row in self.solid.rows if row.median(self.head) is not None] if self.solid else []
         if rows:
             ends = axis_over(np.array([[row.quantile(self.head, f"{p:g}") for p in QUANTILES] for row in rows], float),
@@ -152,6 +166,8 @@ class Drawn:
 
     def _curve(self, draws: Array) -> Array:
         axis = self.axis
+        if not axis.has_width:
+            return np.zeros(_POINTS)
         return density(draws, axis.low, axis.high, log=axis.log, scale=self._panel.scale, points=_POINTS)[1]
 
     def _heights(self, curve: Array) -> list[int]:

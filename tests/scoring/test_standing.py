@@ -90,3 +90,16 @@ def test_sources_are_ranked_by_how_far_off_they_were():
     assert found["bound"].factor is None
     assert 1.0 < near.factor[0] < found["new"].factor[0] < far.factor[0]  # hardly known: drawn to what all do
     assert standing(entries).sources == standing(entries[::-1]).sources
+
+
+def test_an_outcome_counts_once_and_a_run_in_hindsight_last():
+    early, late, later = (entry(0, made=f"{day}T10:00:00+00:00", digest=f"sha256:{i}", total=TOTAL.model_copy(update={"crps": 0.1 * i}))
+                          for i, day in enumerate(("2020-01-01", "2039-01-01", "2040-01-01"), 1))
+    other = entry(0, title="Another case of that name", made="2040-01-01T10:00:00+00:00")
+    for order in ((early, late, later, other), (other, later, late, early)):
+        found = standing(order)
+        assert found.left_out == 2
+        assert found.coverage["0.9"].of == 2
+        assert found.crps.value == pytest.approx((0.1 + other.total.crps) / 2)
+        assert sorted(one.hindsight for one in found.entries) == [False, True]
+    assert standing((late, later)).entries == (later,)

@@ -34,9 +34,9 @@ def test_a_verdict_can_be_told_from_its_probability(p, verdict):
 
 def test_how_many_are_in_conflict_and_how_many_would_be_by_chance():
     found = Conflicts((CLAIM, replace(CLAIM, probability=0.5), replace(CLAIM, probability=None)), "x", "Length", (), True)
-    assert chance_words(found).startswith("1 of 2 claims is in conflict with the rest (probability below 5 %)")
+    assert chance_words(found).startswith("1 of 2 claims that could be judged is in conflict with the rest (probability below 5 %)")
     assert chance_words(found).endswith("puts about 0.10 of 2 there.")
-    assert chance_words(replace(found, claims=(replace(CLAIM, probability=0.5),))).startswith("No claim is in conflict")
+    assert chance_words(replace(found, claims=(replace(CLAIM, probability=0.5),))).startswith("None of 1 claim that could be judged is in conflict")
 
 
 def test_a_rest_that_is_narrow_is_written_to_its_width():

@@ -8,7 +8,7 @@ import click
 
 from nkestimate.cli.options import FILE, FOLDER, PICTURES, SCENARIO, command, printed_as
 from nkestimate.cli.shared import draw, echo, folder_of, tell
-from nkestimate.errors import DigestError
+from nkestimate.errors import DigestError, ResultFileError
 from nkestimate.wording.numbers import counted
 
 _DEFAULT = Path("ledger")
@@ -74,6 +74,8 @@ def _fit_of(case: Path, run: Path | None, scenario: str | None, anyway: bool) ->
     else:
         wanted = load_case(case, scenario=scenario)
         path = (run or folder_of(wanted.id, scenario, None)) / POSTERIOR
+        if not path.is_file():
+            raise ResultFileError(f"{path}: no run of {case} is there; name the folder of its run with --run, or run the case first")
         fit = Fit.load(path)
         if fit.case.digest != wanted.digest and not anyway:
             raise DigestError(f"{path}: this run is of another state of the case: its digest is {fit.case.digest[:19]}…, that of {case} is "

@@ -119,8 +119,8 @@ def by_reading(case: Case, density: Density, coordinates: Array, headline: Estim
         readings = [reading for reading in case.claims[term.claims[0]].readings if reading.weight > 0]
         possible = [(reading, w) for reading, w in zip(readings, weights, strict=True) if w.mean() >= _POSSIBLE]
         given = tuple(GivenReading(reading.target.key, float(w.mean()), *_weighted(draws, w, (0.5, 0.05, 0.95))) for reading, w in possible)
-        if len(possible) < 2:  # none, where a fit has failed and no reading can be weighed
-            continue
+        if len(possible) < 2 or not all(math.isfinite(value) for one in given for value in (one.median, one.low, one.high)):
+            continue  # fewer where a fit has failed and no reading can be weighed; of a headline that is undefined nothing is told
         medians = [one.median for one in given]
         error = max(_median_error(draws, w, share) for _, w in possible)
         if max(medians) - min(medians) > max(_APART * max(map(abs, medians)), 3 * error):

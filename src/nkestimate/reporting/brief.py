@@ -32,7 +32,7 @@ _LEAST = 0.01  # of a share or a shrinkage that is worth a row
 _MOST_OF_IT = 0.5  # of the headline's variance: more on one assumption is told
 _SET_FOR_ALL = ("tau", "eta", "delta")  # errors of sources whose size is a prior or a setting
 _RELIABLE = ("psis", "refit", "alone")  # ways of judging a claim that need no further fit
-_SET_BY = {"tau": "the prior of dark uncertainty", "eta": "the case’s setting of common error",
+_SET_BY = {"tau": "the prior of dark uncertainty", "eta": "the size set for common error, by default or by the case",
            "delta": "its bias, as stated or learned from its record", "epsilon": "the weight of the source, and dark uncertainty"}
 
 

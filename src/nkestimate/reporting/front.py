@@ -87,7 +87,7 @@ def findings(story: Story, *, near_headline: bool = False) -> list[str]:
     told = [outside_sentence(one, case, PRINT) for one in summary.outside if one.quantity in near]
     told += [below_zero_sentence(key, share, case, PRINT) for key, share in summary.below_zero.items() if key in near]
     swamped = swamped_sentence({key: share for key, share in summary.defaults.items() if key in near or not near_headline}, case, PRINT)
-    mostly = "" if near_headline else mostly_default_sentence(summary.defaults, case, PRINT)
+    mostly = mostly_default_sentence({key: share for key, share in summary.defaults.items() if key in near}, case, PRINT)
     return [*told, *filter(None, (mostly, swamped))]
 
 

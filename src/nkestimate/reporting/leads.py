@@ -131,7 +131,8 @@ def _has_dagger(rows: Iterable[Record]) -> bool:
 
 
 def _foot(data: Record) -> list[Run]:
-    return _joined(data, "foot", "foot_words" if data["questions"] else "", "foot_dagger" if _has_dagger(data["key_totals"]) else "",
+    return _joined(data, "foot", "foot_panels",
+                   "foot_words" if data["questions"] else "", "foot_dagger" if _has_dagger(data["key_totals"]) else "",
                    "foot_annex")
 
 

@@ -21,7 +21,7 @@ from nkestimate.errors import ResultFileError
 from nkestimate.fitting.folder import locked
 
 LEDGER = "ledger.jsonl"
-_UNNAMED = {"id", "entered"}  # not in what an entry is named by
+_UNNAMED = {"id", "entered", "made"}  # not in what an entry is named by
 _LARGEST = 200_000_000  # bytes
 
 
@@ -121,6 +121,8 @@ class Entry(Record):
         SHA-256 of all but this and ``entered``.
     entered : str
         When, in UTC.
+    made : str
+        When the run was made, in UTC.
     low, high : float or None
         What came true, in ``unit``; None of a question.
     happened : bool or None
@@ -133,6 +135,7 @@ class Entry(Record):
     format: Literal[1] = 1
     id: str = ""
     entered: str = ""
+    made: str = ""
     case: str
     title: str
     scenario: str | None
@@ -160,6 +163,16 @@ class Entry(Record):
     answer: AnswerScores | None
     claims: list[ClaimScore]
     left_out: list[LeftOut]
+
+    @property
+    def hindsight(self) -> bool:
+        """Whether the run was made after the day on which the outcome was known; it is taken to be, where a run's day is not known."""
+        return not self.made or self.made[:10] > self.when[:10]
+
+    @property
+    def thing(self) -> tuple[str, str, str]:
+        """What was told: a run of a case again, with another weight say, tells nothing more."""
+        return self.case, self.title, self.outcome
 
     def plain(self) -> dict[str, Any]:
         """Return it as plain values, under the keys of the file."""

@@ -68,7 +68,7 @@ def score(fit: Fit, outcomes: Iterable[Outcome]) -> list[Entry]:
 def _entry(fit: Fit, outcome: Outcome, **found: object) -> Entry:
     case = fit.case
     common = {
-        "case": case.id, "title": case.title, "scenario": case.scenario, "digest": case.digest, "seed": fit.seed,
+        "case": case.id, "title": case.title, "scenario": case.scenario, "digest": case.digest, "seed": fit.seed, "made": fit.created_at,
         "horizon": case.horizon.isoformat(), "converged": fit.ok, "outcome": outcome.id, "happened": outcome.happened,
         "stated": outcome.stated, "from": outcome.said_by, "when": outcome.when.isoformat(), "check": outcome.check,
         "class": outcome.group, "note": outcome.note,

@@ -104,7 +104,10 @@ class Standing:
     Attributes
     ----------
     entries : tuple of Entry
-        By the date at which the outcome was known.
+        By the date at which the outcome was known; of each outcome of a case one: of the last run made before it was known, else of
+        the last.
+    left_out : int
+        Entries that are of other runs or scenarios of the same outcome.
     coverage : mapping of str to Share
         How often the 50 and 90 % intervals of totals held.
     log_score, crps : Mean or None
@@ -115,6 +118,7 @@ class Standing:
     """
 
     entries: tuple[Entry, ...]
+    left_out: int
     coverage: Mapping[str, Share]
     log_score: Mean | None
     crps: Mean | None
@@ -124,13 +128,20 @@ class Standing:
 
 def standing(entries: Iterable[Entry]) -> Standing:
     """Sum up a ledger's entries."""
-    ordered = tuple(sorted(entries, key=lambda entry: (entry.when, entry.entered, entry.case, entry.outcome)))
+    ordered, left_out = _last_told(entries)
     totals = [entry.total for entry in ordered if entry.total]
     scaled = [entry.total for entry in ordered if entry.total and entry.scale in ("log", "logit")]
     coverage = {"0.5": jeffreys(sum(one.held_50 for one in totals), len(totals)),
                 "0.9": jeffreys(sum(one.held_90 for one in totals), len(totals))}
     logs = [one.log_score for one in scaled if one.log_score is not None]
-    return Standing(ordered, coverage, _mean(logs), _mean([one.crps for one in scaled]), _answers(ordered), _sources(ordered))
+    return Standing(ordered, left_out, coverage, _mean(logs), _mean([one.crps for one in scaled]), _answers(ordered), _sources(ordered))
+
+
+def _last_told(entries: Iterable[Entry]) -> tuple[tuple[Entry, ...], int]:
+    """Return one entry of each outcome, by date, and how many others there are."""
+    given = sorted(entries, key=lambda entry: (entry.scenario is None, not entry.hindsight, entry.made, entry.entered))
+    last = {entry.thing: entry for entry in given}
+    return tuple(sorted(last.values(), key=lambda entry: (entry.when, entry.entered, *entry.thing))), len(given) - len(last)
 
 
 def jeffreys(held: int, of: int, mass: float = 0.9) -> Share:

@@ -302,7 +302,7 @@ def chance_words(result: Conflicts, set_in: Typography = TERMINAL) -> str:
     judged = [c.probability for c in result.claims if c.probability is not None]
     level = VERDICTS[1][0]
     low = sum(p < level for p in judged)
-    many = "No claim is" if not low else f"{count(low)} of {counted(len(judged), 'claim')} {'is' if low == 1 else 'are'}"
+    many = f"{count(low) if low else 'None'} of {counted(len(judged), 'claim')} that could be judged {'are' if low > 1 else 'is'}"
     return (f"{many} in conflict with the rest (probability below {stated_percent(level, set_in)}); where all are right about their own "
             f"accuracy, chance alone puts about {figures(level * len(judged), 2, set_in)} of {count(len(judged))} there.")
 

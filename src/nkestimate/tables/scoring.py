@@ -52,6 +52,8 @@ def _resolution(entries: Sequence[Entry]) -> Iterator[str]:
     head = entries[0]
     state = "" if head.converged else "NOT CONVERGED. "
     yield f"{state}{head.title}: what came true"
+    if late := sum(entry.hindsight for entry in entries):
+        yield paragraph(f"Hindsight: of {count(late)} of {counted(len(entries), 'outcome')} the run was made after the outcome was known.")
     if totals := [(entry, entry.total) for entry in entries if entry.total]:
         yield _totals(totals)
         yield table("Scores", ("total", "log score", "CRPS", "PIT"), [
@@ -166,8 +168,14 @@ def ledger(found: Standing, form: str) -> str:
 
 
 def _ledger(found: Standing) -> Iterator[str]:
-    cases = len({entry.case for entry in found.entries})
+    cases = len({(entry.case, entry.title) for entry in found.entries})
     yield f"{counted(len(found.entries), 'outcome')} of {counted(cases, 'case')}"
+    if found.left_out:
+        left_out = counted(found.left_out, "entry", "entries")
+        yield paragraph(f"Each counts once, as the last run made before it was known told it, else the last; {left_out} of other runs or "
+                        "scenarios left out.")
+    if late := sum(entry.hindsight for entry in found.entries):
+        yield paragraph(f"Hindsight: {count(late)} of {count(len(found.entries))} told by a run made after the outcome was known.")
     yield _over_time(found.entries)
     totals = found.coverage["0.9"].of
     if totals:

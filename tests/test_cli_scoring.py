@@ -112,7 +112,7 @@ def test_the_page_on_outcomes_runs_as_it_stands(bridge):
 
 @pytest.mark.parametrize("arguments, status, said", [
     (["bridge.yaml"], 2, "Missing option '--with'"),
-    (["bridge.yaml", "--with", "none.yaml"], 1, "posterior.nc: the file does not exist"),
+    (["bridge.yaml", "--with", "none.yaml"], 1, "posterior.nc: no run of bridge.yaml is there; name the folder of its run with --run"),
     (["none.yaml", "--with", "none.yaml"], 1, "none.yaml:1: (top): the file does not exist"),
     ([".", "--with", "none.yaml", "--run", "x"], 2, "--run and --scenario go with a case file"),
 ])  # fmt: skip

@@ -98,7 +98,7 @@ TESTED_WITH = {
     "printed.vocabulary": "printed/test_phrases",
     # charts are looked at as figures; the report's data as its text
     "reporting.charts": "reporting/test_figures", "reporting.drivers_charts": "reporting/test_drivers_figures",
-    "reporting.forest": "reporting/test_figures", "reporting.picture": "reporting/test_letters", "reporting.style": "reporting/test_figures",
+    "reporting.forest": "reporting/test_figures", "reporting.picture": "reporting/test_letters",
     "reporting.blocks": "reporting/test_formats", "reporting.markdown": "reporting/test_formats", "reporting.word": "reporting/test_formats",
     "reporting.spreadsheet": "reporting/test_formats", "fitting.formats": "reporting/test_formats",  # one report, read back in each
     "reporting.data": "reporting/test_report_pdf", "reporting.typesetting": "reporting/test_report_pdf", "reporting.story": "reporting/test_front",

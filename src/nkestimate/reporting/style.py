@@ -65,7 +65,9 @@ def style() -> Iterator[None]:
     level = log.level
     log.setLevel(logging.ERROR)  # DejaVu, for what Open Sans lacks, has no semibold: its bold does
     try:
-        with matplotlib.rc_context(_SETTINGS):
+        with matplotlib.rc_context():
+            matplotlib.rcdefaults()  # whatever another library or the user has set: some crop what is saved
+            matplotlib.rcParams.update(_SETTINGS)
             yield
     finally:
         log.setLevel(level)

@@ -155,7 +155,7 @@ def jeffreys(held: int, of: int, mass: float = 0.9) -> Share:
     --------
     >>> share = jeffreys(9, 10)
     >>> round(share.low, 2), round(share.high, 2)
-    (0.66, 0.98)
+    (0.67, 0.98)
     """
     from scipy.special import betaincinv
 

@@ -77,7 +77,9 @@ class Line:
 
 def put_line(change: Change, line: Line, of: str) -> None:
     """Add a run to the history of a folder that is being changed."""
-    name = f"{HISTORY}/{line.made:%Y%m%dT%H%M%SZ}-{of[:12]}.json"
+    moment = f"{HISTORY}/{line.made:%Y%m%dT%H%M%SZ}-"
+    there = [name for name in manifest_of(change.folder).files if name.startswith(moment)]  # two runs of one second keep their order
+    name = next((name for name in there if name.endswith(f"-{of[:12]}.json")), f"{moment}{len(there):02}-{of[:12]}.json")
     change.log(HISTORY, name, of, line.text(), MOST)
 
 

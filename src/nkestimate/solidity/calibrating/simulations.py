@@ -17,7 +17,6 @@ from nkestimate.case import case_from_resolved
 from nkestimate.case.model import Case
 from nkestimate.density import Density, compile_case
 from nkestimate.engine.nuts import Effort
-from nkestimate.errors import EngineError
 from nkestimate.fitting.progress import shown
 from nkestimate.fitting.runs import code_digest
 from nkestimate.solidity.calibrating.ranking import LIKELIHOOD, ranked
@@ -98,13 +97,8 @@ def calibrate(
         with shown(progress) as tell:
             tasks = [(key, (packed, int(key), seed, sampling, header["code"])) for key in todo]
             pool = engine.dask(dask) if dask else engine.local(workers)
-            for done, (key, row) in enumerate(engine.results(tasks, simulated, pool), 1):
-                row = row or {"variant": key, "status": FAILED, "reason": "the worker died each time (out of memory, perhaps)"}
-                if "refused" in row:
-                    raise EngineError(row["refused"])
-                rows.add(row)
-                if tell:
-                    tell(f"simulation {len(keys) - len(todo) + done} of {len(keys)}", done / len(todo))
+            rows.gather(engine.results(tasks, simulated, pool), lambda done: tell and tell(
+                f"simulation {len(keys) - len(todo) + done} of {len(keys)}", done / len(todo)))
         kept = [rows.known[key] for key in keys]
     claims = places(fit, progress) if fit else ()
     return Calibration(

@@ -19,7 +19,7 @@ from nkestimate.case.expressions import show
 from nkestimate.case.model import Case, Grid
 from nkestimate.case.tree import from_plain
 from nkestimate.density.evaluate import Evaluator
-from nkestimate.errors import CaseError, EngineError, NKEstimateError
+from nkestimate.errors import CaseError, NKEstimateError
 from nkestimate.fitting.breakdown import SHAPE, Array, quantiles_of, shares_of_headline, target_draws
 from nkestimate.fitting.progress import shown
 from nkestimate.fitting.records import plain
@@ -100,13 +100,8 @@ def robustness(
         tasks = [(variant.digest, (packed, _plain(variant), seed, sampling, header["code"])) for variant in todo]
         with shown(progress) as tell:
             pool = engine.dask(dask) if dask else engine.local(workers)
-            for done, (key, row) in enumerate(engine.results(tasks, fit_variant, pool), 1):
-                row = row or {"variant": key, "status": FAILED, "reason": "the worker died each time (out of memory, perhaps)"}
-                if "refused" in row:
-                    raise EngineError(row["refused"])
-                rows.add(row)
-                if tell:
-                    tell(f"variant {len(distinct) - len(todo) + done} of {len(distinct)}", done / len(todo))
+            rows.gather(engine.results(tasks, fit_variant, pool), lambda done: tell and tell(
+                f"variant {len(distinct) - len(todo) + done} of {len(distinct)}", done / len(todo)))
         return _joined(case, grid, plan, rows.known, seed, sampling)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from nkestimate.errors import BusyError
+from nkestimate.errors import BusyError, EngineError
 from nkestimate.fitting.folder import read, sha256
+from nkestimate.solidity.refits.row import FAILED
 
 ROWS, EARLIER = "rows.jsonl", "rows.earlier.jsonl"
 _HASH = "sha256"
@@ -26,6 +27,21 @@ class RowFile:
 
     def __init__(self, known: dict[str, dict[str, Any]], file: IO[bytes] | None):
         self.known, self.file = known, file
+
+    def gather(self, found: Iterable[tuple[str, dict[str, Any] | None]], came: Callable[[int], object]) -> None:
+        """Keep what workers return, as it comes; ``came`` is called with how many there are by then.
+
+        Raises
+        ------
+        EngineError
+            If a worker refuses: it has other code.
+        """
+        for done, (key, row) in enumerate(found, 1):
+            row = row or {"variant": key, "status": FAILED, "reason": "the worker died each time (out of memory, perhaps)"}
+            if "refused" in row:
+                raise EngineError(row["refused"])
+            self.add(row)
+            came(done)
 
     def add(self, row: dict[str, Any]) -> None:
         """Keep a row: one write of one line, so that whatever stops the program leaves whole lines and one torn at most."""

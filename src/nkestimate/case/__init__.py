@@ -59,7 +59,7 @@ def load_case(
     if tree is None:
         raise CaseError(faults)
     misread, read = {(fault.file, fault.line, fault.path) for fault in faults}, len(faults)
-    known: Known = {}
+    known = Known()
     case = _changed(tree, path.stem, scenario, set, faults, whole, known)
     if whole:
         _check_scenarios(tree, path.stem, faults, known)

@@ -3,8 +3,7 @@
 Shape only: whether names exist, units fit and values make sense is `nkestimate.case.resolve`'s.
 """
 
-from __future__ import annotations
-
+# Annotations are evaluated where they stand: as texts, each would be compiled once more at every start.
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
@@ -66,10 +65,14 @@ def _readings(value: Any) -> Any:
     return value
 
 
+# A shape is built when the first entry of its kind is read: no case has all of them.
+_STRICT = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
 class Entry(BaseModel):
     """Any entry of a case; all may carry a note."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = _STRICT
     note: Text | None = Field(None, description="A remark for readers; it has no effect.")
 
 
@@ -378,10 +381,10 @@ LISTS: dict[str, type[Entry]] = {"excluded": Excluded, "incidental": Incidental}
 Weights = Annotated[Any, BeforeValidator(read_weight), WithJsonSchema({"anyOf": [SHARE_SCHEMA, {"enum": list(GRADES)}, LEARNED_SCHEMA]})]
 
 
-class CaseFile(BaseModel):
-    """A case, or a part of one that others include."""
+class Top(BaseModel):
+    """What stands at the top of a case, but for its sections of entries."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = _STRICT
     format: Annotated[str, choice("1"), WithJsonSchema({"const": 1})] = Field("1", description="Number of this format; may be missing.")
     include: Annotated[
         Any, WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
@@ -391,6 +394,11 @@ class CaseFile(BaseModel):
     settings: Settings = Settings.model_validate({})
     dates: dict[str, NamedDate] = Field({}, description="Names for dates, for years(a, b), ramp(a, b) and the like.")
     weights: dict[str, Weights] = Field({}, description="A weight or reliability for sources that do not state one.")
+
+
+class CaseFile(Top):
+    """A case, or a part of one that others include."""
+
     units: dict[str, UnitEntry] = {}
     documents: dict[str, Document] = {}
     sources: dict[str, Source] = {}

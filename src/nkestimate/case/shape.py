@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import date
 from typing import Any
 
@@ -21,7 +21,32 @@ _MOST_NAMED = 8
 _BEARING = {"unit", "expr", "support", "about", "readings", "source", "set"}  # without these, other faults would be guesses
 
 
-Known = dict[tuple[int, Path_], tuple[Node, BaseModel]]
+class Known:
+    """What was read of one tree, and is so in others: the trees of a case and its scenarios share most nodes and texts.
+
+    Attributes
+    ----------
+    entries : dict
+        Entries that have their shape, by node and place, with their node, so that no other gets its id.
+    texts : dict
+        What texts were read as, by text and the number of all that its meaning hangs on.
+    """
+
+    def __init__(self) -> None:
+        self.entries: dict[tuple[int, Path_], tuple[Node, BaseModel]] = {}
+        self.texts: dict[tuple[Any, ...], Any] = {}
+        self._numbers: dict[Hashable, int] = {}
+
+    def number(self, of: Hashable) -> int:
+        """Return the same number for the same thing."""
+        return self._numbers.setdefault(of, len(self._numbers))
+
+    def text[T](self, key: tuple[Any, ...], read: Callable[[], T]) -> T:
+        """Return what a text was read as; a fault is raised each time."""
+        if key not in self.texts:
+            self.texts[key] = read()
+        found: T = self.texts[key]
+        return found
 
 
 class Shape:
@@ -35,12 +60,11 @@ class Shape:
         The entries of ``excluded`` and ``incidental``; None likewise.
     whole : bool
         Whether the tree is all of a case (False where an included file could not be read).
-    known : dict
-        Entries that have their shape, by node: the trees of a case and its scenarios share most of theirs.
+    known : Known
     """
 
     def __init__(self, tree: Node, faults: list[Any], whole: bool = True, known: Known | None = None):
-        self.tree, self.faults, self.whole, self.known = tree, faults, whole, {} if known is None else known
+        self.tree, self.faults, self.whole, self.known = tree, faults, whole, known or Known()
         self.entries: dict[str, dict[str, Any]] = {section: {} for section in (*schema.SECTIONS, "dates", "weights")}
         self.settings: schema.Settings = schema.Settings.model_validate({})
         self.robustness: schema.Robustness | None = None
@@ -81,7 +105,7 @@ class Shape:
         assert isinstance(self.tree.value, dict)
         for key in ("format", "title", "horizon"):
             node = self.tree.value.get(key)
-            read = self.validate((), schema.CaseFile, {key: node.plain()}) if node else None
+            read = self.validate((), schema.Top, {key: node.plain()}) if node else None
             if read:
                 setattr(self, key, getattr(read, key))
         title = self.tree.value.get("title")
@@ -110,7 +134,7 @@ class Shape:
             if section in schema.SECTIONS:
                 read[key] = self.entry((section, key), schema.SECTIONS[section])
             else:
-                part = self.once((section, key), node.value[key], schema.CaseFile, section, key)
+                part = self.once((section, key), node.value[key], schema.Top, section, key)
                 read[key] = getattr(part, section)[key] if part else None
         return read
 
@@ -134,15 +158,15 @@ class Shape:
 
     def once(self, path: Path_, node: Node, shape: type[BaseModel], *around: str) -> Any:
         """Validate a node, below the keys that its shape has around it, unless that was done before and nothing was wrong."""
-        if (id(node), path) not in self.known:
+        if (id(node), path) not in self.known.entries:
             plain = node.plain() if around or node.value is not None else {}
             for key in reversed(around):
                 plain = {key: plain}
             read = self.validate(() if around else path, shape, plain)
             if read is None:
                 return None if around else self.rest(path, shape, plain)
-            self.known[id(node), path] = node, read  # with its node, so that no other gets that id
-        return self.known[id(node), path][1]
+            self.known.entries[id(node), path] = node, read  # with its node, so that no other gets that id
+        return self.known.entries[id(node), path][1]
 
     def rest(self, path: Path_, shape: type[BaseModel], plain: dict[str, Any]) -> Any:
         """Return an entry without its keys at fault, whose rest is then checked; None where the rest hangs on one of them."""

@@ -69,6 +69,7 @@ class Totals(Shape):
         self.names: dict[str, Any] = {}
         self.total_units: dict[str, Unit | None] = {}
         self.derived_exprs: dict[str, Expr | None] = {}
+        self.words = self.measured = -1  # numbers of what a text can name, and of the units of that, once these are known
         self.asked: set[str] = set()  # names that claims and questions are about
         self.part_of: dict[str, str] = {}
 
@@ -106,11 +107,12 @@ class Totals(Shape):
         failed = self.units.define_all({key: entry.is_ for key, entry in self.entries["units"].items() if entry})
         for key, fault in failed.items():
             self.fault(("units", key), *fault.said)
+        self.words = self.known.number((frozenset(self.names), tuple(self.units.own.items())))
 
     def unit(self, text: str, path: Path_) -> Unit | None:
         """Read a unit, or tell its fault."""
         try:
-            return self.units.unit(text)
+            return self.known.text(("unit", text, self.words), lambda: self.units.unit(text))
         except UnitFault as fault:
             self.fault(path, *fault.said)
             return None
@@ -123,6 +125,7 @@ class Totals(Shape):
                 if unit and entry.support == "fraction" and unit.dimension:
                     self.fault((section, key, "unit"), f"a fraction in '{entry.unit}'", "a pure number: '' or percent")
                 self.total_units[key] = unit
+        self.measured = self.known.number((self.words, tuple(self.total_units.items())))
         for key, expr in self.derived_exprs.items():
             stated = self.total_units[key]
             natural = self.natural_unit(expr, ("derived", key, "expr")) if expr and stated else None
@@ -136,7 +139,7 @@ class Totals(Shape):
             return None  # that fault has been told
         known = {key: unit for key, unit in self.total_units.items() if unit is not None}
         try:
-            return unit_of(expr, known.__getitem__, self.units)
+            return self.known.text(("natural", expr, self.measured), lambda: unit_of(expr, known.__getitem__, self.units))
         except ExpressionFault as fault:
             self.fault(path, *fault.said)
             return None
@@ -160,7 +163,8 @@ class Totals(Shape):
     def expression(self, text: str, path: Path_) -> Expr | None:
         """Parse an expression, or tell its faults."""
         try:
-            expression = parse_expression(text, self.names, self.units, self.entries["dates"])
+            expression = self.known.text(("expression", text, self.words),
+                                         lambda: parse_expression(text, self.names, self.units, self.entries["dates"]))
         except ExpressionFault as fault:
             self.fault(path, *fault.said)
             return None
@@ -328,7 +332,8 @@ class Totals(Shape):
 
     def question(self, key: str, entry: schema.Question, path: Path_) -> model.Question | None:
         try:
-            comparison = parse_comparison(entry.ask, self.names, self.units, self.entries["dates"])
+            comparison = self.known.text(("question", entry.ask, self.words),
+                                         lambda: parse_comparison(entry.ask, self.names, self.units, self.entries["dates"]))
         except ExpressionFault as fault:
             self.fault(path, *fault.said)
             return None

@@ -6,6 +6,7 @@ Nothing heavy is imported before a command needs it.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ from nkestimate.cli.options import CASE, FORMATS, PAPER, SCENARIO, SEED, SET, TH
 from nkestimate.cli.shared import converged, echo, fit_into, folder_of, put_scenarios, run_scenarios, shipped, tally_of, tell, tell_stale
 from nkestimate.errors import CaseError, NKEstimateError
 from nkestimate.wording.numbers import count, counted
+
+# A command is a process of its own: what other packages would hook into Pydantic is not looked for among all that are installed.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")
 
 if TYPE_CHECKING:
     from nkestimate.fitting.records import Summary
@@ -114,7 +118,7 @@ def validate(case: Path | None, scenario: str | None, changes: dict[str, Any]) -
     from nkestimate.case import load_case
     from nkestimate.density import weighed
     from nkestimate.evidence.contradictions import contradictions
-    from nkestimate.evidence.defaults import default_shares
+    from nkestimate.evidence.defaults import swamped
     from nkestimate.evidence.lint import doubts
     from nkestimate.sentences.findings import swamped_sentence
     from nkestimate.sentences.publishing import bias_sentences, doubt_sentences
@@ -127,7 +131,7 @@ def validate(case: Path | None, scenario: str | None, changes: dict[str, Any]) -
           f"{counted(len(loaded.scenarios), 'scenario')}"
           + (f", {counted(len(loaded.track_record), 'entry', 'entries')} of track record." if loaded.track_record else "."))
     tell((*loaded.notices, *bias_sentences(loaded)))
-    tell(filter(None, (*contradictions(loaded), swamped_sentence(default_shares(loaded), loaded))))
+    tell(filter(None, (*contradictions(loaded), swamped_sentence(swamped(loaded), loaded))))
     tell(doubt_sentences(doubts(loaded), loaded), "Before you publish")
 
 

@@ -91,7 +91,7 @@ def sources(case: Path | None, with_fit: bool, form: str, scenario: str | None, 
       nkestimate sources my-case/case.yaml --fit
     """
     from nkestimate.case import load_case
-    from nkestimate.density.record import untaught
+    from nkestimate.density.weighing import untaught
     from nkestimate.evidence.cooke import sources_table
     from nkestimate.tables import record
 

@@ -2,6 +2,6 @@
 
 from nkestimate.density.compile import compile_case
 from nkestimate.density.description import Density
-from nkestimate.density.record import weighed
+from nkestimate.density.weighing import weighed
 
 __all__ = ["Density", "compile_case", "weighed"]

@@ -32,8 +32,8 @@ from nkestimate.density.description import (
     Total,
     Variance,
 )
-from nkestimate.density.record import weighed
 from nkestimate.density.statements import Spread, spread_of, working_value, z_of
+from nkestimate.density.weighing import weighed
 
 _REFERENCE_SD = {"log": 2.0, "logit": 1.5}
 _LEAST_S = {"log": 0.5, "logit": 0.5, "identity": 0.0}

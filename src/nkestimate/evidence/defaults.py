@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
 from nkestimate.case.model import Case
-from nkestimate.evidence.independence import best_average, covariance, hierarchical_density, stated_on, tau_medians
+from nkestimate.density import Density
+from nkestimate.density.description import Factor
+from nkestimate.evidence.heard import bias_of, hierarchical_density, stated_on, tau_medians
+
+SWAMPED = 100  # times a statement is wider as weighed than as stated, from which on a reader is warned
 
 ENOUGH_SOURCES = 3  # from which on a disagreement is one that errors can be estimated from
 _ROUNDING = 1e-9
+_NEARLY = 1 - 1e-6
 
 
 @dataclass(frozen=True)
@@ -44,23 +48,52 @@ def default_shares(case: Case) -> dict[str, DefaultShare]:
     error that all share leaves no trace in what they say: its size is always a default or the analyst's.
     """
     density = hierarchical_density(case)
-    taus = tau_medians(density)
+    return {key: _share(case, density, key, said, tau) for key, said, tau in _said_on(density)}
+
+
+def swamped(case: Case) -> dict[str, DefaultShare]:
+    """Return those of the `default_shares` whose claims are a hundred times wider as weighed than as stated, and more.
+
+    Their best average has no more variance than the best of them, and no less of it stated than were all as precise as the most precise:
+    where that rules it out, as it mostly does, nothing is averaged.
+    """
+    density = hierarchical_density(case)
     found = {}
-    for key, factors in stated_on(density).items():
-        target = density.targets[key]
-        two_sided = [factor for factor in factors if factor.kind == "two_sided"]
-        if not two_sided:
-            continue
-        matrix = covariance(density, two_sided, taus[key])
-        a, variance = best_average(matrix)
-        path = np.array([[dict(f.path).get(i, 0.0) for i in target.path] for f in two_sided]).reshape(len(a), -1)
-        shared = float(np.sum((a @ path) ** 2))
-        stated = float(np.sum(a**2 * np.array([f.spread.s**2 for f in two_sided])))
-        sources = len({case.sources[case.claims[f.claim].source].root for f in two_sided})
-        own = max(variance - shared - stated, 0.0)
-        from_disagreement = own * target.origin.stated / target.S**2 if sources >= ENOUGH_SOURCES and target.S else 0.0
-        share = 1 - (stated + from_disagreement) / variance if variance > 0 else 0.0
-        found[key] = DefaultShare(
-            sources=sources, share=share if share > _ROUNDING else 0.0, estimated=from_disagreement > 0,
-            narrower=math.sqrt(variance / stated) if stated > 0 else math.inf)
+    for key, said, tau in _said_on(density):
+        of_best, stated = min(_variance(density, factor, tau) for factor in said), min(factor.spread.s**2 for factor in said) / len(said)
+        if of_best >= _NEARLY * SWAMPED**2 * stated and (share := _share(case, density, key, said, tau)).narrower >= SWAMPED:
+            found[key] = share
     return found
+
+
+def _said_on(density: Density) -> Iterator[tuple[str, list[Factor], float]]:
+    """Yield the targets that two-sided claims are heard on, with these and the median of τ."""
+    taus = tau_medians(density)
+    for key, factors in stated_on(density).items():
+        if two_sided := [factor for factor in factors if factor.kind == "two_sided"]:
+            yield key, two_sided, taus[key]
+
+
+def _variance(density: Density, factor: Factor, tau: float) -> float:
+    """Return the variance of all errors of one claim."""
+    shared = math.fsum(coefficient**2 for _, coefficient in factor.path) + math.fsum(variance.at(tau) for _, variance in factor.shared)
+    return float(factor.spread.s**2 + factor.own.at(tau) + shared + bias_of(density, factor)[1] ** 2)
+
+
+def _share(case: Case, density: Density, key: str, two_sided: list[Factor], tau: float) -> DefaultShare:
+    import numpy as np  # which `swamped` mostly does without
+
+    from nkestimate.evidence.independence import best_average, covariance
+
+    target = density.targets[key]
+    a, variance = best_average(covariance(density, two_sided, tau))
+    path = np.array([[dict(f.path).get(i, 0.0) for i in target.path] for f in two_sided]).reshape(len(a), -1)
+    shared = float(np.sum((a @ path) ** 2))
+    stated = float(np.sum(a**2 * np.array([f.spread.s**2 for f in two_sided])))
+    sources = len({case.sources[case.claims[f.claim].source].root for f in two_sided})
+    own = max(variance - shared - stated, 0.0)
+    from_disagreement = own * target.origin.stated / target.S**2 if sources >= ENOUGH_SOURCES and target.S else 0.0
+    share = 1 - (stated + from_disagreement) / variance if variance > 0 else 0.0
+    return DefaultShare(
+        sources=sources, share=share if share > _ROUNDING else 0.0, estimated=from_disagreement > 0,
+        narrower=math.sqrt(variance / stated) if stated > 0 else math.inf)

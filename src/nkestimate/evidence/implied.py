@@ -22,7 +22,7 @@ from nkestimate.case.model import Case, Claim, Reading
 from nkestimate.density import Density
 from nkestimate.density.description import Factor
 from nkestimate.density.statements import natural_value, spread_of, working_value
-from nkestimate.evidence.independence import bias_of, hierarchical_density, tau_medians
+from nkestimate.evidence.heard import bias_of, hierarchical_density, tau_medians
 
 PROBABILITIES = (0.05, 0.5, 0.95)
 _STANDARD = NormalDist()

@@ -21,15 +21,16 @@ correlate by r it is Clemen and Winkler's equivalent number n/(1 + (n−1) r).
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nkestimate.case.model import Case
-from nkestimate.density import Density, compile_case
+from nkestimate.density import Density
 from nkestimate.density.description import Factor
+from nkestimate.evidence.heard import bias_of, hierarchical_density, stated_on, tau_medians
 
 Array = NDArray[np.float64]
 
@@ -67,24 +68,6 @@ class Independence:
     S: float
     sigma: float
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-def hierarchical_density(case: Case, unheard: Collection[str] = ()) -> Density:
-    """Return the density in which every claim is a likelihood term, whatever the case's pooling.
-
-    Pools give direct claims no error in common, but weights and ``common_error`` say what the sources are worth
-    all the same. ``unheard`` is as in `compile_case`.
-    """
-    return compile_case(replace(case, settings=replace(case.settings, pooling="hierarchical")), unheard)
-
-
-def tau_medians(density: Density) -> dict[str, float]:
-    """Return the prior median of each target's τ; 0 where τ does not act, as all its claims have weight 1."""
-    medians = {}
-    for key, target in density.targets.items():
-        prior = None if target.tau is None else density.parameters[target.tau].prior
-        medians[key] = prior.median if prior is not None else 0.0
-    return medians
 
 
 def independence(case: Case, tau: Mapping[str, float] | None = None) -> dict[str, Independence]:
@@ -136,21 +119,6 @@ def _groups(case: Case, sources: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     return {group: tuple(members) for group, members in found.items() if len(members) > 1}
 
 
-def stated_on(density: Density) -> dict[str, list[Factor]]:
-    """Return what is said on each target: of one claim's readings the likeliest."""
-    best: dict[tuple[str, str], tuple[float, Factor]] = {}
-    for term in density.terms:
-        for option in term.options:
-            for factor in option.factors:
-                key = (factor.target, factor.claim)
-                if key not in best or option.weight > best[key][0]:
-                    best[key] = option.weight, factor
-    found: dict[str, list[Factor]] = {key: [] for key in density.targets}
-    for (target, _), (_, factor) in best.items():
-        found[target].append(factor)
-    return found
-
-
 def covariance(density: Density, factors: list[Factor], tau: float) -> Array:
     """Return Σ of what claims on one target state about it, given τ, shape (claim, claim).
 
@@ -167,12 +135,6 @@ def covariance(density: Density, factors: list[Factor], tau: float) -> Array:
             row[columns[factor.delta]] = bias_of(density, factor)[1]
     alone = np.array([factor.spread.s**2 + factor.own.at(tau) for factor in factors])
     return loadings @ loadings.T + np.diag(alone)
-
-
-def bias_of(density: Density, factor: Factor) -> tuple[float, float]:
-    """Return mean and standard deviation of the bias δ that acts on a claim; 0 where none does."""
-    prior = None if factor.delta is None else density.parameters[factor.delta].prior
-    return (prior["mu"], prior["sigma"]) if prior is not None else (0.0, 0.0)
 
 
 def _effective(cov: Array, sources: list[str]) -> tuple[float, dict[str, float]]:

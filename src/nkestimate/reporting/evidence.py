@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from nkestimate.density.record import records_of, untaught
+from nkestimate.density.record import records_of
+from nkestimate.density.weighing import untaught
 from nkestimate.evidence import echoes
 from nkestimate.evidence.claims import ClaimRow
 from nkestimate.evidence.cooke import cooke_scores

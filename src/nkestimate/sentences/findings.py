@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from nkestimate.case.model import Case
-from nkestimate.evidence.defaults import DefaultShare
+from nkestimate.evidence.defaults import SWAMPED, DefaultShare
 from nkestimate.fitting.records import GivenReading, Outside, QuestionAnswer, Summary
 from nkestimate.wording.names import claim_name, claim_with_target, target_named
 from nkestimate.wording.numbers import TERMINAL, Typography, count, counted, figures, percent, shown_by
@@ -14,7 +14,6 @@ from nkestimate.wording.probability_words import UNDEFINED
 from nkestimate.wording.prose import listed
 
 _NAMED = 3  # of the targets whose spread is mostly from defaults
-SWAMPED = 100  # times a statement is wider as weighed than as stated, from which on a reader is warned
 
 
 def outside_sentence(found: Outside, case: Case, set_in: Typography = TERMINAL) -> str:

@@ -21,7 +21,7 @@ from nkestimate.density import Density, compile_case
 from nkestimate.density.description import Factor, Term
 from nkestimate.density.evaluate import Evaluator, coordinate, evaluate_nodes, natural
 from nkestimate.density.statements import natural_value, z_of
-from nkestimate.evidence.independence import hierarchical_density
+from nkestimate.evidence.heard import hierarchical_density
 from nkestimate.solidity.explaining.explanation import known_total
 from nkestimate.solidity.reweighting import smoothed
 from nkestimate.wording.names import claim_name, target_label

@@ -15,6 +15,7 @@ from scipy import stats
 
 from command_line import call
 from nkestimate.case import load_case
+from nkestimate.case.model import Notice
 from nkestimate.errors import CaseError
 from nkestimate.text import as_csv, visible
 
@@ -156,7 +157,7 @@ def test_date_functions_below_derived_that_double_are_found_once(tmp_path):
 
 def test_a_quantity_that_nothing_uses_is_told(tmp_path):
     (tmp_path / "case.yaml").write_text(HEAD + "quantities:\n  q: {prior: 'LogNormal(0, 1)', rationale: r}\n  lone: {prior: 'LogNormal(0, 1)', rationale: r}\n" + CLAIM)
-    assert load_case(tmp_path / "case.yaml").notices == ("No derived, claim or question uses 'lone': it rests on its prior alone.",)
+    assert load_case(tmp_path / "case.yaml").notices == (Notice("prior alone", ("lone",)),)
 
 
 @pytest.mark.parametrize("line, said", [

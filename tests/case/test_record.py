@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from nkestimate.case import load_case
+from nkestimate.case.model import Notice
 from nkestimate.errors import CaseError
 
 RECORD = """
@@ -59,7 +60,7 @@ def test_entries_about_one_thing_are_in_the_unit_of_the_first(read):
 def test_a_weight_may_be_left_to_the_record(read):
     case = read("  a: {source: ministry, around: 3, came_true: 4, from: me}\n")
     sources = case.sources
-    assert [notice.split()[0] for notice in case.notices] == ["'rival'", "'other'"]  # who have no entry
+    assert case.notices == (Notice("no record", ("rival",)), Notice("no record", ("other",)))  # who have no entry
     assert {key: (source.weight, source.learns) for key, source in sources.items()} == {
         "ministry": (0.5, True), "rival": (0.4, True), "other": (0.5, True)}
 

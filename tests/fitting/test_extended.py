@@ -11,6 +11,7 @@ from scipy import stats
 
 import nkestimate
 from nkestimate.case import STARTER
+from nkestimate.case.model import Notice
 from nkestimate.errors import ResultFileError
 
 pytestmark = pytest.mark.filterwarnings("default")
@@ -25,7 +26,7 @@ def test_there_and_back_it_is_the_same(fit):
     back = nkestimate.from_pymc(fit.case, nkestimate.pymc_trace(fit), "Nothing was added.")
     np.testing.assert_allclose(back.coordinates, fit.coordinates, rtol=1e-9, atol=1e-9)
     assert back.ok
-    assert back.summary.notices[0] == "Nothing was added."
+    assert back.summary.notices[0] == Notice("note", text="Nothing was added.")
     assert back.summary.readings == fit.summary.readings
 
 

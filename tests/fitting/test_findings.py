@@ -14,7 +14,6 @@ from nkestimate.density import compile_case
 from nkestimate.density.evaluate import Evaluator
 from nkestimate.fitting.findings import above_one, by_reading
 from nkestimate.fitting.records import Estimate
-from nkestimate.fitting.summary import beyond_labels
 from random_cases import load
 
 TWO = """
@@ -103,9 +102,9 @@ def test_shares_above_one_are_told_where_nothing_holds_them(make):
     derived["rare"] = {"unit": "", "expr": "a / b / 100", "label": "Probability of it"}
     case = make(quantities={"a": part, "b": part, "p": {**part, "unit": "", "label": "Percentage of votes"}}, derived=derived)
     density = compile_case(case)
-    found = above_one(case, density, Evaluator(density).prior_draws(4000, np.random.default_rng(1)).reshape(4, 1000, -1))
+    told = above_one(case, density, Evaluator(density).prior_draws(4000, np.random.default_rng(1)).reshape(4, 1000, -1))
+    found = {notice.about[0]: notice.share for notice in told}
     assert set(found) == {"paid", "p"}
     assert found["paid"] == pytest.approx(0.5, abs=0.04)  # ln a − ln b is normal about 0
     assert stats.norm.sf(np.log(100) / np.sqrt(2)) < 0.01  # and why "rare" is not told
-    told = beyond_labels(case, found)
-    assert any(sentence.startswith("Share paid: ") and "support: fraction" in sentence for sentence in told)
+    assert {notice.kind for notice in told} == {"above one"}

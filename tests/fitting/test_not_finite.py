@@ -18,6 +18,7 @@ from nkestimate.reporting.data import report_data
 from nkestimate.reporting.story import Story
 from nkestimate.tables.run import headline_table
 from nkestimate.tables.solidity import as_json, as_text
+from nkestimate.wording.notices import notice_words
 from nkestimate.wording.numbers import NONE, PRINT, display
 from random_cases import load
 
@@ -86,10 +87,10 @@ def test_answers_are_yes_no_or_nothing(fit):
 
 
 def test_it_is_told(fit):
-    told = [notice for notice in fit.summary.notices if "posterior" in notice]
-    assert len(told) == 2
-    assert any(notice.startswith("Big is too large to be reckoned with in 8") for notice in told)
-    assert any(notice.startswith("Root is undefined in ") for notice in told)
+    of = {notice.kind: notice for notice in fit.summary.notices if notice.share}
+    assert {kind: notice.about for kind, notice in of.items()} == {"too large": ("big",), "undefined": ("root",)}
+    assert notice_words(of["too large"], fit.case).startswith("Big is too large to be reckoned with in 8")
+    assert notice_words(of["undefined"], fit.case).startswith("Root is undefined in ")
 
 
 def test_the_file_holds_null_and_is_read_again(fit, tmp_path):

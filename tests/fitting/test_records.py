@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nkestimate.case.model import Notice
 from nkestimate.fitting.records import Estimate, Summary
 
 SHIPPED = Path(__file__).parents[2] / "reports" / "north-korea-russia" / "summary.json"
@@ -41,6 +42,12 @@ def test_a_record_is_equal_to_what_its_file_gives_back(written):
     assert summary.plain()["audit"] == tally
     assert Summary.of(json.loads(json.dumps(summary.plain()))) == summary
     assert "audit" not in replace(summary, audit=None).plain()
+
+
+def test_what_runs_told_before_notices_were_records_is_kept(written):
+    earlier = Summary.of(written | {"notices": ["A sentence."]})
+    assert earlier.notices == (Notice("note", text="A sentence."),)
+    assert Summary.of(earlier.plain()) == earlier
 
 
 def test_keys_that_a_later_version_added_are_passed_over(written):

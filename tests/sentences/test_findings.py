@@ -8,16 +8,17 @@ import pytest
 from report_fits import BRIDGE
 
 from nkestimate.case import changed, load_case
+from nkestimate.case.model import Notice
 from nkestimate.evidence.defaults import DefaultShare
 from nkestimate.fitting.records import GivenReading, Outside
 from nkestimate.sentences.findings import (
     below_zero_sentence,
     default_words,
-    finding_sentences,
     mostly_default_sentence,
     outside_sentence,
     reading_sentences,
     swamped_sentence,
+    told,
 )
 from nkestimate.wording.numbers import PRINT
 
@@ -93,7 +94,8 @@ def test_a_run_tells_all_of_it(case):
         outside = (OUTSIDE,)
         below_zero = {"total_cost": 0.02}
         defaults = {"metre_price": DefaultShare(1, 1.0, estimated=False, narrower=1e6)}
+        notices = (Notice("undefined", ("total_cost",), 0.3),)
 
-    told = finding_sentences(Found(), case)
-    assert [text.split(" ")[0] for text in told] == ["The", "Bridge", "Total", "Defaults", "What"]
-    assert all(text.endswith(".") for text in told)
+    said = told(Found(), case)
+    assert [text.split(" ")[0] for text in said] == ["The", "Bridge", "Total", "Defaults", "What", "Total"]
+    assert all(text.endswith(".") for text in said)

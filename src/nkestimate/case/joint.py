@@ -202,15 +202,14 @@ class Joint(Totals):
                 self.fault(("correlations", keys[0]), f"{', '.join(keys)} can't all hold together",
                            "a positive definite matrix of correlations", "pairs that are not stated have correlation 0: state them, too")
 
-    def idle_correlations(self, correlations: Mapping[str, model.Correlation], claims: Mapping[str, model.Claim]) -> Iterator[str]:
+    def idle_correlations(self, correlations: Mapping[str, model.Correlation], claims: Mapping[str, model.Claim]) -> Iterator[model.Notice]:
         """Yield a notice of correlations that do not act, as claims are pooled into a prior."""
         if self.settings.pooling == "hierarchical":
             return
         pooled = {claim.readings[0].target.key for claim in claims.values() if claim.active and claim.is_direct}
         idle = [one.id for one in correlations.values() if pooled & set(one.between)]
         if idle:
-            yield (f"Under {self.settings.pooling} pooling the correlation of a quantity with direct claims does not act, as these claims "
-                   f"are its prior: {', '.join(idle)}.")
+            yield model.Notice("correlation without effect", tuple(idle))
 
 
 def linked(pairs: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:

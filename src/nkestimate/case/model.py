@@ -15,6 +15,31 @@ from nkestimate.case.units import Unit
 
 
 @dataclass(frozen=True)
+class Notice:
+    """What the reader of a case or of its answer should be told, as facts; `nkestimate.wording.notices` puts it in words.
+
+    Attributes
+    ----------
+    kind : str
+        Of the case: ``setting without effect``, ``correlation without effect``, ``prior alone``, ``no record``, ``outside limits``,
+        ``different dates``, ``contradiction``. Of its posterior: ``undefined``, ``too large``, ``above one``. A ``note`` is
+        somebody's sentence.
+    about : tuple of str
+        Ids of what it is about: totals, sources or correlations; of a claim outside limits that claim, then the quantity; of
+        contradictions the target, then pairs of claims.
+    share : float or None
+        Of the posterior.
+    text : str
+        A setting's key; the sentence of a note.
+    """
+
+    kind: str
+    about: tuple[str, ...] = ()
+    share: float | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True)
 class Document:
     """A text that was read."""
 
@@ -458,8 +483,7 @@ class Case:
         ``sha256:…`` of ``resolved`` in canonical JSON.
     scenario : str or None
         The scenario that was applied.
-    notices : tuple of str
-        What the reader of a result should be told (settings that do not act, say).
+    notices : tuple of Notice
     grid : Grid or None
         What `robustness` varies, where the case states it; not in ``resolved`` or the digest.
     bias_classes : mapping
@@ -483,7 +507,7 @@ class Case:
     scenario: str | None
     digest: str
     resolved: Mapping[str, Any] = field(repr=False)
-    notices: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
     incidental: tuple[Incidental, ...] = ()
     grid: Grid | None = None
     correlations: Mapping[str, Correlation] = field(default_factory=dict)

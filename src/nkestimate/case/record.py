@@ -33,12 +33,10 @@ class Record(Joint):
         return found
 
     @staticmethod
-    def unrecorded(sources: Mapping[str, model.Source], entries: Mapping[str, model.TrackEntry]) -> tuple[str, ...]:
-        """Return a notice of the sources that are to learn from a record of which nothing stands in the case."""
+    def unrecorded(sources: Mapping[str, model.Source], entries: Mapping[str, model.TrackEntry]) -> tuple[model.Notice, ...]:
+        """Return a notice of each source that is to learn from a record of which nothing stands in the case."""
         known = {entry.source for entry in entries.values()}
-        return tuple(f"'{key}' is to learn its weight from its record, and has no entry under 'track_record:': it counts as a source "
-                     "of which nothing is known, a little below the weight that it begins from."
-                     for key, source in sources.items() if source.learns and key not in known)
+        return tuple(model.Notice("no record", (key,)) for key, source in sources.items() if source.learns and key not in known)
 
     def track_entry(self, key: str, entry: schema.TrackEntry, first: model.TrackEntry | None,
                     settings: model.Settings) -> model.TrackEntry | None:

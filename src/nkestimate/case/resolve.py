@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from datetime import date
 
@@ -375,7 +374,7 @@ class Resolver(Record):
 
     def notices(
         self, settings: model.Settings, sources: Mapping[str, model.Source], quantities: Mapping[str, model.Quantity]
-    ) -> tuple[str, ...]:
+    ) -> tuple[model.Notice, ...]:
         """Return what acts less far than a reader of the case may think."""
         idle = self.idle(quantities)
         if settings.pooling == "hierarchical":
@@ -383,23 +382,20 @@ class Resolver(Record):
         biased = [source.id for source in sources.values() if source.overstates_by]
         common = [quantity.id for quantity in quantities.values() if quantity.common_error is not None]
         common += ["settings"] if "common_error" in self.settings.model_fields_set else []
-        return idle + tuple(
-            f"Under {settings.pooling} pooling '{what}' ({', '.join(where)}) does not act on direct claims."
-            for what, where in (("overstates_by", biased), ("common_error", common)) if where
-        )
+        return idle + tuple(model.Notice("setting without effect", tuple(where), text=what)
+                            for what, where in (("overstates_by", biased), ("common_error", common)) if where)
 
-    def idle(self, quantities: Mapping[str, model.Quantity]) -> tuple[str, ...]:
+    def idle(self, quantities: Mapping[str, model.Quantity]) -> tuple[model.Notice, ...]:
         """Return a notice on each quantity that nothing leads to or from."""
         exprs = [expr for expr in self.derived_exprs.values() if expr]
         used = {name for expr in exprs for name in names_in(expr)} | self.asked
         used |= {name for expr in exprs for call in dates_in(expr) for name in call.dates}
         used |= {name for entry in self.entries["correlations"].values() if entry for name in entry.between}
-        return tuple(f"No derived, claim or question uses '{key}': it rests on its prior alone."
-                     for key, quantity in quantities.items()
+        return tuple(model.Notice("prior alone", (key,)) for key, quantity in quantities.items()
                      if key not in used and not quantity.headline and not quantity.part and len(quantities) > 1)
 
 
-def outside_limits(claims: Mapping[str, model.Claim], quantities: Mapping[str, model.Quantity]) -> Iterator[str]:
+def outside_limits(claims: Mapping[str, model.Claim], quantities: Mapping[str, model.Quantity]) -> Iterator[model.Notice]:
     """Yield a notice of each two-sided claim about a quantity that lies wholly outside the quantity's limits."""
     for claim in claims.values():
         for reading in claim.readings:
@@ -408,31 +404,19 @@ def outside_limits(claims: Mapping[str, model.Claim], quantities: Mapping[str, m
                 continue
             (low, high), (lower, upper) = reading.statement.extent(quantity.unit), quantity.limits
             if high <= lower or low >= upper:
-                yield f"What claim '{claim.id}' says ({claim.said}) lies outside the limits of '{quantity.id}', {_within_limits(quantity)}."
+                yield model.Notice("outside limits", (claim.id, quantity.id))
 
 
-def at_different_dates(claims: Mapping[str, model.Claim], quantities: Mapping[str, model.Quantity]) -> Iterator[str]:
+def at_different_dates(claims: Mapping[str, model.Claim], quantities: Mapping[str, model.Quantity]) -> Iterator[model.Notice]:
     """Yield a notice of the quantities that claims of different dates are about: nothing says how they change in time."""
-    found: dict[str, str] = {}
+    found: list[str] = []
     for key, quantity in quantities.items():
         days = sorted(reading.as_of for claim in claims.values() if claim.active for reading in claim.readings
                       if reading.target.key == key and reading.weight > 0)
         if quantity.since is None and days and (days[-1] - days[0]).days > _ONE_DATE:
-            found[key] = quantity.label
+            found.append(key)
     if found:
-        key = next(iter(found))
-        change = (f"{key} + {key}_a_year * years_since(start)" if quantities[key].support == "real"
-                  else f"{key} * exp({key}_growth * years_since(start))")
-        yield ("A quantity has one value at all times, so claims of different dates are read as about one value: "
-               f"{', '.join(found.values())}. Where it changes, make them about a derived, such as {change}, with the growth a quantity "
-               "and 'start' under 'dates:'.")
-
-
-def _within_limits(quantity: model.Quantity) -> str:
-    (low, high), unit = quantity.limits, f" {quantity.unit.text}".rstrip()
-    if math.isinf(low):
-        return f"at most {high:g}{unit}"
-    return f"at least {low:g}{unit}" if math.isinf(high) else f"{low:g} to {high:g}{unit}"
+        yield model.Notice("different dates", tuple(found))
 
 
 def grid_of(stated: schema.Robustness) -> model.Grid:

@@ -63,7 +63,7 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
     from nkestimate.case import load_case
     from nkestimate.fitting import runs
     from nkestimate.fitting.formats import leading, traced
-    from nkestimate.sentences.findings import finding_sentences
+    from nkestimate.sentences.findings import told
     from nkestimate.tables.run import headline_table
 
     path = case or shipped()
@@ -98,7 +98,7 @@ def run(case: Path | None, out: Path | None, seed: int, draws: int, tune: int, c
     if runs.has_report(folder, paper, formats):
         written += [folder / name for name in leading(formats)]
     echo(headline_table(summary, loaded, before))
-    tell((*finding_sentences(summary, loaded), *summary.notices))
+    tell(told(summary, loaded))
     tell_stale(folder)
     echo(("Unchanged since the last run: " if kept is not None else "Written: ") + ", ".join(map(str, written)))
     return converged(summary)
@@ -122,6 +122,7 @@ def validate(case: Path | None, scenario: str | None, changes: dict[str, Any]) -
     from nkestimate.evidence.lint import doubts
     from nkestimate.sentences.findings import swamped_sentence
     from nkestimate.sentences.publishing import bias_sentences, doubt_sentences
+    from nkestimate.wording.notices import notice_words
 
     path = case or shipped()
     loaded = weighed(load_case(path, scenario=scenario, set=changes))
@@ -130,8 +131,9 @@ def validate(case: Path | None, scenario: str | None, changes: dict[str, Any]) -
           f"{counted(len(loaded.sources), 'source')}, {counted(len(loaded.questions), 'question')}, "
           f"{counted(len(loaded.scenarios), 'scenario')}"
           + (f", {counted(len(loaded.track_record), 'entry', 'entries')} of track record." if loaded.track_record else "."))
-    tell((*loaded.notices, *bias_sentences(loaded)))
-    tell(filter(None, (*contradictions(loaded), swamped_sentence(swamped(loaded), loaded))))
+    tell((*(notice_words(notice, loaded) for notice in loaded.notices), *bias_sentences(loaded)))
+    tell(filter(None, (*(notice_words(notice, loaded) for notice in contradictions(loaded)),
+                       swamped_sentence(swamped(loaded), loaded))))
     tell(doubt_sentences(doubts(loaded), loaded), "Before you publish")
 
 
@@ -160,7 +162,7 @@ def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, 
             continue
         folder = out or folder_of(loaded.id, scenario, None)
         from nkestimate.fitting.history import history
-        from nkestimate.sentences.findings import finding_sentences
+        from nkestimate.sentences.findings import told
         from nkestimate.tables.history import recent_lines
         from nkestimate.tables.run import headline_table
 
@@ -171,7 +173,7 @@ def watch(case: Path | None, out: Path | None, seed: int, scenario: str | None, 
             continue
         tell_stale(folder)
         echo(headline_table(summary, loaded, before))
-        tell((*finding_sentences(summary, loaded), *summary.notices))
+        tell(told(summary, loaded))
         converged(summary)
         before = summary
         echo(f"\n{recent_lines(history(folder)[:_RECENT])}\n\nWatching {path}. Ctrl-C ends.")

@@ -5,26 +5,23 @@ from __future__ import annotations
 import math
 from itertools import combinations
 
-from nkestimate.case.model import Case, Claim
+from nkestimate.case.model import Case, Claim, Notice
 from nkestimate.density.statements import spread_of
-from nkestimate.wording.names import target_named
 
 _APART = 3.0  # standard errors between two statements taken at their word
 
 
-def contradictions(case: Case) -> list[str]:
-    """Say where claims on one total that are taken at their word (weight 1), bounds among them, exclude each other."""
+def contradictions(case: Case) -> list[Notice]:
+    """Return where claims on one total that are taken at their word (weight 1), bounds among them, exclude each other."""
     heard: dict[str, list[Claim]] = {}
     for claim in case.active_claims:
         if claim.weight == 1 and not claim.has_readings:
             heard.setdefault(claim.readings[0].target.key, []).append(claim)
     told = []
     for key, claims in heard.items():
-        apart = [f"{case.sources[one.source].name} and {case.sources[other.source].name}"
-                 for one, other in combinations(claims, 2) if _exclude(one, other) or _exclude(other, one)]
+        apart = [pair for pair in combinations(claims, 2) if _exclude(*pair) or _exclude(*reversed(pair))]
         if apart:
-            told.append(f"{target_named(key, case)}: claims taken at their word (weight 1) contradict each other ({'; '.join(apart)}); "
-                        "the answer lies between them and may satisfy neither. Weights below 1 allow for error.")
+            told.append(Notice("contradiction", (key, *(claim.id for pair in apart for claim in pair))))
     return told
 
 

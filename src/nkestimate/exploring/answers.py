@@ -34,7 +34,7 @@ from nkestimate.exploring.written import spelled, with_scenario
 from nkestimate.fitting.fits import DEFAULT_SEED, Fit, fit
 from nkestimate.fitting.records import QUANTILES, Estimate
 from nkestimate.fitting.watching import stamp
-from nkestimate.sentences.findings import answer_words, finding_sentences
+from nkestimate.sentences.findings import answer_words, told
 from nkestimate.solidity.reweighting import carried, smoothed
 from nkestimate.tables.run import change_words
 from nkestimate.wording.numbers import NONE, PRINT, Display, day, decimals, display, percent, shown_by, stated_percent
@@ -222,7 +222,7 @@ class Explorer:
                 "picture": self._picture(headline, Sample.of(_draws(found, headline.id)), file),
                 "prior": self._prior(case, found),
                 "state": "" if summary.diagnostics.ok else "Not converged: " + "; ".join(summary.diagnostics.reasons) + ".",
-                "notes": [*finding_sentences(summary, case, PRINT), *summary.notices]}
+                "notes": [*told(summary, case, PRINT)]}
 
     def rough(self, state: State, last: State) -> dict[str, Any]:
         """Return a rough answer: the draws of the last exact one, weighted by the density that is wanted over theirs.

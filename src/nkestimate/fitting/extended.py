@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nkestimate.case.model import Case
+from nkestimate.case.model import Case, Notice
 from nkestimate.density import compile_case
 from nkestimate.density.evaluate import coordinate, natural
 from nkestimate.engine.nuts import Chains
@@ -114,5 +114,5 @@ def from_pymc(case: Case, trace: xr.DataTree, note: str = _NOTE) -> Fit:
     sampled = Sampled(coordinates, (part,), reasons)
     sampling: dict[str, Any] = {"draws": shape[1], "tune": 0, "chains": shape[0], "engine": "own model"}
     summary = summarise(case, density, sampled, 0, sampling)
-    return Fit(case, density, coordinates, replace(summary, notices=(note, *summary.notices)), 0, sampling, versions(),
+    return Fit(case, density, coordinates, replace(summary, notices=(Notice("note", text=note), *summary.notices)), 0, sampling, versions(),
                datetime.now(UTC).replace(microsecond=0).isoformat(), {"divergences": sampled.divergences})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from nkestimate.case.model import Case
+from nkestimate.case.model import Case, Notice
 from nkestimate.density.description import Density
 from nkestimate.density.evaluate import Evaluator
 from nkestimate.density.statements import natural_value, spread_of, z_of
@@ -143,19 +143,19 @@ def _median_error(draws: Array, weights: Array, share: float) -> float:
     return 1.2533 * (high - low) / 1.349 / math.sqrt(effective)
 
 
-def above_one(case: Case, density: Density, coordinates: Array) -> dict[str, float]:
+def above_one(case: Case, density: Density, coordinates: Array) -> list[Notice]:
     """Return how much of the posterior lies above 1, of pure numbers whose label says share, fraction or the like.
 
     Not told is what states its support, and what exceeds 1 in no more than 1 % of the draws.
     """
     totals = Evaluator(density).totals(coordinates)
-    found = {}
+    found = []
     for key, total in case.totals.items():
         held = total.support != "positive" or getattr(total, "holds", False)
         if not held and not total.unit.dimension and _SHARE.search(total.label):
             above = float(np.mean(total.unit.to_root(np.asarray(totals[key])) > 1))  # type: ignore[arg-type]
             if above > _MUCH:
-                found[key] = above
+                found.append(Notice("above one", (key,), above))
     return found
 
 

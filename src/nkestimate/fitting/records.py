@@ -12,6 +12,7 @@ from functools import cache
 from types import UnionType
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
+from nkestimate.case.model import Notice
 from nkestimate.evidence.defaults import DefaultShare
 
 if TYPE_CHECKING:
@@ -213,7 +214,8 @@ class Summary:
     readings : mapping of str to tuple of ReadingAnswer
         By claim, where it has several.
     questions : mapping of str to QuestionAnswer
-    notices : tuple of str
+    notices : tuple of Notice
+        What a reader should be told; `nkestimate.wording.notices.notice_words` says it.
     outside : tuple of Outside
         Quantities whose median is outside what was stated of them.
     defaults : mapping of str to DefaultShare
@@ -243,7 +245,7 @@ class Summary:
     dark_uncertainty: Mapping[str, Estimate]
     readings: Mapping[str, tuple[ReadingAnswer, ...]]
     questions: Mapping[str, QuestionAnswer]
-    notices: tuple[str, ...]
+    notices: tuple[Notice, ...]
     outside: tuple[Outside, ...] = ()
     defaults: Mapping[str, DefaultShare] = field(default_factory=dict)
     below_zero: Mapping[str, float] = field(default_factory=dict)
@@ -270,6 +272,9 @@ class Summary:
             If it is none: a key is missing, or a value is not of its field's type.
         """
         try:
+            # Histories hold runs from before notices were records: what they say is theirs.
+            if isinstance(told := written["notices"], list):
+                written = written | {"notices": [{"kind": "note", "text": one} if isinstance(one, str) else one for one in told]}
             found: Summary = _read(cls, written)
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"not a summary of nkestimate ({type(error).__name__}: {error})") from error

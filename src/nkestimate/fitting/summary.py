@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nkestimate.case.model import Case
+from nkestimate.case.model import Case, Notice
 from nkestimate.density.description import Density
 from nkestimate.density.evaluate import Evaluator, natural
 from nkestimate.density.moments import Orders, moment_orders, tau_orders
@@ -22,7 +22,6 @@ from nkestimate.fitting.runs import code_digest
 from nkestimate.inference.choices import choices_of
 from nkestimate.inference.diagnose import Gate, bulk_ess, gate, measures
 from nkestimate.inference.sampling import PartDraws, Sampled, option_probabilities
-from nkestimate.wording.numbers import percent
 from nkestimate.wording.probability_words import UNDEFINED, words
 
 Array = NDArray[np.float64]
@@ -62,8 +61,7 @@ def summarise(case: Case, density: Density, sampled: Sampled, seed: int, samplin
         quantities={key: row for key, row in rows.items() if key in case.quantities},
         derived={key: row for key, row in rows.items() if key not in case.quantities},
         dark_uncertainty=dark, readings=readings(case, density, sampled.parts), questions=questions,
-        notices=(*case.notices, *contradictions(case), *not_finite(case, totals),
-                 *beyond_labels(case, above_one(case, density, sampled.coordinates))),
+        notices=(*case.notices, *contradictions(case), *not_finite(totals), *above_one(case, density, sampled.coordinates)),
         outside=outside_claims(case, density, sampled.coordinates, rows), defaults=default_shares(case),
         below_zero=below_zero(case, density, sampled.coordinates),
         by_reading=by_reading(case, density, sampled.coordinates, rows[case.headline.id]))
@@ -166,25 +164,14 @@ def readings(case: Case, density: Density, parts: tuple[PartDraws, ...]) -> dict
     return table
 
 
-def not_finite(case: Case, totals: Mapping[str, Array]) -> list[str]:
-    """Say of which totals a part of the posterior has no value, or one that is too large for a number."""
+def not_finite(totals: Mapping[str, Array]) -> list[Notice]:
+    """Return of which totals a part of the posterior has no value, or one that is too large for a number."""
     told = []
     for key, draws in totals.items():
         without, beyond = float(np.isnan(draws).mean()), float(np.isinf(draws).mean())
-        if without:
-            told.append(f"{case.totals[key].label} is undefined in {percent(without)} of the posterior: what stands for it has no value "
-                        "there, and so it has no interval.")
-        elif beyond:
-            told.append(f"{case.totals[key].label} is too large to be reckoned with in {percent(beyond)} of the posterior: quantiles that "
-                        "lie there are not given.")
+        if without or beyond:
+            told.append(Notice("undefined" if without else "too large", (key,), without or beyond))
     return told
-
-
-def beyond_labels(case: Case, above: Mapping[str, float]) -> list[str]:
-    """Say how much of what is called a share lies above 1."""
-    way = "'support: fraction' holds it to 1; fractions that sum to one go under 'shares:'"
-    return [f"{case.totals[key].label}: {percent(part)} of the posterior lies above 1, which its name does not allow; {way}."
-            for key, part in above.items()]
 
 
 def _number(value: Any) -> float | None:

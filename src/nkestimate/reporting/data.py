@@ -20,6 +20,7 @@ from nkestimate.sentences.findings import answer_words
 from nkestimate.sentences.solidity import conflict_sentence
 from nkestimate.solidity.explaining.drivers import Check
 from nkestimate.wording.names import claim_name, dates_named, humanise, target_label, tokens
+from nkestimate.wording.notices import notice_words
 from nkestimate.wording.numbers import (
     NONE,
     PRINT,
@@ -33,7 +34,6 @@ from nkestimate.wording.numbers import (
     figures,
     percent,
     plain,
-    reset,
     short_day,
     stated_percent,
     weight,
@@ -77,7 +77,7 @@ def report_data(story: Story, lost: list[str] | None = None) -> Record:
         "formulas": [{"label": total.label, "tokens": tokens(total.expr, case)} for total in case.derived.values()],
         "dark": dark_uncertainty(story), "diagnostics": diagnostics(story), "documents": documents(story),
         "counts": counts(story), "drivers": _drivers(story, lost),
-        "findings": findings(story), "notices": [sentence(reset(notice, PRINT)) for notice in story.summary.notices],
+        "findings": findings(story), "notices": [notice_words(notice, case, PRINT) for notice in story.summary.notices],
     }
 
 

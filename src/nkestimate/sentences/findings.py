@@ -9,6 +9,7 @@ from nkestimate.case.model import Case
 from nkestimate.evidence.defaults import SWAMPED, DefaultShare
 from nkestimate.fitting.records import GivenReading, Outside, QuestionAnswer, Summary
 from nkestimate.wording.names import claim_name, claim_with_target, target_named
+from nkestimate.wording.notices import notice_words
 from nkestimate.wording.numbers import TERMINAL, Typography, count, counted, figures, percent, shown_by
 from nkestimate.wording.probability_words import UNDEFINED
 from nkestimate.wording.prose import listed
@@ -88,16 +89,17 @@ def mostly_default_sentence(defaults: Mapping[str, DefaultShare], case: Case, se
             f"{on}{f', most of all: {named}.' if many else f': {named}.'}")
 
 
-def finding_sentences(summary: Summary, case: Case, set_in: Typography = TERMINAL) -> tuple[str, ...]:
-    """Say what a run found beside its figures: what the headline mixes, medians outside their claims, values below zero, defaults."""
+def told(summary: Summary, case: Case, set_in: Typography = TERMINAL) -> tuple[str, ...]:
+    """Say what a run found beside its figures: what the headline mixes, medians outside claims, values below zero, defaults, notices."""
     mixed = []
     for term, given in summary.by_reading.items():
         head, *each = reading_sentences(term, given, case, set_in)
         mixed.append(f"{head}: {'; '.join(each)}.")
-    told = [*mixed, *(outside_sentence(one, case, set_in) for one in summary.outside),
+    said = [*mixed, *(outside_sentence(one, case, set_in) for one in summary.outside),
             *(below_zero_sentence(key, share, case, set_in) for key, share in summary.below_zero.items()),
-            mostly_default_sentence(summary.defaults, case, set_in), swamped_sentence(summary.defaults, case, set_in)]
-    return tuple(filter(None, told))
+            mostly_default_sentence(summary.defaults, case, set_in), swamped_sentence(summary.defaults, case, set_in),
+            *(notice_words(notice, case, set_in) for notice in summary.notices)]
+    return tuple(filter(None, said))
 
 
 def answer_words(answer: QuestionAnswer, set_in: Typography = TERMINAL) -> str:

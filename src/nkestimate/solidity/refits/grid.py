@@ -212,16 +212,9 @@ def _told(draws: Array) -> dict[str, float]:
 # ------------------------------------------------------------ together again
 
 
-def _why_not(case: Case, variant: Variant, row: Mapping[str, Any]) -> dict[str, str]:
-    """Return why something cannot be said, in a variant's own words: another that changes the same has the same fit."""
-    if row["status"] != CANNOT:
-        return {}
-    return {"reason": "; ".join(f"{case.quantities[key].label} cannot be said {variant.label}" for key in row["lost"])}
-
-
 def _joined(case: Case, grid: Grid, plan: list[Variant], known: Mapping[str, dict[str, Any]], seed: int,
             sampling: Mapping[str, int]) -> Robustness:
-    rows = tuple(Row.of(variant, known[variant.digest] | _why_not(case, variant, known[variant.digest])) for variant in plan)
+    rows = tuple(Row.of(variant, known[variant.digest]) for variant in plan)
     totals = {key: Subject(total.label, total.unit.text, total.support, _since(total)) for key, total in case.totals.items()}
     sources = {key: source.name for key, source in case.sources.items()}
     return Robustness(

@@ -24,7 +24,7 @@ class Row:
         ``fitted``; ``cannot be said`` where a quantity has lost its only support (what does not stand on it is there);
         ``not converged`` where the sampler's diagnostics failed; ``failed`` where there was no fit.
     reason : str
-        Why, where it is not ``fitted``.
+        Why, where it did not converge or failed.
     lost : tuple of str
         Quantities that cannot be said.
     seed : int or None

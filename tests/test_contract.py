@@ -26,7 +26,7 @@ PACKAGE = ROOT / "src" / "nkestimate"
 SHIPPED = ROOT / "priors" / "north-korea-russia.yaml"
 REPORTS = ROOT / "reports" / "north-korea-russia"
 # Each may import what stands before it: a folder or a file of the package.
-LAYERS = ["errors", "text", "workbook", "families", "engine", "printed", "case", "density", "wording", "evidence", "drafting", "inference", "fitting", "scoring", "solidity",
+LAYERS = ["errors", "text", "workbook", "folder", "families", "engine", "printed", "case", "density", "wording", "evidence", "drafting", "inference", "fitting", "scoring", "solidity",
           "sentences", "tables", "reporting", "exploring", "cli"]
 ALONE = ["errors", "text", "workbook", "families", "engine", "printed"]  # what needs nothing of the package but itself
 
@@ -89,7 +89,7 @@ TESTED_WITH = {
     "cli.solidity": "test_cli_robustness", "cli.beginning": "drafting/test_draft", "cli.explore": "exploring/test_app", "cli.scoring": "test_cli_scoring",  # through the commands
     "density.weighing": "density/test_record", "evidence.heard": "evidence/test_independence",
     "density.description": "density/test_evaluate",  # data, and formulas that the evaluator runs
-    "engine.cores": "solidity/test_engine", "engine.instructions": "engine/test_kernel",
+    "engine.cores": "solidity/test_pools", "engine.instructions": "engine/test_kernel",
     "fitting.breakdown": "reporting/test_front", "fitting.posterior": "fitting/test_posterior_file", "fitting.progress": "fitting/test_fits", "fitting.runs": "fitting/test_fits", "fitting.summary": "fitting/test_fits",
     "fitting.watching": "test_watch",
     "inference.density_program": "inference/test_lower", "inference.pymc_engine": "inference/test_pymc_model",

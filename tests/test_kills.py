@@ -76,7 +76,7 @@ def prepared(work: Path) -> Path:
 
 def state(out: Path) -> list[str]:
     """Return what is wrong with a folder once somebody has looked at it: a look finishes what a killed process had begun."""
-    from nkestimate.fitting.folder import settle
+    from nkestimate.folder import settle
 
     for folder in (out, out / "robustness", out / "explained"):
         if folder.is_dir():

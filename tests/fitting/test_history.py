@@ -15,8 +15,8 @@ from nkestimate.case import STARTER, load_case
 from nkestimate.errors import ResultFileError
 from nkestimate.fitting import runs
 from nkestimate.fitting.fits import fit
-from nkestimate.fitting.folder import changing, manifest_of, stale
 from nkestimate.fitting.history import MOST, Line, earlier, history, put_line
+from nkestimate.folder import changing, manifest_of, stale
 
 BEGAN = datetime(2025, 6, 30, 12, tzinfo=UTC)
 

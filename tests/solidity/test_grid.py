@@ -295,6 +295,6 @@ def test_on_dask_with_a_worker_killed_in_the_middle_it_is_the_same(known, tmp_pa
 
 
 def test_dask_that_is_not_there(known, monkeypatch):
-    monkeypatch.setattr("nkestimate.solidity.refits.engine._PATIENCE", "1s")
+    monkeypatch.setattr("nkestimate.solidity.refits.pools._PATIENCE", "1s")
     with pytest.raises(EngineError, match="no Dask scheduler answers there"):
         robustness(load_case(known), **BRIEF, dask="tcp://127.0.0.1:1")

@@ -83,7 +83,7 @@ def run_scenarios(path: Path, given: str | None, out: Path | None, pooling: str 
 
 def tell_stale(folder: Path, lead: str = "fit") -> None:
     """Say which files of a folder are of an earlier run than its leading part."""
-    from nkestimate.fitting.folder import STALE, manifest_of, stale
+    from nkestimate.folder import STALE, manifest_of, stale
 
     names = stale(folder, manifest_of(folder), lead)
     if names:
@@ -161,7 +161,7 @@ def fitted(opened: Any, seed: int | None) -> Any:
 
 def draw(make: Callable[[list[str]], list[Picture]], folder: Path, part: str, digest: str) -> None:
     """Write pictures as PNG and SVG, and say which can't be drawn."""
-    from nkestimate.fitting.folder import changing
+    from nkestimate.folder import changing
     from nkestimate.reporting.picture import written
 
     lost: list[str] = []

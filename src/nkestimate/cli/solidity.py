@@ -37,7 +37,7 @@ def robustness(case: Path | None, out: Path | None, grid: Path | None, scenario:
       nkestimate robustness priors/north-korea-russia.yaml --workers 2
     """
     from nkestimate.case import load_case
-    from nkestimate.fitting.folder import changing, sha256
+    from nkestimate.folder import changing, sha256
     from nkestimate.solidity.refits.grid import robustness as refit
     from nkestimate.solidity.refits.record import RESULT, TABLE
     from nkestimate.solidity.refits.rows import ROWS
@@ -94,7 +94,7 @@ def calibrate(case: Path | None, out: Path | None, scenario: str | None, pooling
     """
     from nkestimate.case import load_case
     from nkestimate.fitting.fits import fit
-    from nkestimate.fitting.folder import changing, sha256
+    from nkestimate.folder import changing, sha256
     from nkestimate.solidity.calibrating.record import RESULT, TABLE
     from nkestimate.solidity.calibrating.simulations import calibrate as simulated
     from nkestimate.solidity.refits.rows import ROWS

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from nkestimate.errors import ResultFileError
-from nkestimate.fitting.folder import HISTORY, Change, manifest_of, settle, sha256
 from nkestimate.fitting.records import Estimate, Summary
+from nkestimate.folder import HISTORY, Change, manifest_of, settle, sha256
 
 MOST = 100
 _SHORTEST = 4  # digits of a digest that name a run

@@ -16,8 +16,8 @@ from nkestimate.case import case_from_resolved
 from nkestimate.case.model import Case
 from nkestimate.density import Density, compile_case, weighed
 from nkestimate.errors import ResultFileError
-from nkestimate.fitting.folder import read
 from nkestimate.fitting.records import Summary
+from nkestimate.folder import read
 
 Array = NDArray[np.float64]
 _KINDS: dict[str, type | tuple[type, ...]] = {

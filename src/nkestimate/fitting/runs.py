@@ -13,10 +13,10 @@ from typing import Any
 
 from nkestimate.case.model import Case
 from nkestimate.errors import ResultFileError
-from nkestimate.fitting.folder import Change, changing, manifest_of, read, sha256, whole
 from nkestimate.fitting.formats import FORMATS
 from nkestimate.fitting.history import Line, put_line
 from nkestimate.fitting.records import AuditTally, Summary
+from nkestimate.folder import Change, changing, manifest_of, read, sha256, whole
 
 SUMMARY, POSTERIOR = "summary.json", "posterior.nc"
 A4, LETTER = PAPERS = ("a4", "us-letter")

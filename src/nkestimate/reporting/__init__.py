@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.text import Text
 
 from nkestimate.errors import ReportError
-from nkestimate.fitting.folder import Change
 from nkestimate.fitting.formats import ANNEX, FIGURES, FORMATS, PAGE, REPORT, TABLES, TRACE, USUAL
 from nkestimate.fitting.runs import A4, PAPERS, changing_run, part_of, report_beside, run_of
+from nkestimate.folder import Change
 from nkestimate.reporting.blocks import brief_blocks
 from nkestimate.reporting.brief import brief
 from nkestimate.reporting.data import created, report_data

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nkestimate.errors import ResultFileError
-from nkestimate.fitting.folder import locked
+from nkestimate.folder import locked
 
 LEDGER = "ledger.jsonl"
 _UNNAMED = {"id", "entered", "made"}  # not in what an entry is named by

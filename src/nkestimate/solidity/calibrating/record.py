@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from nkestimate.errors import ResultFileError
-from nkestimate.fitting.folder import read
+from nkestimate.folder import read
 from nkestimate.solidity.calibrating.uniformity import Uniformity, uniformity
 from nkestimate.text import as_csv
 

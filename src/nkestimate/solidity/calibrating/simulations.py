@@ -22,7 +22,7 @@ from nkestimate.fitting.runs import code_digest
 from nkestimate.solidity.calibrating.ranking import LIKELIHOOD, ranked
 from nkestimate.solidity.calibrating.record import FAILED, RANKED, UNCONVERGED, Calibration, ClaimPlace, joined
 from nkestimate.solidity.conflict import ClaimConflict, conflicts
-from nkestimate.solidity.refits import engine
+from nkestimate.solidity.refits import pools
 from nkestimate.solidity.refits.rows import opened
 from nkestimate.wording.names import target_named
 
@@ -96,8 +96,8 @@ def calibrate(
         todo = [key for key in keys if key not in rows.known]
         with shown(progress) as tell:
             tasks = [(key, (packed, int(key), seed, sampling, header["code"])) for key in todo]
-            pool = engine.dask(dask) if dask else engine.local(workers)
-            rows.gather(engine.results(tasks, simulated, pool), lambda done: tell and tell(
+            pool = pools.dask(dask) if dask else pools.local(workers)
+            rows.gather(pools.results(tasks, simulated, pool), lambda done: tell and tell(
                 f"simulation {len(keys) - len(todo) + done} of {len(keys)}", done / len(todo)))
         kept = [rows.known[key] for key in keys]
     claims = places(fit, progress) if fit else ()

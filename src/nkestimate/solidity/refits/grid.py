@@ -24,7 +24,7 @@ from nkestimate.fitting.breakdown import SHAPE, Array, quantiles_of, shares_of_h
 from nkestimate.fitting.progress import shown
 from nkestimate.fitting.records import plain
 from nkestimate.fitting.runs import code_digest
-from nkestimate.solidity.refits import engine
+from nkestimate.solidity.refits import pools
 from nkestimate.solidity.refits.record import Robustness, Subject
 from nkestimate.solidity.refits.row import CANNOT, FAILED, FITTED, UNCONVERGED, Row
 from nkestimate.solidity.refits.rows import opened
@@ -99,8 +99,8 @@ def robustness(
         todo = [variant for variant in plan if distinct[variant.digest] is variant and variant.digest not in rows.known]
         tasks = [(variant.digest, (packed, _plain(variant), seed, sampling, header["code"])) for variant in todo]
         with shown(progress) as tell:
-            pool = engine.dask(dask) if dask else engine.local(workers)
-            rows.gather(engine.results(tasks, fit_variant, pool), lambda done: tell and tell(
+            pool = pools.dask(dask) if dask else pools.local(workers)
+            rows.gather(pools.results(tasks, fit_variant, pool), lambda done: tell and tell(
                 f"variant {len(distinct) - len(todo) + done} of {len(distinct)}", done / len(todo)))
         return _joined(case, grid, plan, rows.known, seed, sampling)
 

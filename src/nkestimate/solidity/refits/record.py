@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from nkestimate.errors import ResultFileError
-from nkestimate.fitting.folder import read
 from nkestimate.fitting.runs import ROBUSTNESS_RESULT
+from nkestimate.folder import read
 from nkestimate.solidity.refits.holding import Answer, Range, answer, range_of
 from nkestimate.solidity.refits.row import QUANTILES, Row
 from nkestimate.solidity.refits.variants import BASE, Variant

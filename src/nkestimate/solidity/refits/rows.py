@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from nkestimate.errors import BusyError, EngineError
-from nkestimate.fitting.folder import read, sha256
+from nkestimate.folder import read, sha256
 from nkestimate.solidity.refits.row import FAILED
 
 ROWS, EARLIER = "rows.jsonl", "rows.earlier.jsonl"

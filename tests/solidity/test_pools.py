@@ -8,7 +8,7 @@ import pytest
 from engine_tasks import die_always, die_once, double, raise_
 
 from nkestimate.errors import EngineError
-from nkestimate.solidity.refits.engine import dask, local, results
+from nkestimate.solidity.refits.pools import dask, local, results
 
 
 def threads():

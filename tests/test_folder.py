@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from folder_checks import MANIFEST, Steps, files, in_child, leftovers
+from nkestimate import folder as transaction
 from nkestimate.errors import BusyError, ResultFileError
-from nkestimate.fitting import folder as transaction
-from nkestimate.fitting.folder import STALE, changing, read, settle, whole
+from nkestimate.folder import STALE, changing, read, settle, whole
 
 OLD = {"summary.json": "old", "posterior.nc": "old draws", "figures/a.png": "old a", "figures/b.png": "old b"}
 NEW = {"summary.json": "new", "posterior.nc": "new draws", "figures/a.png": "new a", "figures/c.png": "new c"}

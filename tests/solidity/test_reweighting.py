@@ -6,13 +6,14 @@ import math
 
 import numpy as np
 import pytest
+from arviz_stats.base import array_stats
 from scipy import stats
 
 from nkestimate import fit
 from nkestimate.case import changed
 from nkestimate.density import compile_case
 from nkestimate.density.evaluate import Evaluator
-from nkestimate.solidity.reweighting import carried, smoothed
+from nkestimate.solidity.reweighting import carried, power_scaling_sensitivity, smoothed
 
 QUIET = {"progress": False}
 
@@ -39,6 +40,31 @@ def test_weights_make_one_normal_of_another(draws):
     assert k < 0.7
     assert weights @ draws == pytest.approx(0.5, abs=0.08)
     assert np.sqrt(weights @ (draws - weights @ draws) ** 2) == pytest.approx(0.9, abs=0.08)
+
+
+@pytest.mark.parametrize("size", [25, 60, 225, 226, 1000, 4000])
+@pytest.mark.parametrize("tail", ["normal", "t", "heavy", "ties", "flat", "short"])
+def test_they_are_those_of_arviz(size, tail):
+    rng = np.random.default_rng(size)
+    logs = {"normal": rng.normal(size=size), "t": rng.standard_t(3, size), "heavy": 5 * rng.standard_exponential(size),
+            "ties": np.round(rng.normal(size=size), 1), "flat": 1e-9 * rng.normal(size=size), "short": -rng.uniform(size=size) ** 2}[tail]
+    with np.errstate(all="ignore"):
+        theirs, k = array_stats.psislw(-logs)
+    weights, found = smoothed(logs)
+    if np.isfinite(k):
+        assert found == pytest.approx(k, rel=1e-9)
+    np.testing.assert_allclose(weights, np.exp(theirs), rtol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_sensitivity_is_that_of_arviz(seed):
+    rng = np.random.default_rng(seed)
+    y = rng.normal(size=(4, 500)).cumsum(axis=1) if seed == 5 else rng.standard_t(3, (4, 500))  # of poor draws, too
+    logs = -0.5 * (y - seed) ** 2 + rng.normal(size=y.shape)
+    with np.errstate(all="ignore"):
+        weights = [np.exp(array_stats.power_scale_lw(logs, alpha=alpha, axis=(0, 1))) for alpha in (0.99, 1.01)]
+        theirs = array_stats.power_scale_sense(y, *weights, 0.99, 1.01)
+    assert power_scaling_sensitivity(y.ravel(), logs.ravel()) == pytest.approx(float(theirs), rel=1e-8)
 
 
 def test_a_wide_density_is_not_had_from_a_narrow_one(draws):

@@ -23,7 +23,7 @@ from nkestimate.density.evaluate import Evaluator, coordinate, evaluate_nodes, n
 from nkestimate.density.statements import natural_value, z_of
 from nkestimate.evidence.heard import hierarchical_density
 from nkestimate.solidity.explaining.explanation import known_total
-from nkestimate.solidity.reweighting import smoothed
+from nkestimate.solidity.reweighting import power_scaling_sensitivity, smoothed
 from nkestimate.wording.names import claim_name, target_label
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ REFITS = ("auto", "all", "none")
 RELIABLE_K = 0.5  # the usual 0.7 is not enough where a claim dominates its target: docs/solidity.md has the measurements
 VERDICTS = ((0.01, "contradicted"), (0.05, "in conflict"), (0.2, "in tension"), (1.0, "in line"))
 SENSITIVE = 0.05
-_ALPHAS = (0.99, 1.01)
 
 
 @dataclass(frozen=True)
@@ -405,24 +404,13 @@ def sensitivities(fit: Fit, total: str) -> tuple[Sensitivity, ...]:
 
 
 def _sensitivity(y: Array, logs: Array) -> float:
-    from arviz_stats.base import array_stats
-
     if not np.all(np.isfinite(y)):
         return math.nan
     if y.size and np.all(y == y.flat[0]):  # a constant: no weight of draws moves it
         return 0.0
     if np.ptp(logs) == 0 or not np.all(np.isfinite(logs)):
         return 0.0 if np.ptp(logs) == 0 else math.nan
-    weights = []
-    for alpha in _ALPHAS:
-        try:
-            with np.errstate(all="ignore"):
-                scaled = array_stats.power_scale_lw(logs, alpha=alpha, axis=(0, 1))
-        except ValueError:  # a tail of equal weights, see above
-            scaled = (alpha - 1) * logs
-        w = np.exp(scaled - scaled.max())
-        weights.append(w / w.sum())
-    return float(array_stats.power_scale_sense(y, *weights, *_ALPHAS))
+    return power_scaling_sensitivity(y.ravel(), logs.ravel())
 
 
 __all__ = ["ClaimConflict", "Conflicts", "Rest", "Sensitivity", "conflicts", "sensitivities"]

@@ -20,6 +20,7 @@ import pytest
 
 import nkestimate
 from nkestimate.case import load_case
+from nkestimate.cli import main
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "nkestimate"
@@ -158,6 +159,15 @@ def test_a_fit_imports_neither_pymc_nor_arviz():
             "print(*sorted(sys.modules))")  # fmt: skip
     done = subprocess.run([sys.executable, "-c", code, str(PACKAGE / "starter" / "case.yaml")], capture_output=True, text=True, timeout=300, check=True)
     assert not set(done.stdout.split()) & {"pymc", "pytensor", "arviz", "matplotlib", "scipy.stats", "typst"}
+
+
+@pytest.mark.parametrize(("command", "function"), [("run", nkestimate.fit), ("calibrate", nkestimate.calibrate), ("robustness", nkestimate.robustness)])
+def test_a_command_draws_as_many_as_its_function(command, function):
+    # the command line imports none of them before it has to: its defaults are written a second time
+    options = {option.name: option for option in main.commands[command].params}
+    for name in ("draws", "tune", "chains"):
+        default = inspect.signature(function).parameters[name].default
+        assert options[name].default == default or options[name].help.endswith(f"[default: {default}]")
 
 
 # ---------------------------------------------------------------- public names

@@ -80,7 +80,7 @@ class SyntheticFit:
     prior_coordinates: np.ndarray
     summary: Summary
     seed: int = 1
-    sampling: dict[str, int] = field(default_factory=lambda: {"draws": 500, "tune": 500, "chains": 4})
+    sampling: dict[str, Any] = field(default_factory=lambda: {"draws": 500, "tune": 500, "chains": 4, "engine": "fast"})
     versions: dict[str, str] = field(default_factory=lambda: {"nkestimate": "0.1.0", "pymc": "6.4.0", "nutpie": "0.16.11", "arviz": "1.3.2",
                                                               "numpy": "2.3.0", "typst": "0.15.2"})
     created_at: str = "2025-07-01T12:30:00+00:00"

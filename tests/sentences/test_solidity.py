@@ -13,7 +13,7 @@ from nkestimate.wording.choices import choice_words
 from nkestimate.wording.numbers import PRINT
 
 REST = Rest("x", "Length", "person", "quantity", (30.0, 40.0, 50.0), (11_000.0, 12_645.0, 15_000.0))
-CLAIM = ClaimConflict("c", "a", "Ann: 40 people", "two_sided", 0.0479, "low", 0.001, "psis", 0.31, (REST,), "in conflict")
+CLAIM = ClaimConflict("c", "a", "Ann", "Ann: 40 people", "two_sided", 0.0479, "low", 0.001, "psis", 0.31, (REST,), "in conflict")
 
 
 def test_a_conflict():

@@ -13,7 +13,7 @@ from nkestimate.density import compile_case
 from nkestimate.density.evaluate import coordinate, natural
 from nkestimate.engine.nuts import Chains
 from nkestimate.errors import ResultFileError
-from nkestimate.fitting.fits import Fit, versions
+from nkestimate.fitting.fits import OWN_MODEL, Fit, versions
 from nkestimate.fitting.summary import summarise
 from nkestimate.inference.bridge import Evidence
 from nkestimate.inference.choices import choices_of
@@ -112,7 +112,7 @@ def from_pymc(case: Case, trace: xr.DataTree, note: str = _NOTE) -> Fit:
     part = PartDraws(whole, (mode,), np.ones(1), np.zeros(1), coordinates, np.zeros(shape, np.int64), independent=False)
     reasons = ("modes were sampled as one, and some may be missed",) if choices_of(density) else ()
     sampled = Sampled(coordinates, (part,), reasons)
-    sampling: dict[str, Any] = {"draws": shape[1], "tune": 0, "chains": shape[0], "engine": "own model"}
+    sampling: dict[str, Any] = {"draws": shape[1], "tune": 0, "chains": shape[0], "engine": OWN_MODEL}
     summary = summarise(case, density, sampled, 0, sampling)
     return Fit(case, density, coordinates, replace(summary, notices=(Notice("note", text=note), *summary.notices)), 0, sampling, versions(),
                datetime.now(UTC).replace(microsecond=0).isoformat(), {"divergences": sampled.divergences})

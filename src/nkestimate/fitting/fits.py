@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache, cached_property
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ from nkestimate.errors import ConvergenceError
 from nkestimate.fitting.posterior import Group, as_netcdf, as_tree, groups_of
 from nkestimate.fitting.posterior_file import checksum
 from nkestimate.fitting.records import Summary
-from nkestimate.fitting.runs import POSTERIOR, stored
+from nkestimate.fitting.runs import POSTERIOR, sampling_of, stored
 from nkestimate.fitting.summary import summarise
 from nkestimate.inference.sampling import Sampled, sample_density
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 _PACKAGES = ("nkestimate", "nutpie", "numba", "numpy", "scipy", "pymc", "arviz", "xarray", "pint", "matplotlib", "typst")
 DEFAULT_SEED = 1
+OWN_MODEL = "own model"  # in place of an engine: what drew is not ours
 
 
 @dataclass(frozen=True)
@@ -198,7 +199,7 @@ def fit(
     >>> result.coordinates.shape[:2], result.summary.totals["revenue"].unit
     ((2, 200), 'million USD')
     """
-    sampling: dict[str, Any] = {"draws": draws, "tune": tune, "chains": chains, "engine": engine}
+    sampling: dict[str, Any] = sampling_of(draws, tune, chains) | {"engine": engine}
     if store is not None and stored(Path(store), case, seed, sampling) is not None:
         return Fit.load(Path(store) / POSTERIOR)
     case = weighed(case)
@@ -212,12 +213,10 @@ def fit_density(
     """Fit a density that a case was compiled to, or what is left of it without a term."""
     from nkestimate.fitting.progress import shown
 
-    if min(draws, tune, chains) < 1:  # nutpie panics without a tuning draw
-        raise ValueError(f"draws, tune and chains are numbers from 1 up, not {draws}, {tune} and {chains}")
+    sampling = sampling_of(draws, tune, chains) | {"engine": engine}
     effort = Effort(draws, tune, chains)
     with shown(progress) as tell:
         sampled = _sample(engine, density, effort, seed, cores, tell)
-    sampling = {"draws": draws, "tune": tune, "chains": chains, "engine": engine}
     return Fit(
         case, density, sampled.coordinates, summarise(case, density, sampled, seed, sampling), seed, sampling, versions(),
         datetime.now(UTC).replace(microsecond=0).isoformat(), {"divergences": sampled.divergences})
@@ -257,7 +256,7 @@ def versions() -> dict[str, str]:
     for name in _PACKAGES:
         try:
             found[name] = version(name)
-        except Exception:  # a package that is not there has no version to report
+        except PackageNotFoundError:
             continue
     return found
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from nkestimate.case import case_from_resolved
 from nkestimate.case.model import Case
 from nkestimate.density import Density, compile_case, weighed
-from nkestimate.errors import ResultFileError
+from nkestimate.errors import CaseError, ResultFileError
 from nkestimate.fitting.records import Summary
 from nkestimate.folder import read
 
@@ -47,16 +47,29 @@ def opened(path: Path) -> tuple[Case, Density, dict[str, Any], Array, int]:
         text, found, coordinates, divergences = _parts(content)
         kept = json.loads(text)
         kept["summary"] = Summary.of(kept["summary"])
-        if not all(isinstance(kept[key], kind) for key, kind in _KINDS.items()) or found != checksum(text, coordinates, divergences):
-            raise ValueError("its contents are not as they were saved")
-        case = weighed(case_from_resolved(kept["case"], kept["case_id"], kept["scenario"]))
-        density = compile_case(case)
-        if coordinates.ndim != 3 or coordinates.shape[-1] != density.size or not coordinates.size or not np.isfinite(coordinates).all():
-            raise ValueError("its draws are not of its case")
+        whole = all(isinstance(kept[key], kind) for key, kind in _KINDS.items()) and found == checksum(text, coordinates, divergences)
+    except _Foreign as error:
+        raise _unlike(path, str(error)) from error
     except Exception as error:  # HDF5 raises whatever it likes on a file that is damaged
-        why = str(error) if type(error) is ValueError and str(error).startswith("its ") else type(error).__name__
-        raise ResultFileError(f"{path}: not a posterior saved by nkestimate, or not as it was saved ({why})") from error
+        raise _unlike(path, type(error).__name__) from error
+    if not whole:
+        raise _unlike(path, "its contents are not as they were saved")
+    try:
+        case = weighed(case_from_resolved(kept["case"], kept["case_id"], kept["scenario"]))
+    except CaseError as error:  # of another version
+        raise _unlike(path, type(error).__name__) from error
+    density = compile_case(case)
+    if coordinates.ndim != 3 or coordinates.shape[-1] != density.size or not coordinates.size or not np.isfinite(coordinates).all():
+        raise _unlike(path, "its draws are not of its case")
     return case, density, kept, coordinates, divergences
+
+
+class _Foreign(Exception):
+    """What a file names is not in it."""
+
+
+def _unlike(path: Path, why: str) -> ResultFileError:
+    return ResultFileError(f"{path}: not a posterior saved by nkestimate, or not as it was saved ({why})")
 
 
 def _parts(content: bytes) -> tuple[str, str, Array, int]:
@@ -64,7 +77,7 @@ def _parts(content: bytes) -> tuple[str, str, Array, int]:
 
     with h5py.File(io.BytesIO(content), "r") as file:
         if any(not _is_plain(file, name, len(content)) for name in _names(file)):
-            raise ValueError("its data stand outside the file, or are larger than it")
+            raise _Foreign("its data stand outside the file, or are larger than it")
         coordinates = np.asarray(file["unconstrained_posterior/v"][()], float)
         return (_text(file.attrs["nkestimate"]), _text(file.attrs["sha256"]), coordinates,
                 int(np.ravel(file["sample_stats"].attrs["divergences"])[0]))

@@ -34,6 +34,19 @@ def code_digest() -> str:
     return "sha256:" + digest.hexdigest()
 
 
+def sampling_of(draws: int, tune: int, chains: int) -> dict[str, int]:
+    """Return how much is asked of a sampler, as a run records it.
+
+    Raises
+    ------
+    ValueError
+        If one of the numbers is below 1 (nutpie panics without a tuning draw).
+    """
+    if min(draws, tune, chains) < 1:
+        raise ValueError(f"draws, tune and chains are numbers from 1 up, not {draws}, {tune} and {chains}")
+    return {"draws": draws, "tune": tune, "chains": chains}
+
+
 def last_summary(folder: Path) -> Summary | None:
     """Return the summary that a folder holds; None where there is none, or what stands there is not as a run wrote it."""
     try:

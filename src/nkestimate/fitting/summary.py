@@ -45,7 +45,7 @@ def summarise(case: Case, density: Density, sampled: Sampled, seed: int, samplin
     """
     totals = Evaluator(density).totals(sampled.coordinates)
     orders = moment_orders(density)
-    judge = _Judge(density, sampled)
+    judge = _Judge(sampled)
     rows = {total.name: judge.row(totals[total.name], total.unit, orders[total.name]) for total in density.totals}
     dark = {}
     for key, target in density.targets.items():
@@ -70,7 +70,7 @@ def summarise(case: Case, density: Density, sampled: Sampled, seed: int, samplin
 class _Judge:
     """Measures draws, and remembers the worst of what it has measured."""
 
-    def __init__(self, density: Density, sampled: Sampled):
+    def __init__(self, sampled: Sampled):
         self.sampled = sampled
         self.worst: list[tuple[float, float, float]] = []
         for part in sampled.parts:

@@ -72,12 +72,17 @@ class Gate:
         return max(min(self.min_ess_bulk, self.min_ess_tail), 1.0)
 
 
+def least_ess(draws: int) -> float:
+    """Return the effective sample size that is wanted of so many draws."""
+    return min(LEAST_ESS, 0.8 * draws)
+
+
 def gate(r_hat: float, ess_bulk: float, ess_tail: float, divergences: int, draws: int, lost: int = 0) -> Gate:
     """Judge diagnostics: R-hat < 1.01, bulk and tail ESS > 400, no divergences.
 
     Where fewer than 500 draws were asked for, the ESS wanted is 80 percent of them.
     """
-    least = min(LEAST_ESS, 0.8 * draws)
+    least = least_ess(draws)
     reasons = []
     if math.isnan(r_hat):
         reasons.append("R-hat can't be told: the chains are too short, or have not moved")

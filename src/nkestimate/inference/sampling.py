@@ -116,6 +116,8 @@ class Sampled:
         return sum(mode.gate.divergences for part in self.parts for mode in part.matter)
 
 
+_MISTAKES = (ImportError, NameError, TypeError, AttributeError, LookupError, AssertionError)  # not of a case or a sampler
+
 Runner = Callable[[Configuration, Effort, int, Callable[[int, int], None]], tuple[Running, Lowered]]
 """Begins to sample one configuration; the program gives the log density at the chains' points."""
 
@@ -243,10 +245,10 @@ class _Task:
 
     @contextmanager
     def boundary(self) -> Iterator[None]:
-        """Keep whatever an engine raises, a panic of native code included, as this task's failure."""
+        """Keep whatever an engine raises, a panic of native code included, as this task's failure; a mistake in our own code is none."""
         try:
             yield
-        except (KeyboardInterrupt, SystemExit, NutpieChanged):
+        except (KeyboardInterrupt, SystemExit, NutpieChanged, *_MISTAKES):
             raise
         except BaseException as error:  # pyo3's panics are no Exceptions
             self.failure = error

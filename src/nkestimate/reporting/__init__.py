@@ -23,7 +23,7 @@ from nkestimate.reporting.front import front
 from nkestimate.reporting.leads import leads
 from nkestimate.reporting.letters import boxed, printable
 from nkestimate.reporting.markdown import markdown
-from nkestimate.reporting.picture import Picture, attempted, save, save_png
+from nkestimate.reporting.picture import Picture, attempted, reckoned, save, save_png
 from nkestimate.reporting.slides import DOTS, slides
 from nkestimate.reporting.solid import leave_one_out_forest, section, specification_curve, stored
 from nkestimate.reporting.solid import pictures as solid_pictures
@@ -203,7 +203,7 @@ def _data(story: Story, solid: Robustness | None, drawn: list[Picture], lost: li
     """Return what the report says; what can't be reckoned is left out, and told."""
     data = report_data(story, lost) | {"front": front(story, solid), "brief": brief(story, solid, lost)}
     data["figures"] = [_figure(picture) for picture in drawn]
-    data["solid"] = next(iter(attempted("how solid the answer is", lambda: [section(solid, story.case)], lost)), None) if solid else None
+    data["solid"] = reckoned("how solid the answer is", lambda: section(solid, story.case), lost) if solid else None
     data["lost"] = list(dict.fromkeys(lost))
     return data | {"blocks": brief_blocks(data)}
 

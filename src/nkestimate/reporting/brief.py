@@ -14,7 +14,7 @@ from nkestimate.case.model import Case, Claim
 from nkestimate.evidence.lint import doubts
 from nkestimate.reporting.data import claim_about, weight_of
 from nkestimate.reporting.evidence import sized
-from nkestimate.reporting.picture import attempted
+from nkestimate.reporting.picture import reckoned
 from nkestimate.reporting.story import Story
 from nkestimate.sentences.publishing import carrying_sentence, doubt_sentences
 from nkestimate.sentences.solidity import chance, chance_words, rest_display, scenarios_sentence, unsaid_rows
@@ -49,7 +49,7 @@ def brief(story: Story, solid: Robustness | None, lost: list[str] | None = None)
     """
 
     def part(what: str, make: Callable[[], Any]) -> Any:
-        return make() if lost is None else next(iter(attempted(what, lambda: [make()], lost)), None)
+        return make() if lost is None else reckoned(what, make, lost)
 
     return {
         "believed": part("who was believed", lambda: believed(story)),

@@ -11,10 +11,11 @@ from nkestimate.case.model import Appearance, Case, Claim, Derived, Quantity, Qu
 from nkestimate.density.statements import z_of
 from nkestimate.fitting.records import QuestionAnswer
 from nkestimate.fitting.records import plain as plain_values
+from nkestimate.inference.diagnose import MOST_R_HAT, least_ess
 from nkestimate.reporting.evidence import evidence, implied, sized
 from nkestimate.reporting.front import findings
 from nkestimate.reporting.leads import sentences
-from nkestimate.reporting.picture import attempted
+from nkestimate.reporting.picture import reckoned
 from nkestimate.reporting.story import Story, Total, read_quantiles
 from nkestimate.sentences.findings import answer_words
 from nkestimate.sentences.solidity import conflict_sentence
@@ -359,7 +360,7 @@ def _drivers(story: Story, lost: list[str] | None) -> Record:
     if lost is None:
         return drivers(story)
     none: Record = {"label": story.case.headline.label, "top": None, "best": None, "conflicts": [], "unknown": 0, "judged": 0}
-    return next(iter(attempted("what drives the headline", lambda: [drivers(story)], lost)), none)
+    return reckoned("what drives the headline", lambda: drivers(story), lost) or none
 
 
 def drivers(story: Story) -> Record:
@@ -406,28 +407,23 @@ def dark_uncertainty(story: Story) -> list[Record]:
     return out
 
 
-_CHECKS: dict[str, tuple[str, int, tuple[Any, ...]]] = {
-    "max_r_hat": ("Largest R-hat", 3, ("below", 1.01)),
-    "min_ess_bulk": ("Smallest bulk effective sample size", 0, ("above", 400)),
-    "min_ess_tail": ("Smallest tail effective sample size", 0, ("above", 400)),
-    "divergences": ("Divergent transitions", 0, ("none",)),
-    "modes": ("Readings and modes sampled apart", 0, ()),
-    "max_mode_error": ("Largest error of the probability of one of them", 3, ()),
+_CHECKS = {
+    "max_r_hat": ("Largest R-hat", 3), "min_ess_bulk": ("Smallest bulk effective sample size", 0),
+    "min_ess_tail": ("Smallest tail effective sample size", 0), "divergences": ("Divergent transitions", 0),
+    "modes": ("Readings and modes sampled apart", 0), "max_mode_error": ("Largest error of the probability of one of them", 3),
 }
 
 
 def diagnostics(story: Story) -> Record:
     """Return the sampler's checks: what was found, what was asked for."""
-    found = plain_values(story.summary.diagnostics)
-    rows = [[name, decimals(found[key], places), _wanted(*wanted)] for key, (name, places, wanted) in _CHECKS.items()
+    found, sampling = plain_values(story.summary.diagnostics), story.fit.sampling
+    ess = f"above {decimals(least_ess(sampling['draws'] * sampling['chains']), 0)}"
+    wanted = {"max_r_hat": f"below {decimals(MOST_R_HAT, 2)}", "min_ess_bulk": ess, "min_ess_tail": ess, "divergences": "none"}
+    rows = [[name, decimals(found[key], places), wanted.get(key, "")] for key, (name, places) in _CHECKS.items()
             if found.get(key) is not None]
     rest = [[_capital(humanise(key)), figures(value, 3, PRINT), ""] for key, value in found.items()
             if key not in _CHECKS and isinstance(value, int | float) and not isinstance(value, bool)]
     return {"rows": rows + rest}
-
-
-def _wanted(word: str = "", limit: float | None = None) -> str:
-    return word if limit is None else f"{word} {plain(limit, PRINT)}"
 
 
 def _capital(text: str) -> str:

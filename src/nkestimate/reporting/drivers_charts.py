@@ -74,20 +74,20 @@ class Step:
     level: bool = False
 
 
-def _rows(figure: Figure, labels: Sequence[str], width: float, head: float, size: float = s.SMALL) -> list[tuple[float, float]]:
+def _rows(figure: Figure, labels: Sequence[str], width: float, head: float) -> list[tuple[float, float]]:
     """Write labels downwards; return the middle and the height of each row, in inches from ``head``."""
     top, places = head, []
     for label in labels:
-        lines = s.wrap(label, width, size, most=3)
-        height = s.inches(len(lines), size) + 2 * _PAD
-        s.put(figure, 0.0, top + _PAD, lines, size)
+        lines = s.wrap(label, width, s.SMALL, most=3)
+        height = s.inches(len(lines), s.SMALL) + 2 * _PAD
+        s.put(figure, 0.0, top + _PAD, lines, s.SMALL)
         places.append((top + height / 2 - head - _RAISED, height))
         top += height
     return places
 
 
-def _height(labels: Sequence[str], width: float, size: float = s.SMALL) -> float:
-    return sum(s.inches(len(s.wrap(label, width, size, most=3)), size) + 2 * _PAD for label in labels)
+def _height(labels: Sequence[str], width: float) -> float:
+    return sum(s.inches(len(s.wrap(label, width, s.SMALL, most=3)), s.SMALL) + 2 * _PAD for label in labels)
 
 
 def _plain(axes: Axes, body: float) -> None:

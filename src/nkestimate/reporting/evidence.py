@@ -14,7 +14,7 @@ from nkestimate.evidence.cooke import cooke_scores
 from nkestimate.evidence.defaults import DefaultShare
 from nkestimate.evidence.implied import Belief
 from nkestimate.evidence.independence import Independence
-from nkestimate.fitting.fits import fit
+from nkestimate.fitting.fits import OWN_MODEL, fit
 from nkestimate.reporting.story import Story
 from nkestimate.tables.record import bias_words, weight_range
 from nkestimate.wording.names import humanise, target_label
@@ -166,10 +166,14 @@ def records(story: Story) -> list[Record]:
 
 
 def difference(story: Story) -> str:
-    """Say what the headline would be without the record, for which the case is fitted once more; empty where no record acts."""
-    if not any(source.before for source in story.case.sources.values()):
+    """Say what the headline would be without the record, for which the case is fitted once more; empty where no record acts.
+
+    Nothing is said of draws that somebody's own model gave: what else that holds no fit here knows.
+    """
+    sampling = story.fit.sampling
+    if not any(source.before for source in story.case.sources.values()) or sampling["engine"] == OWN_MODEL:
         return ""
-    other = fit(untaught(story.case), seed=story.fit.seed, progress=False)
+    other = fit(untaught(story.case), seed=story.fit.seed, progress=False, **sampling)
     if not other.ok:
         return ""
     key = story.case.headline.id

@@ -52,6 +52,16 @@ def attempted[Made](what: str, make: Callable[[], Iterable[Made]], lost: list[st
         return []
 
 
+def reckoned[Part](what: str, make: Callable[[], Part], lost: list[str]) -> Part | None:
+    """Return what can be reckoned; where its numbers do not allow it, None, and a line in ``lost``. Another error is a mistake of ours."""
+    try:
+        with np.errstate(all="ignore"):
+            return make()
+    except (ArithmeticError, np.linalg.LinAlgError, ValueError) as error:
+        lost.append(f"{what} ({type(error).__name__})")
+        return None
+
+
 def drawn_by(makers: Mapping[str, Callable[[], Iterable[Picture]]], lost: list[str] | None) -> list[Picture]:
     """Draw with each maker; what can't be drawn is left out where there is a list, ``lost``, to say so in, else it raises."""
     return [picture for what, make in makers.items() for picture in (list(make()) if lost is None else attempted(what, make, lost))]

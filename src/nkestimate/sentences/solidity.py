@@ -25,6 +25,7 @@ from nkestimate.solidity.refits.holding import (
 )
 from nkestimate.solidity.refits.record import Robustness
 from nkestimate.solidity.refits.row import CANNOT, FAILED, QUANTILES, UNCONVERGED
+from nkestimate.solidity.refits.variants import IN_SCENARIO
 from nkestimate.wording.choices import choice_name, level_words
 from nkestimate.wording.names import claim_name
 from nkestimate.wording.numbers import (
@@ -45,7 +46,6 @@ from nkestimate.wording.numbers import (
 
 Levels = Mapping[str, Sequence[Any]]
 Words = tuple[str, ...]
-_IN_SCENARIO = "in the scenario "  # as a variant's label begins
 LIMITS = tuple(limit for limit, _ in VERDICTS[:-1])
 _KINDS = {"crossed": "crossed", "reading": "reading# taken alone", "scenario": "scenario#", "source": "source# left out",
           "group": "group# of sources left out", "document": "document# left out",
@@ -64,7 +64,7 @@ def robustness_sentences(result: Robustness, set_in: Typography = TERMINAL) -> t
     --------
     >>> print("\\n".join(robustness_sentences(result)))  # doctest: +SKIP
     """
-    first, *rest = (range_sentence(found, result.levels, total_display(result, key, set_in)) for key, found in result.ranges.items())
+    first, *rest = (range_sentence(found, total_display(result, key, set_in)) for key, found in result.ranges.items())
     return (first, *answer_sentences(result, set_in).values(), *rest, *unsaid_sentences(result, set_in, totals=True))
 
 
@@ -116,8 +116,8 @@ def changes_words(labels: Sequence[str]) -> str:
     >>> changes_words(["in the scenario “Low pay”", "without Ann", "in the scenario “No pay”"])
     'in the scenarios “Low pay” and “No pay”; without Ann'
     """
-    names = [label.removeprefix(_IN_SCENARIO) for label in labels if label.startswith(_IN_SCENARIO)]
-    rest = [label for label in labels if not label.startswith(_IN_SCENARIO)]
+    names = [label.removeprefix(IN_SCENARIO) for label in labels if label.startswith(IN_SCENARIO)]
+    rest = [label for label in labels if not label.startswith(IN_SCENARIO)]
     if len(names) > 1:
         rest.insert(0, f"in the scenarios {', '.join(names[:-1])} and {names[-1]}")
     return "; ".join(rest if len(names) > 1 else labels)
@@ -226,7 +226,7 @@ def _unsaid(found: Answer | Range) -> list[str]:
     return parts
 
 
-def range_sentence(found: Range, levels: Levels, shown: Display) -> str:
+def range_sentence(found: Range, shown: Display) -> str:
     """Say how far a total moves, and what moves it."""
     if found.median is None or found.lowest is None or found.highest is None:
         return f"{found.label}: cannot be said in the base."

@@ -72,6 +72,7 @@ class ClaimConflict:
     Attributes
     ----------
     claim, source, label : str
+    source_name : str
     kind : str
         ``two_sided``, ``at_most`` or ``at_least``.
     probability : float or None
@@ -96,6 +97,7 @@ class ClaimConflict:
 
     claim: str
     source: str
+    source_name: str
     label: str
     kind: str
     probability: float | None
@@ -306,11 +308,11 @@ class _Bench:
     def judged(self, term: Term, claim_id: str, left: _Left) -> ClaimConflict:
         """Set one claim of a term against the draws without that term."""
         claim = self.case.claims[claim_id]
-        label = claim_name(claim, self.case)
         kind = "two_sided" if not claim.readings[0].statement.is_bound else claim.readings[0].statement.kind
+        about = claim_id, claim.source, self.case.sources[claim.source].name, claim_name(claim, self.case), kind
         if left.v is None or left.weights is None:
             verdict = "alone" if left.method == "alone" else "not computed"
-            return ClaimConflict(claim_id, claim.source, label, kind, None, "", None, left.method, left.pareto_k, (), verdict)
+            return ClaimConflict(*about, None, "", None, left.method, left.pareto_k, (), verdict)
         evaluator = Evaluator(left.density)
         nodes = evaluate_nodes(left.density.nodes, evaluator.natural(left.v))
         below, rests = np.zeros(len(left.v)), []
@@ -331,8 +333,7 @@ class _Bench:
             # Φ((m − y)/sd) is the probability of an "at most", its complement that of an "at least" (CASE.md section 4).
             probability = p if kind == "at_most" else 1 - p
         verdict = next(word for limit, word in VERDICTS if probability < limit or limit == 1.0)
-        return ClaimConflict(claim_id, claim.source, label, kind, probability, side, error, left.method, left.pareto_k, tuple(rests),
-                             verdict, left.converged)
+        return ClaimConflict(*about, probability, side, error, left.method, left.pareto_k, tuple(rests), verdict, left.converged)
 
 
 def sole_support(case: Case, claims: tuple[str, ...]) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from nkestimate import text
 from nkestimate.evidence.audit import STATUSES, Audit, Row
 from nkestimate.evidence.suggest import suggestion, suggestions
+from nkestimate.wording.numbers import count
 
 _PHRASE, _STATUS, _LONGEST_ID = 30, 11, 10
 _COLUMNS = ("document", "at", "phrase", "status", "claim", "reason")
@@ -41,7 +42,7 @@ def _tally(audit: Audit) -> Any:
     for status in (*STATUSES, "all"):
         table.add_column(status, justify="right", no_wrap=True)
     for key, counts in [*audit.tally.items(), ("total", audit.total)]:
-        table.add_row(key, *(str(counts[status]) for status in STATUSES), str(sum(counts.values())))
+        table.add_row(key, *(count(counts[status]) for status in STATUSES), count(sum(counts.values())))
     return table
 
 

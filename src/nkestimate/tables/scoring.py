@@ -27,8 +27,6 @@ from nkestimate.wording.numbers import (
     stated_percent,
 )
 
-FORMATS = ("text", "json", "csv")
-
 
 def _ninety() -> str:
     return stated_percent(0.9)
@@ -42,7 +40,7 @@ def _fifty() -> str:
 
 
 def resolution(entries: Sequence[Entry], form: str) -> str:
-    """Return the scores of one case's outcomes in one of `FORMATS`."""
+    """Return the scores of one case's outcomes as text, JSON or CSV."""
     if form == "json":
         return json.dumps([entry.plain() for entry in entries], indent=1, ensure_ascii=False)
     return entries_csv(entries) if form == "csv" else "\n\n".join(_resolution(entries))
@@ -160,7 +158,7 @@ def _claims_note() -> str:
 
 
 def ledger(found: Standing, form: str) -> str:
-    """Return a ledger in one of `FORMATS`: what it says so far, and as CSV its entries."""
+    """Return a ledger as text, JSON or CSV: what it says so far, and as CSV its entries."""
     if form == "json":
         told = {key: plain(value) for key, value in vars(found).items() if key != "entries"}
         return json.dumps({"entries": [entry.plain() for entry in found.entries], **told}, indent=1, ensure_ascii=False, allow_nan=False)
@@ -217,8 +215,8 @@ def _range(low: float, high: float) -> str:
     return f"{percent(low)} to {percent(high)}"
 
 
-def _early(n: int, enough: int = ENOUGH) -> str:
-    return f"Too early to tell: {counted(n, 'outcome')}, of which {count(enough)} at least are needed." if n < enough else ""
+def _early(n: int) -> str:
+    return f"Too early to tell: {counted(n, 'outcome')}, of which {count(ENOUGH)} at least are needed." if n < ENOUGH else ""
 
 
 def _intervals(found: Standing, totals: int) -> str:

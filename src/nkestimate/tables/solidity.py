@@ -251,7 +251,7 @@ def reconciled(result: Conflicts) -> list[tuple[str, str, str, str]]:
             parts = f"{shown.number(rest.rest[1])} ({shown.bare_range(rest.rest[0], rest.rest[2])})"
             ratio = decimals(centre / rest.rest[1], 2) if rest.rest[1] > 0 and centre > 0 else NONE
             note = " (approx.)" if c.approximate else ""
-            rows.append((_with_unit(rest.label, shown) + f": {c.label.split(':')[0]}{note}", quoted, parts, ratio))
+            rows.append((_with_unit(rest.label, shown) + f": {c.source_name}{note}", quoted, parts, ratio))
     return rows
 
 

@@ -18,7 +18,7 @@ from nkestimate.case.model import Case
 from nkestimate.density import Density, compile_case
 from nkestimate.engine.nuts import Effort
 from nkestimate.fitting.progress import shown
-from nkestimate.fitting.runs import code_digest
+from nkestimate.fitting.runs import code_digest, sampling_of
 from nkestimate.solidity.calibrating.ranking import LIKELIHOOD, ranked
 from nkestimate.solidity.calibrating.record import FAILED, RANKED, UNCONVERGED, Calibration, ClaimPlace, joined
 from nkestimate.solidity.conflict import ClaimConflict, conflicts
@@ -86,9 +86,9 @@ def calibrate(
     >>> result.simulations, len(result.ranked[0].u)
     (10, 10)
     """
-    if min(simulations, draws, tune, chains) < 1:
-        raise ValueError(f"simulations, draws, tune and chains are numbers from 1 up, not {simulations}, {draws}, {tune} and {chains}")
-    sampling = {"draws": draws, "tune": tune, "chains": chains}
+    if simulations < 1:
+        raise ValueError(f"simulations are a number from 1 up, not {simulations}")
+    sampling = sampling_of(draws, tune, chains)
     header = {"nkestimate": "calibration", "digest": case.digest, "seed": seed, "sampling": sampling, "code": code_digest()}
     packed = zlib.compress(dumps([case.resolved, case.id, case.scenario]).encode())
     keys = [str(number) for number in range(1, simulations + 1)]

@@ -12,6 +12,7 @@ from nkestimate.case import case_from_resolved
 from nkestimate.case.expressions import names_in
 from nkestimate.case.model import Case, Claim
 from nkestimate.errors import CaseError
+from nkestimate.wording.choices import choice_name, level_words
 from nkestimate.wording.numbers import plain, weight
 from nkestimate.wording.statements import said
 
@@ -161,7 +162,7 @@ class Blend:
         for name in ("pooling", "coverage", "dark_uncertainty", "common_error"):
             ours, theirs = (getattr(case.settings, name) for case in (self.a, self.b))
             if ours != theirs:
-                yield f"{name.replace('_', ' ')}: {ours or 'default'} → {theirs or 'default'}"
+                yield f"{choice_name(name)}: {_level(name, ours)} → {_level(name, theirs)}"
         known = {"pooling", "coverage", "dark_uncertainty", "common_error", "words"}
         ours, theirs = ({k: v for k, v in (case.resolved.get("settings") or {}).items() if k not in known} for case in (self.a, self.b))
         for name in dict.fromkeys([*ours, *theirs]):
@@ -170,7 +171,7 @@ class Blend:
         for key in self.a.sources.keys() & self.b.sources.keys():
             ours, theirs = ((case.resolved["sources"][key] or {}).get("coverage") for case in (self.a, self.b))
             if ours != theirs:
-                yield f"coverage of {key}: {ours or 'default'} → {theirs or 'default'}"
+                yield f"coverage of {key}: {_level('coverage', ours)} → {_level('coverage', theirs)}"
 
     # ------------------------------------------------------------ blocks
 
@@ -224,6 +225,16 @@ def _statement(case: Case, key: str) -> dict[str, Any]:
     if "as_of" not in entry and published:
         entry["as_of"] = min(published).isoformat()
     return {"source": claim.source, **entry}
+
+
+def _level(name: str, stated: Any) -> str:
+    """Write a setting; a factor of nothing is one."""
+    if stated is None:
+        return "default"
+    try:
+        return level_words(name, float(stated)) if name in ("coverage", "common_error") else str(stated)
+    except ValueError:  # a share written with its sign
+        return str(stated)
 
 
 def _plain(entry: Any) -> Any:

@@ -23,7 +23,7 @@ from nkestimate.errors import CaseError, NKEstimateError
 from nkestimate.fitting.breakdown import SHAPE, Array, quantiles_of, shares_of_headline, target_draws
 from nkestimate.fitting.progress import shown
 from nkestimate.fitting.records import plain
-from nkestimate.fitting.runs import code_digest
+from nkestimate.fitting.runs import code_digest, sampling_of
 from nkestimate.solidity.refits import pools
 from nkestimate.solidity.refits.record import Robustness, Subject
 from nkestimate.solidity.refits.row import CANNOT, FAILED, FITTED, UNCONVERGED, Row
@@ -91,7 +91,7 @@ def robustness(
     """
     grid = _grid(case, grid)
     plan = variants(case, grid)
-    sampling = {"draws": draws, "tune": tune, "chains": chains}
+    sampling = sampling_of(draws, tune, chains)
     header = {"nkestimate": "robustness", "digest": case.digest, "seed": seed, "sampling": sampling, "code": code_digest()}
     packed = zlib.compress(dumps([case.resolved, case.id, case.scenario]).encode())
     with opened(Path(out) if out is not None else None, header, fresh) as rows:

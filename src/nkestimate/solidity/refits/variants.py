@@ -23,6 +23,7 @@ from nkestimate.wording.numbers import TERMINAL, day
 SETTINGS = ("coverage", "pooling", "common_error", "dark_uncertainty")
 LEAVES_OUT = ("source", "group", "document", "claim")  # kinds of variants that take evidence away
 BASE = "base"
+IN_SCENARIO = "in the scenario "  # as labels of scenarios begin; several are listed behind it
 
 
 @dataclass(frozen=True)
@@ -207,7 +208,7 @@ class _Plan:
         """Yield each scenario but the one that is applied."""
         for key, scenario in self.case.scenarios.items():
             if key != self.case.scenario:
-                yield self.variant("scenario", key, f"in the scenario “{scenario.label}”", scenario.changes)
+                yield self.variant("scenario", key, f"{IN_SCENARIO}“{scenario.label}”", scenario.changes)
 
     def sources(self) -> Iterator[Variant]:
         """Yield each source left out that is heard."""

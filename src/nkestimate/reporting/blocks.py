@@ -57,6 +57,10 @@ def _strong(words: str) -> Run:
     return ["strong", words]
 
 
+def _head(key: str) -> Run:
+    return _strong(titles()["heads"][key])
+
+
 def _note(words: str) -> Run:
     return ["note", words]
 
@@ -117,12 +121,12 @@ def _why(data: Record) -> Iterator[Record]:
     if parts:
         yield _block("para", *_told(data, "parts"))
     if front["left_out"]["note"]:
-        yield _block("para", _strong("What is left out."), f" {front['left_out']['note']}")
-    yield from (_block("para", _strong("Note."), f" {it}") for it in front["notes"])
+        yield _block("para", _head("left_out"), f" {front['left_out']['note']}")
+    yield from (_block("para", _head("note"), f" {it}") for it in front["notes"])
     if scenarios["rows"]:
         yield _block("lead", *_told(data, "what_if"))
         rows = [(label, _strong(median), interval) for label, median, interval in scenarios["rows"]]
-        yield _table(("1fr", "auto", "auto"), ("Scenario", "Median", "90% interval"), rows, right=(1, 2), halved=True)
+        yield _table(("1fr", "auto", "auto"), titles()["columns"]["scenarios"], rows, right=(1, 2), halved=True)
     elif scenarios["unknown"]:
         yield _block("note", *(_note(words) for _, words in _told(data, "scenarios_unknown")))
 
@@ -143,9 +147,9 @@ def _believed(data: Record) -> Iterator[Record]:
         yield _block("para", *_told(data, "nobody"))
     yield from _over(told["more"])
     if told["unheard"]:
-        yield _block("para", _strong("On record, not weighed."), f" {told['unheard']}.")
+        yield _block("para", _head("unheard"), f" {told['unheard']}.")
     if left_out["figures"]:
-        yield _block("para", _strong("Read and left out."), f" {left_out['figures']} The annex gives each with its reason.")
+        yield _block("para", _head("excluded"), f" {left_out['figures']} The annex gives each with its reason.")
 
 
 def _sayings(it: Record) -> list[Any]:
@@ -176,28 +180,25 @@ def _changes(data: Record) -> Iterator[Record]:
     if brief["conflict"] is not None:
         yield from _conflict(data, brief["conflict"])
     if brief["scenarios"]:
-        yield _block("para", _strong("Scenarios."), f" {brief['scenarios']} Page 1 has them all.")
+        yield _block("para", _head("scenarios"), f" {brief['scenarios']} Page 1 has them all.")
 
 
 def _solid(data: Record, brief: Record, solid: Record) -> Iterator[Record]:
     if solid["stale"]:
         yield _alert("stale", *_told(data, "stale"))
-    yield _block("para", _strong("Other choices."), f" {solid['counted']} {solid['headline']}")
+    yield _block("para", _head("choices"), f" {solid['counted']} {solid['headline']}")
     if solid["answers"]:
         columns = solid["columns"]
         rows = [(it["label"], _strong(it["base"]), *it["counts"][: len(columns) - 2]) for it in solid["answers"][: brief["questions"]]]
         yield _table(("1fr", *(["auto"] * (len(columns) - 1))), columns, rows, right=range(1, len(columns)), together=12)
         yield from _over(brief["more_questions"])
         yield _block("para", solid["answers"][0]["sentence"])
-    changes = [change for row in solid["unsaid"] for change in row[0]]
-    if changes:
-        more = f"; {brief['more_unsaid']}" if brief["more_unsaid"] else ""
-        yield _block("para", f"Some changes take away what an answer rests on: {'; '.join(changes[: brief['unsaid']])}{more}. The annex "
-                     "says which answers.")
+    if brief["taken_away"]:
+        yield _block("para", f"{brief['taken_away']} The annex says which answers.")
 
 
 def _conflict(data: Record, told: Record) -> Iterator[Record]:
-    words: list[str | Run] = [_strong("Conflict."), f" {told['sentence']}".rstrip()]
+    words: list[str | Run] = [_head("conflict"), f" {told['sentence']}".rstrip()]
     if told["unknown"]:
         words += [" ", *_told(data, "conflict_unknown")]
     yield _block("para", *words)

@@ -58,10 +58,17 @@ def brief(story: Story, solid: Robustness | None, lost: list[str] | None = None)
         "scenarios": part("the scenarios", lambda: scenarios_sentence(solid, PRINT)) if solid and solid.digest == story.case.digest else "",
         "checks": part("what to check next", lambda: checks(story)),
         "doubts": part("what a referee would ask", lambda: doubts_of(story)),
-        "questions": QUESTIONS, "unsaid": UNSAID, "more_questions": _more(len(solid.answers) - QUESTIONS, "question") if solid else "",
-        "more_unsaid": _more(sum(len(changes) for changes, _ in unsaid_rows(solid, PRINT)) - UNSAID, "change") if solid else "",
+        "questions": QUESTIONS, "more_questions": _more(len(solid.answers) - QUESTIONS, "question") if solid else "",
+        "taken_away": taken_away(solid) if solid else "",
         "documents": DOCUMENTS, "more_documents": _more(len(story.case.documents) - DOCUMENTS, "document"),
     }
+
+
+def taken_away(solid: Robustness) -> str:
+    """Say which changes leave an answer unsaid; empty where none does."""
+    changes = [change for several, _ in unsaid_rows(solid, PRINT) for change in several]
+    named = [*changes[:UNSAID], *filter(None, [_more(len(changes) - UNSAID, "change")])]
+    return f"Some changes take away what an answer rests on: {'; '.join(named)}." if named else ""
 
 
 def _more(number: int, singular: str) -> str:

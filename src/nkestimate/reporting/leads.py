@@ -33,7 +33,7 @@ def sentences() -> dict[str, str]:
 
 @cache
 def titles() -> dict[str, Any]:
-    """Return the report's headings and the heads of its columns: ``titles`` and ``columns``, by name."""
+    """Return ``titles``, the ``heads`` that paragraphs begin with, and the heads of tables' ``columns``, by name."""
     found: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "templates" / "titles.yaml").read_text(encoding="utf-8"))
     return found
 

@@ -17,6 +17,7 @@ from nkestimate.sentences.findings import (
     reading_sentences,
     swamped_sentence,
 )
+from nkestimate.sentences.solidity import missing_words
 from nkestimate.solidity.refits.record import Robustness
 from nkestimate.wording.names import humanise, in_words
 from nkestimate.wording.numbers import PRINT, count, counted, display
@@ -103,7 +104,7 @@ def scenarios(story: Story, solid: Robustness | None) -> Record:
         if row.variant.kind == "scenario":
             q = [row.quantile(key, p) for p in ("0.05", "0.5", "0.95")]
             known = [shown.value(q[1]), shown.bare_range(q[0], q[2])]
-            told = known if None not in q else ["cannot be said" if row.usable else "no fit", ""]
+            told = known if None not in q else [missing_words(row), ""]
             rows.append([story.case.scenarios[row.variant.name].label, *told])
     unknown = len(story.case.scenarios) - (story.case.scenario is not None) if not rows else 0
     return {"rows": rows, "unknown": counted(unknown, "scenario") if unknown else ""}

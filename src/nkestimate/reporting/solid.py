@@ -20,7 +20,16 @@ from nkestimate.fitting.runs import ROBUSTNESS
 from nkestimate.reporting import style as s
 from nkestimate.reporting.charts import interval_bars
 from nkestimate.reporting.picture import Picture, drawn_by, written
-from nkestimate.sentences.solidity import answer_sentences, range_sentence, total_display, unsaid_rows, variants_words
+from nkestimate.sentences.solidity import (
+    ALONE,
+    answer_sentences,
+    kind_words,
+    missing_words,
+    range_sentence,
+    total_display,
+    unsaid_rows,
+    variants_words,
+)
 from nkestimate.solidity.refits.holding import CANNOT_BE_SAID, FAILS, HOLDS, NOT_FITTED, UNDECIDED
 from nkestimate.solidity.refits.record import RESULT, Robustness
 from nkestimate.solidity.refits.row import QUANTILES, Row
@@ -29,8 +38,6 @@ from nkestimate.wording.numbers import NONE, PRINT, Display, count, counted, per
 
 Array = NDArray[np.float64]
 FOLDER = ROBUSTNESS
-_KINDS = {"reading": "one reading taken", "scenario": "scenario", "source": "source left out", "group": "group left out",
-          "document": "document left out", "claim": "claim left out"}
 _LEFT, _ROW, _GROUP, _CURVE = 1.78, 0.138, 0.075, 2.35  # inches
 _MOST_COLUMNS = 500  # of a specification curve: beyond, every so many of the sorted variants is drawn
 _VALUE = 1.45  # inches: the column of figures of a forest
@@ -156,7 +163,7 @@ def _choice_rows(result: Robustness, rows: Sequence[Row]) -> list[tuple[str, lis
         marks = [(level_words(name, level, PRINT), _chose(name, level)) for level in levels]
         groups.append((choice_name(name), marks))
     kinds = {row.variant.kind for row in rows}
-    alone = [(words, _is_of(kind)) for kind, words in _KINDS.items() if kind in kinds]
+    alone = [(kind_words(kind), _is_of(kind)) for kind in ALONE if kind in kinds]
     return [*groups, ("one change", alone)] if alone else groups
 
 
@@ -271,7 +278,7 @@ def _forest_row(figure: Figure, axes: Axes, row: Row, lines: list[str], q: list[
         figure.text(1 - _VALUE / width, at, f"{shown.number(known[2])} ({shown.bare_range(known[0], known[4])})", fontsize=s.SMALL,
                     va="center", color=colour)
     else:
-        told = "cannot be said" if row.usable else "no fit that converged"
+        told = missing_words(row)
         figure.text(1 - _VALUE / width, at, told, fontsize=s.SMALL, va="center", color=s.STAMP, gid="unsaid")
 
 

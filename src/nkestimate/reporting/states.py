@@ -25,6 +25,7 @@ from nkestimate.reporting.forest import Row as ForestRow
 from nkestimate.reporting.front import share_words
 from nkestimate.reporting.solid import axis_over
 from nkestimate.reporting.story import Story
+from nkestimate.sentences.solidity import ALONE, kind_words, missing_words
 from nkestimate.solidity.refits.record import Robustness
 from nkestimate.solidity.refits.row import Row
 from nkestimate.wording.choices import choice_name, level_words
@@ -36,10 +37,6 @@ Array = NDArray[np.float64]
 Record = dict[str, Any]
 _POINTS, _TALL = 120, 200  # of the headline's curve: points, and units of height
 _DRAWS = 2000  # as many as a shape is read as: a kernel is the narrower, the more there are
-_UNSAID = "cannot be said"
-_NO_FIT = "no fit that converged"
-KINDS = {"reading": "One reading taken", "scenario": "Scenarios", "source": "One source left out", "group": "One group of sources left out",
-         "document": "One document left out", "claim": "One claim left out"}
 _TICKS = range(2, 5)
 _LETTER = 2.4  # percent of the width of an axis in a table that a letter of a tick takes
 
@@ -196,7 +193,7 @@ class Drawn:
                     "chosen": levels.index(solid.chosen[name])} for name, levels in varied.items()]
         crossed = {",".join(str(levels.index(row.variant.choices[name])) for name, levels in varied.items()): i
                    for i, row in enumerate(solid.rows) if row.variant.in_grid}
-        alone = {label: [i for i, row in enumerate(solid.rows) if row.variant.kind == kind] for kind, label in KINDS.items()}
+        alone = {kind_words(kind).capitalize(): [i for i, row in enumerate(solid.rows) if row.variant.kind == kind] for kind in ALONE}
         return {"places": list(self.words(solid.base)), "states": [self._state(row) for row in solid.rows], "factors": factors,
                 "crossed": crossed, "alone": [{"label": label, "states": found} for label, found in alone.items() if found]}
 
@@ -209,7 +206,7 @@ class Drawn:
         label, median = reset(row.variant.label, PRINT), row.median(self.head)
         lower = sum(other < median for other in self._medians) if median is not None else 0
         rank = "" if median is None else f"Here, {count(lower)} of {counted(len(self._medians), 'median')} lie lower."
-        return {"label": label, "told": f"Shown: {label}." + ("" if row.usable else f" There is {_NO_FIT}."), "rank": rank,
+        return {"label": label, "told": f"Shown: {label}." + ("" if row.usable else f" There is {missing_words(row)}."), "rank": rank,
                 "digest": row.variant.digest, "usable": row.usable,
                 "words": list(self.words(row).values()), "curve": self._heights(drawn) if drawn is not None else [],
                 "bar": [self.axis.at(row.quantile(self.head, f"{p:g}")) for p in QUANTILES], "out": left_out, "shares": shares,
@@ -217,7 +214,7 @@ class Drawn:
 
     def words(self, row: Row) -> dict[str, str]:
         """Return what is written in a variant's state, at each place that follows."""
-        case, told, unsaid = self.case, dict[str, str](), _UNSAID if row.usable else _NO_FIT
+        case, told, unsaid = self.case, dict[str, str](), missing_words(row)
 
         def put(place: str, written: Mapping[str, Any], known: bool) -> None:
             told.update({f"{place}.{part}": text if known else unsaid for part, text in written.items()})

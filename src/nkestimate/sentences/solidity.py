@@ -24,7 +24,7 @@ from nkestimate.solidity.refits.holding import (
     ordered,
 )
 from nkestimate.solidity.refits.record import Robustness
-from nkestimate.solidity.refits.row import CANNOT, FAILED, QUANTILES, UNCONVERGED
+from nkestimate.solidity.refits.row import CANNOT, FAILED, QUANTILES, UNCONVERGED, Row
 from nkestimate.solidity.refits.variants import IN_SCENARIO
 from nkestimate.wording.choices import choice_name, level_words
 from nkestimate.wording.names import claim_name
@@ -46,10 +46,11 @@ from nkestimate.wording.numbers import (
 
 Levels = Mapping[str, Sequence[Any]]
 Words = tuple[str, ...]
+# A mark is an s where there are several.
 LIMITS = tuple(limit for limit, _ in VERDICTS[:-1])
 _KINDS = {"crossed": "crossed", "reading": "reading# taken alone", "scenario": "scenario#", "source": "source# left out",
-          "group": "group# of sources left out", "document": "document# left out",
-          "claim": "claim# left out"}  # the mark is an s where there are several
+          "group": "group# left out", "document": "document# left out", "claim": "claim# left out"}
+ALONE = tuple(kind for kind in _KINDS if kind != "crossed")
 
 
 # ------------------------------------------------------------------ robustness
@@ -134,13 +135,22 @@ def total_display(result: Robustness, key: str, set_in: Typography = TERMINAL) -
 def variants_words(result: Robustness) -> str:
     """Say how many variants there are, of which kinds, and how they fared."""
     kinds = Counter("crossed" if row.variant.in_grid else row.variant.kind for row in result.rows)
-    parts = ", ".join(f"{count(kinds[kind])} {words.replace('#', 's' if kinds[kind] != 1 else '')}"
-                      for kind, words in _KINDS.items() if kinds[kind])
+    parts = ", ".join(f"{count(kinds[kind])} {kind_words(kind, kinds[kind])}" for kind in _KINDS if kinds[kind])
     fits = len({row.variant.digest for row in result.rows})
     states = Counter(row.status for row in result.rows)
     told = [f"{count(states[status])} {words}" for status, words in (
         (CANNOT, "leave something that cannot be said"), (UNCONVERGED, "did not converge"), (FAILED, "failed")) if states[status]]
     return f"{counted(len(result.rows), 'variant')} in {counted(fits, 'fit')}: {parts}." + (f" {'; '.join(told)}." if told else "")
+
+
+def kind_words(kind: str, number: int = 1) -> str:
+    """Name a kind of variant, or so many of it."""
+    return _KINDS[kind].replace("#", "s" if number != 1 else "")
+
+
+def missing_words(row: Row) -> str:
+    """Say why a variant has no answer."""
+    return CANNOT if row.usable else "no fit that converged"
 
 
 def literal_words(literal: Literal, levels: Sequence[Any], set_in: Typography = TERMINAL) -> str:

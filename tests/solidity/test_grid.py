@@ -21,7 +21,6 @@ from nkestimate.case import changed, grid_from_plain
 from nkestimate.errors import CaseError, EngineError
 from nkestimate.sentences.solidity import answer_sentence, robustness_sentences, unsaid_rows
 from nkestimate.solidity.refits.grid import fit_variant
-from nkestimate.solidity.refits.record import RESULT, TABLE
 from nkestimate.solidity.refits.row import CANNOT, FAILED, FITTED, UNCONVERGED
 from nkestimate.solidity.refits.rows import ROWS
 from nkestimate.solidity.refits.variants import variants
@@ -217,7 +216,7 @@ def test_killed_anywhere_and_resumed_it_gives_the_same_table(known, tmp_path):
     for after in (0, 3):
         process = subprocess.Popen(command(known, broken), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         stop(process, broken, after, signal.SIGKILL)
-        assert not (broken / RESULT).exists()
+        assert not (broken / "robustness.json").exists()
         kept = rows_in(broken)
         assert after <= kept < fits
         broken.mkdir(exist_ok=True)
@@ -226,7 +225,7 @@ def test_killed_anywhere_and_resumed_it_gives_the_same_table(known, tmp_path):
                 file.write(b'{"variant": "sha256:ab')
     done = subprocess.run(command(known, broken), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    for name in (RESULT, TABLE):
+    for name in ("robustness.json", "robustness.csv"):
         assert (broken / name).read_bytes() == (whole / name).read_bytes()
     names = [json.loads(line).get("variant") for line in (broken / ROWS).read_text(encoding="utf-8").splitlines()]
     assert len(names) == len(set(names)) == fits + 1

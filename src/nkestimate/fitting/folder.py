@@ -169,6 +169,27 @@ def _content(path: Path) -> bytes:
         raise ResultFileError(f"{path}: can't be read ({getattr(error, 'strerror', None) or error})") from error
 
 
+@contextmanager
+def reading(path: Path, command: str, form: int) -> Iterator[dict[str, Any]]:
+    """Give the values of a JSON file that a command wrote; whatever is wrong with them shows where they are used.
+
+    Raises
+    ------
+    ResultFileError
+        If the file is missing, not of this package, in another format, or its values do not bear what is done with them.
+    """
+    content, again = read(path), f"`nkestimate {command}`"
+    try:
+        plain = json.loads(content)
+        if plain["format"] != form:
+            raise ResultFileError(f"{path}: a result in format {plain['format']}; expected {form}; run {again} again")
+        yield plain
+    except ResultFileError:
+        raise
+    except Exception as error:
+        raise ResultFileError(f"{path}: not a result of {again} ({type(error).__name__})") from error
+
+
 def whole(folder: Path, part: str, of: str | None = None) -> bool:
     """Return whether a folder has a part, and each of its files is as it was written; with ``of``, those of that run alone."""
     settle(folder)

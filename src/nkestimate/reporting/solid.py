@@ -16,19 +16,18 @@ from numpy.typing import NDArray
 
 from nkestimate.case.model import Case
 from nkestimate.errors import ResultFileError
-from nkestimate.fitting.runs import ROBUSTNESS
+from nkestimate.fitting.runs import ROBUSTNESS, ROBUSTNESS_RESULT
 from nkestimate.reporting import style as s
 from nkestimate.reporting.charts import interval_bars
-from nkestimate.reporting.picture import Picture, drawn_by, written
+from nkestimate.reporting.picture import Picture, drawn_by
 from nkestimate.sentences.solidity import answer_sentences, range_sentence, total_display, unsaid_rows, variants_words
 from nkestimate.solidity.refits.holding import CANNOT_BE_SAID, FAILS, HOLDS, NOT_FITTED, UNDECIDED
-from nkestimate.solidity.refits.record import RESULT, Robustness
+from nkestimate.solidity.refits.record import Robustness
 from nkestimate.solidity.refits.row import QUANTILES, Row
 from nkestimate.wording.choices import choice_name, level_words
 from nkestimate.wording.numbers import NONE, PRINT, Display, count, counted, percent, reset
 
 Array = NDArray[np.float64]
-FOLDER = ROBUSTNESS
 _KINDS = {"reading": "one reading taken", "scenario": "scenario", "source": "source left out", "group": "group left out",
           "document": "document left out", "claim": "claim left out"}
 _LEFT, _ROW, _GROUP, _CURVE = 1.78, 0.138, 0.075, 2.35  # inches
@@ -308,15 +307,10 @@ def _told(result: Robustness, total: str) -> str:
     return range_sentence(result.ranges[total], result.levels, total_display(result, total, PRINT))
 
 
-def write_pictures(result: Robustness, folder: Path, lost: list[str]) -> list[str]:
-    """Write the pictures as PNG and SVG to a folder; return the names of the PNGs, and in ``lost`` what could not be drawn."""
-    return written(pictures(result, lost), folder, lost, prefix="solid-")
-
-
 def stored(folder: Path, case: Case) -> Robustness | None:
     """Return what `nkestimate robustness` left in a run's folder, where it is of that case, be it of an earlier state of it."""
     try:
-        found = Robustness.load(folder / FOLDER / RESULT)
+        found = Robustness.load(folder / ROBUSTNESS / ROBUSTNESS_RESULT)
     except ResultFileError:
         return None
     return found if (found.case, found.title, found.scenario) == (case.id, case.title, case.scenario) else None

@@ -151,11 +151,12 @@ def _swings(result: Explanation) -> str:
 
 
 def _checks(result: Explanation) -> str:
-    found = [c for c in result.checks if c.shrink >= max(_LEAST, 2 * c.standard_error)][:_MOST]
+    found = result.worth_checking(_LEAST)[:_MOST]
     rows = [(c.label, "claim on itself" if c.itself else c.kind, percent(c.shrink), points(c.standard_error)) for c in found]
-    rest = len(result.checks) - len(found)
+    rest = sum(not c.same_as for c in result.checks) - len(found)
     under = (f"By how much the {_ninety()} interval would be expected to shrink, {scale_words(result)}, if the quantity, or what the claim "
-             "is about, were known exactly." + (f" {count(rest)} more change it by no more than Monte Carlo error." if rest else ""))
+             "is about, were known exactly; what is learned stands once."
+             + (f" {count(rest)} more change it less, or by no more than Monte Carlo error." if rest else ""))
     return table("The value of checking", ("what", "", "shrinks by", "±"), rows, under)
 
 
@@ -189,7 +190,7 @@ def _(result: Explanation) -> Iterator[dict[str, Any]]:
                "at_low": w.at[0], "at_high": w.at[1], "standard_error": max(w.errors)}
     for c in result.checks:
         yield {"section": "check", "kind": c.kind, "id": c.id, "label": c.label, "value": c.shrink, "standard_error": c.standard_error,
-               "itself": c.itself}
+               "itself": c.itself, "same_as": c.same_as}
     for e in result.weights.claims:
         yield {"section": "weight", "kind": "claim", "id": e.claim, "label": " or ".join(e.targets), "value": e.weight,
                "given": e.stated_weight, "on_total": e.on_total}

@@ -24,7 +24,8 @@ def proposed(tmp_path):
     ("It carried 412,000 people in 2022 and fewer in 2023.", None), ("It was built in 1990 and carried 412,000 people in 2023.", None),
     ("It carried 412,000 people in March 2023.", None), ("It carried 412,000 people.", None), ("It carried 412,000 people in 2,023 boats.", None),
     ("The ferry, which was new in 2019, carried 412,000 people.", None), ("It carried 412,000 people more than in 2022.", None),
-    ("It carried 412,000 people. In 2023 it sank.", None)])  # fmt: skip
+    ("It carried 412,000 people. In 2023 it sank.", None), ("It carried 412,000 people and lost money in 2023.", None),
+    ("In 2023 dollars it carried 412,000 people.", None), ("It carried 412,000 people to 450,000 people in 2023.", 2023)])  # fmt: skip
 def test_a_year_is_a_figures_if_its_own_clause_says_so(proposed, text, year):
     (row,) = (claim.rows[0] for phrase, claim in claims(proposed(text)).items() if phrase.startswith("412,000"))
     assert year_of(row) == year

@@ -19,8 +19,8 @@ from nkestimate.printed.vocabulary import CURRENCIES
 
 _RETOLD = (echoes.SAME, echoes.ROUNDED, echoes.UPPER, echoes.LOWER)
 _YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?![\d.,]*\d)")
-_IN_A_YEAR = re.compile(rf"(?<!than )(?<!as )\b(?:[Ii]n|[Dd]uring|[Tt]hroughout) ({_YEAR.pattern})(?!-\d)")
-_CLAUSES = re.compile(r"[,;:()–—](?!\d)|\b(?:which|that|who|since|before|after|when)\b")
+_IN_A_YEAR = re.compile(rf"(?<!than )(?<!as )\b(?:[Ii]n|[Dd]uring|[Tt]hroughout) ({_YEAR.pattern})(?! (?:prices|dollars|[A-Z]{{3}}\b)|-\d)")
+_APART = re.compile(r"[,;:()–—](?!\d)|\b(?:and|or|but|which|that|who|since|before|after|when)\b")
 _NAMELESS = {"share": "share", "ratio": "ratio", "number": "number"}
 
 
@@ -137,12 +137,12 @@ def _proposal(row: Row, figure: Figure, units: Units) -> Proposal:
 
 def year_of(row: Row) -> int | None:
     """Return the year that a figure's sentence gives it: "in 2024", if that is the only year there, and in the figure's own clause."""
-    sentence = re.sub(r"^(In \d{4}),", r"\1", " ".join(row.sentence.split()))
-    named = _IN_A_YEAR.findall(sentence)
-    if len(named) != 1 or len(_YEAR.findall(sentence)) != 1:
+    sentence, figure = re.sub(r"^(In \d{4}),", r"\1", " ".join(row.sentence.split())), " ".join(row.phrase.split())
+    named, at = _IN_A_YEAR.search(sentence), sentence.find(figure)
+    if not named or at < 0 or len(_YEAR.findall(sentence)) != 1:
         return None
-    figure = " ".join(row.phrase.split())
-    return int(named[0]) if any(figure in clause and named[0] in clause for clause in _CLAUSES.split(sentence)) else None
+    between = sentence[named.end() : at] or sentence[at + len(figure) : named.start()]
+    return None if _APART.search(between) else int(named[1])
 
 
 # ---------------------------------------------------------------- one figure, printed twice

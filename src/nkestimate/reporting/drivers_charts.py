@@ -74,29 +74,20 @@ class Step:
     level: bool = False
 
 
-def _rows(figure: Figure, labels: Sequence[str], width: float, head: float, size: float = s.SMALL) -> list[tuple[float, float]]:
+def _rows(figure: Figure, labels: Sequence[str], width: float, head: float) -> list[tuple[float, float]]:
     """Write labels downwards; return the middle and the height of each row, in inches from ``head``."""
     top, places = head, []
     for label in labels:
-        lines = s.wrap(label, width, size, most=3)
-        height = s.inches(len(lines), size) + 2 * _PAD
-        s.put(figure, 0.0, top + _PAD, lines, size)
+        lines = s.wrap(label, width, s.SMALL, most=3)
+        height = s.inches(len(lines), s.SMALL) + 2 * _PAD
+        s.put(figure, 0.0, top + _PAD, lines, s.SMALL)
         places.append((top + height / 2 - head - _RAISED, height))
         top += height
     return places
 
 
-def _height(labels: Sequence[str], width: float, size: float = s.SMALL) -> float:
-    return sum(s.inches(len(s.wrap(label, width, size, most=3)), size) + 2 * _PAD for label in labels)
-
-
-def _plain(axes: Axes, body: float) -> None:
-    axes.set_ylim(body, 0)
-    axes.set_yticks([])
-    axes.spines["left"].set_visible(False)
-    axes.set_facecolor("none")
-    axes.grid(axis="x", color=s.RULE, lw=0.4, alpha=0.7)
-    axes.set_axisbelow(True)
+def _height(labels: Sequence[str], width: float) -> float:
+    return sum(s.inches(len(s.wrap(label, width, s.SMALL, most=3)), s.SMALL) + 2 * _PAD for label in labels)
 
 
 def drivers_chart(rows: Sequence[DriverRow], median: float, display: Display) -> Figure:
@@ -119,7 +110,7 @@ def drivers_chart(rows: Sequence[DriverRow], median: float, display: Display) ->
     room = 0.1 * (max(ends) - min(ends)) or abs(median) * 0.1 or 1.0
     s.set_ticks(swings, min(ends) - room, max(ends) + room, tornado, log=False, write=display.tick)
     for axes in (bars, swings):
-        _plain(axes, body)
+        s.of_rows(axes, body)
     for row, (middle, _) in zip(rows, places, strict=True):
         bars.barh(middle, row.share, height=0.11, color=s.POSTERIOR_MID if row.low is not None else s.CLAIM_MUTED, gid="share")
         bars.plot([max(row.share - row.error, 0), row.share + row.error], [middle, middle], color=s.INK, lw=0.8)
@@ -142,7 +133,7 @@ def bars_chart(rows: Sequence[BarRow], write: Callable[[float], str], *, thresho
     low = min([row.value - row.error for row in rows] + [0.0])
     high = max([row.value + row.error for row in rows] + [threshold or 0.0, 1e-9])
     s.set_ticks(axes, low, 1.05 * high, width, log=False, write=write)
-    _plain(axes, body)
+    s.of_rows(axes, body)
     for row, (middle, _) in zip(rows, places, strict=True):
         axes.barh(middle, row.value, height=0.11, color=s.CLAIM if row.strong else s.POSTERIOR_MID, gid="bar")
         if row.error:
@@ -163,7 +154,7 @@ def dots_chart(rows: Sequence[DotRow]) -> Figure:
     axes = s.axes_at(figure, label + gap, 0.0, width, body)
     axes.set_xlim(-0.03, 1.03)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
-    _plain(axes, body)
+    s.of_rows(axes, body)
     for low, high in ((-0.03, 0.025), (0.975, 1.03)):
         axes.axvspan(low, high, color=s.STAMP, alpha=0.10, lw=0)
     for row, (middle, _) in zip(rows, places, strict=True):
@@ -195,7 +186,7 @@ def waterfall_chart(title: str, steps: Sequence[Step], display: Display) -> Figu
     low, high = min(min(step.start, step.end) - step.error for step in steps), max(max(step.start, step.end) + step.error for step in steps)
     room = 0.06 * (high - low) or 0.1 * abs(high) or 1.0
     s.set_ticks(axes, low - room, high + room, width, log=False, write=display.tick)
-    _plain(axes, body)
+    s.of_rows(axes, body)
     top = 0.0
     for i, (step, (first, second), height) in enumerate(zip(steps, texts, heights, strict=True)):
         middle = top + height / 2 - _RAISED

@@ -236,12 +236,7 @@ def leave_one_out_forest(result: Robustness, total: str | None = None, kind: str
         log = result.totals[key].support == "positive" and min(ends) > 0 and max(ends) / min(ends) > 5
         low, high = _widened(min(ends), max(ends), log)
         s.set_ticks(axes, low, high, 2.55, log=log, write=shown.tick)
-        axes.set_ylim(sum(heights), 0)
-        axes.set_yticks([])
-        axes.spines["left"].set_visible(False)
-        axes.set_facecolor("none")
-        axes.grid(axis="x", color=s.RULE, lw=0.4, alpha=0.7)
-        axes.set_axisbelow(True)
+        s.of_rows(axes, sum(heights))
         axes.axvline(centre, color=s.CLAIM, lw=0.8, alpha=0.8, gid="base")
         at = 0.0
         for (row, lines), q, height in zip(laid, known, heights, strict=True):

@@ -144,6 +144,16 @@ def axes_at(figure: Figure, left: float, top: float, width: float, height: float
     return figure.add_axes((left / w, 1 - (top + height) / h, width / w, height / h))
 
 
+def of_rows(axes: Axes, body: float) -> None:
+    """Make axes those of rows, counted in inches downwards: no ticks at the side, a faint grid behind."""
+    axes.set_ylim(body, 0)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.set_facecolor("none")
+    axes.grid(axis="x", color=RULE, lw=0.4, alpha=0.7)
+    axes.set_axisbelow(True)
+
+
 def stamp(figure: Figure) -> None:
     """Mark a picture as not converged, across it and in its corner."""
     width, height = figure.get_size_inches()

@@ -185,7 +185,7 @@ def test_how_far_a_total_moves():
     assert list(found.moves) == ["coverage", "pooling", "common_error", "dark_uncertainty"]
     assert (found.lowest, found.highest[1], found.alone) == (("without Ann", 3.0), 15.0, ("without Ann", -7.0))
     assert (found.inside, found.of) == (108 - 27, 109)
-    assert range_sentence(found, LEVELS, SHOWN) == (
+    assert range_sentence(found, SHOWN) == (
         "Toll: 10.0 USD in the base; over 109 of 110 variants the median lies between 3.0 USD (without Ann) and 15.0 USD (18). "
         "81 of 109 intervals (90 %) hold the base's median. Of the crossed choices coverage (4.0 USD on average) moves it most, then pooling (1.0 USD on "
         "average). Of single changes it moves most without Ann (-7.0 USD). It cannot be said in 1 variant.")
@@ -193,7 +193,7 @@ def test_how_far_a_total_moves():
 
 def test_movement_within_monte_carlo_error_is_not_told_as_one():
     rows = [made("base" if c == BASE else "crossed", str(i), c, 0.5, median=10 + 0.01 * (i % 3), mcse=0.02) for i, c in enumerate(GRID)]
-    assert "No crossed choice moves it by more than Monte Carlo error." in range_sentence(range_of(rows, "t", "Toll", "USD", LEVELS), LEVELS, SHOWN)
+    assert "No crossed choice moves it by more than Monte Carlo error." in range_sentence(range_of(rows, "t", "Toll", "USD", LEVELS), SHOWN)
 
 
 def test_scenarios_stand_together_and_a_list_that_was_named_is_not_named_again():

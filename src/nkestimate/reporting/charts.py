@@ -95,8 +95,9 @@ def interval_bars(axes: Axes, y: float, quantiles: Mapping[float, float], dark: 
     axes.plot([q[0.5]], [y], "o", color="white", mec=dark, mew=1.2, ms=5.2 * height, gid="median", zorder=5)
 
 
-def headline_chart(panel: Panel, *, width: float = 4.15, height: float = 3.05) -> Figure:
+def headline_chart(panel: Panel) -> Figure:
     """Draw the headline's posterior with its intervals, its prior faint behind it."""
+    width, height = 4.15, 3.05
     figure = Figure(figsize=(width, height))
     top = s.put(figure, 0.02, 0.02, s.wrap(panel.title, width - 0.1, s.MEDIUM, "semibold", most=3), s.MEDIUM, weight="semibold")
     top = s.put(figure, 0.02, top, [panel.display.column], color=s.SOFT) + 0.3
@@ -307,7 +308,7 @@ def _mark(axes: Axes, mark: Mark, factor: float) -> None:
 # ------------------------------------------------------------------ chains
 
 
-_CHAIN_WIDTH = 2.62
+_CHAIN_WIDTH, _BINS = 2.62, 20
 
 
 def chains_chart(draws: Array, display: Display, *, log: bool) -> Figure:
@@ -343,10 +344,10 @@ def _trace_ticks(axes: Axes, values: Array, log: bool) -> None:
     axes.set_yticks([], minor=True)
 
 
-def _ranks(axes: Axes, draws: Array, bins: int = 20) -> None:
+def _ranks(axes: Axes, draws: Array) -> None:
     ranks = np.argsort(np.argsort(draws, axis=None)).reshape(draws.shape)
-    edges = np.linspace(0, draws.size, bins + 1)
-    expected = draws.shape[1] / bins
+    edges = np.linspace(0, draws.size, _BINS + 1)
+    expected = draws.shape[1] / _BINS
     axes.axhspan(expected - 2 * expected**0.5, expected + 2 * expected**0.5, color=s.PRIOR_LIGHT, lw=0)
     for chain, mine in enumerate(ranks):
         counts, _ = np.histogram(mine, bins=edges)

@@ -169,12 +169,12 @@ def _claim_row(story: Story, claim: Claim, i: int, shown: Display) -> Row:
     details = [short_day(reading.as_of), weight_words(claim, PRINT)]
     if claim.has_readings and claim.active and len(claim.readings) > 1:
         details.append(_reading_words(story, claim, i))
-    return Row(story.case.sources[claim.source].name, tuple(dict.fromkeys(printed)), _value_words(story, claim, i, interval.bound, shown),
+    return Row(story.case.sources[claim.source].name, tuple(dict.fromkeys(printed)), _value_words(claim, i, interval.bound, shown),
                tuple(details), interval.low, interval.centre, interval.high, bound=interval.bound,
                muted=not claim.active or reading.weight == 0)
 
 
-def _value_words(story: Story, claim: Claim, i: int, bound: str | None, shown: Display) -> str:
+def _value_words(claim: Claim, i: int, bound: str | None, shown: Display) -> str:
     """Write what a claim says in the unit of its forest, so that rows compare."""
     statement, interval = claim.readings[i].statement, said_by(claim.readings[i])
     if bound:
@@ -226,13 +226,13 @@ def _unique(stem: str, taken: set[str]) -> str:
 # ------------------------------------------------------------------ time and chains
 
 
-def time_grid(story: Story, totals: list[Derived], steps: int = _STEPS) -> list[date]:
+def time_grid(story: Story, totals: list[Derived]) -> list[date]:
     """Return days from the first date that the totals know of to the horizon, the same for all."""
     horizon = story.case.horizon
     known = [story.day_of(name) for total in totals for call in expand(total.expr, story.case) for name in call.dates]
     first = min([day for day in known if day < horizon], default=horizon - timedelta(days=365))
     days = (horizon - first).days
-    return sorted({first + timedelta(days=round(days * i / steps)) for i in range(steps + 1)})
+    return sorted({first + timedelta(days=round(days * i / _STEPS)) for i in range(_STEPS + 1)})
 
 
 def over_time(story: Story) -> Iterator[Picture]:

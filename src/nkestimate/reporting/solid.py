@@ -299,7 +299,7 @@ def _row_alt(result: Robustness, row: Row) -> str:
 
 def _told(result: Robustness, total: str) -> str:
     """Return a total's sentence as the report prints it."""
-    return range_sentence(result.ranges[total], result.levels, total_display(result, total, PRINT))
+    return range_sentence(result.ranges[total], total_display(result, total, PRINT))
 
 
 def stored(folder: Path, case: Case) -> Robustness | None:

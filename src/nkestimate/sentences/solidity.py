@@ -55,26 +55,8 @@ _KINDS = {"crossed": "crossed", "reading": "reading# taken alone", "scenario": "
 # ------------------------------------------------------------------ robustness
 
 
-def robustness_sentences(result: Robustness, set_in: Typography = TERMINAL) -> tuple[str, ...]:
-    """Say what holds and when it fails: one sentence or a few for the headline, each question and each total it names.
-
-    What cannot be said stands once, at the end.
-
-    Examples
-    --------
-    >>> print("\\n".join(robustness_sentences(result)))  # doctest: +SKIP
-    """
-    first, *rest = (range_sentence(found, result.levels, total_display(result, key, set_in)) for key, found in result.ranges.items())
-    return (first, *answer_sentences(result, set_in).values(), *rest, *unsaid_sentences(result, set_in, totals=True))
-
-
-def unsaid_rows(result: Robustness, set_in: Typography = TERMINAL, *, totals: bool = False) -> list[tuple[Words, Words]]:
+def unsaid_rows(result: Robustness, set_in: Typography = TERMINAL) -> list[tuple[Words, Words]]:
     """Return which single changes leave unsaid the headline and which answers, each change once.
-
-    Parameters
-    ----------
-    totals : bool
-        Whether all totals count, beside the headline.
 
     Returns
     -------
@@ -82,8 +64,8 @@ def unsaid_rows(result: Robustness, set_in: Typography = TERMINAL, *, totals: bo
         Changes that leave the same unsaid stand together, those that take away most first.
     """
     lost: dict[str, list[str]] = {}
-    rest = result.ranges.values() if totals else ()
-    for found in (result.ranges[result.headline], *result.answers.values(), *rest):
+    asked: tuple[Answer | Range, ...] = (result.ranges[result.headline], *result.answers.values())
+    for found in asked:
         for change in found.unsaid:
             lost.setdefault(reset(change, set_in), []).append(found.label)
     together: dict[tuple[str, ...], list[str]] = {}
@@ -92,12 +74,11 @@ def unsaid_rows(result: Robustness, set_in: Typography = TERMINAL, *, totals: bo
     return [(tuple(changes), subjects) for subjects, changes in sorted(together.items(), key=lambda pair: -len(pair[0]))]
 
 
-def unsaid_sentences(result: Robustness, set_in: Typography = TERMINAL, *, totals: bool = False) -> tuple[str, ...]:
+def unsaid_sentences(result: Robustness) -> tuple[str, ...]:
     """Say what cannot be said of what, once for all that is asked."""
-    every = [result.ranges[result.headline].label, *(found.label for found in result.answers.values()),
-             *(found.label for found in result.ranges.values() if totals)]
+    every = [result.ranges[result.headline].label, *(found.label for found in result.answers.values())]
     return tuple(f"Nothing can be said {changes_words(changes)} of: {_subjects(subjects, every)}"
-                 for changes, subjects in unsaid_rows(result, set_in, totals=totals))
+                 for changes, subjects in unsaid_rows(result))
 
 
 def _subjects(subjects: Words, every: Sequence[str]) -> str:
@@ -226,7 +207,7 @@ def _unsaid(found: Answer | Range) -> list[str]:
     return parts
 
 
-def range_sentence(found: Range, levels: Levels, shown: Display) -> str:
+def range_sentence(found: Range, shown: Display) -> str:
     """Say how far a total moves, and what moves it."""
     if found.median is None or found.lowest is None or found.highest is None:
         return f"{found.label}: cannot be said in the base."

@@ -30,7 +30,7 @@ def text(result: Robustness) -> str:
             table.add_row(answer.label, percent(answer.probability), *counts)
         note = "holds: on the base's side of one half by more than two Monte Carlo errors; undecided: within them."
         parts += [table, "", paragraph(note), ""]
-    head = range_sentence(result.ranges[result.headline], result.levels, total_display(result, result.headline))
+    head = range_sentence(result.ranges[result.headline], total_display(result, result.headline))
     sentences = [head, *answer_sentences(result).values(),
                  *unsaid_sentences(result)]
     parts += [*(paragraph(f"* {sentence}", "  ") for sentence in sentences), ""]

@@ -217,8 +217,8 @@ def _range(low: float, high: float) -> str:
     return f"{percent(low)} to {percent(high)}"
 
 
-def _early(n: int, enough: int = ENOUGH) -> str:
-    return f"Too early to tell: {counted(n, 'outcome')}, of which {count(enough)} at least are needed." if n < enough else ""
+def _early(n: int) -> str:
+    return f"Too early to tell: {counted(n, 'outcome')}, of which {count(ENOUGH)} at least are needed." if n < ENOUGH else ""
 
 
 def _intervals(found: Standing, totals: int) -> str:

@@ -22,6 +22,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from nkestimate.errors import BusyError, ResultFileError
+from nkestimate.text import as_json
 
 MANIFEST, STALE = "nkestimate-manifest.json", "STALE.txt"
 _LOCK, _SWAP, _BUILD, _OWNED = ".nkestimate.lock", ".nkestimate-swap", ".nkestimate-build-", "owned"
@@ -60,7 +61,7 @@ class Manifest:
         """Return it as JSON."""
         files = {name: vars(entry) for name, entry in sorted(self.files.items())}
         plain = {"nkestimate": "manifest", "format": 1, "digest": self.digest, "seed": self.seed, "files": files}
-        return json.dumps(plain, indent=1, ensure_ascii=False) + "\n"
+        return as_json(plain) + "\n"
 
 
 class Change:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
@@ -17,6 +16,7 @@ from nkestimate.solidity.explaining.drivers import LEVEL, Swing
 from nkestimate.solidity.explaining.explanation import Explanation
 from nkestimate.tables.run import LEGEND, probability_change
 from nkestimate.text import as_csv as csv_of
+from nkestimate.text import as_json as json_of
 from nkestimate.text import as_text as text_of
 from nkestimate.text import bare_table, paragraph
 from nkestimate.wording.numbers import (
@@ -50,7 +50,7 @@ def shown(result: Any, form: str) -> str:
 
 def as_json(result: Any) -> str:
     """Return a result's record as JSON; what is not finite is null."""
-    return json.dumps(plain(result), indent=1, ensure_ascii=False, allow_nan=False)
+    return json_of(plain(result))
 
 
 def plain(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -13,7 +12,7 @@ import numpy as np
 
 from nkestimate.fitting.folder import reading
 from nkestimate.solidity.calibrating.uniformity import Uniformity, uniformity
-from nkestimate.text import as_csv
+from nkestimate.text import as_csv, as_json
 
 FORMAT = 1  # of the file
 RANKED, UNCONVERGED, FAILED = "ranked", "not converged", "failed"
@@ -142,7 +141,7 @@ class Calibration:
 
     def json(self) -> str:
         """Return it as JSON."""
-        return json.dumps(self.plain(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return as_json(self.plain()) + "\n"
 
     def csv(self) -> str:
         """Return a table in CSV: a row for each thing that was ranked, then one for each claim."""

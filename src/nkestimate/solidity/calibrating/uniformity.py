@@ -106,7 +106,7 @@ def band(n: int) -> Band:
     """Return the simultaneous band for the ECDF of n uniform numbers.
 
     At each point it is a binomial interval; all leave out the same γ, the largest with which the ECDF stays in all of them with
-    probability ``coverage``. It is found from the exact probability, by bisection.
+    probability `COVERAGE`. It is found from the exact probability, by bisection.
 
     References
     ----------

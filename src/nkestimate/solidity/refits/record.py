@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -13,7 +12,7 @@ from nkestimate.fitting.folder import reading
 from nkestimate.solidity.refits.holding import Answer, Range, answer, range_of
 from nkestimate.solidity.refits.row import QUANTILES, Row
 from nkestimate.solidity.refits.variants import BASE, Variant
-from nkestimate.text import as_csv
+from nkestimate.text import as_csv, as_json
 
 FORMAT = 2  # of the file: since 2, rows know parts, targets and the shape of the headline
 
@@ -108,7 +107,7 @@ class Robustness:
 
     def json(self) -> str:
         """Return it as JSON."""
-        return json.dumps(self.plain(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return as_json(self.plain()) + "\n"
 
     def csv(self) -> str:
         """Return the rows as a table in CSV: choices, status, the quantiles of each total, the probability of each question."""

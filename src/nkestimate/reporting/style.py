@@ -15,13 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
-import numpy as np
 from matplotlib import font_manager, ticker
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
-
-Array = NDArray[np.float64]
 
 FONTS = Path(__file__).parent / "fonts"
 FAMILY = "Open Sans"

@@ -11,25 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from command_line import call
+from command_line import BRIDGE, call
 from nkestimate import Calibration
 from nkestimate.reporting.calibration_figures import calibration_pictures
 from nkestimate.solidity.calibrating.record import ClaimPlace, Ranked
 from nkestimate.tables.calibration import text
 
-CASE = """\
-format: 1
-title: A bridge
-horizon: 2025-06-30
-sources:
-  ministry: {name: Ministry, weight: 0.75}
-  rival: {name: Rival, weight: 0.4}
-quantities:
-  length: {label: Bridge length, unit: metre}
-claims:
-  a: {source: ministry, about: length, between: [1.2, 1.5], unit: km}
-  d: {source: rival, about: length, between: [1.0, 1.9], unit: km}
-"""
+CASE = BRIDGE + "  e: {source: rival, about: length, between: [1.0, 1.9], unit: km}\n"
 
 
 @pytest.mark.slow
@@ -44,7 +32,7 @@ def test_it_prints_and_writes_what_it_found(bridge):
     assert "Ministry: 1.2 to 1.5 km" in done.output
     found = Calibration.load(folder / "calibration.json")
     table = list(csv.DictReader(io.StringIO((folder / "calibration.csv").read_text())))
-    assert [row["name"] for row in table] == [one.name for one in found.ranked] + ["a", "d"]
+    assert [row["name"] for row in table] == [one.name for one in found.ranked] + ["a", "d", "e"]
     assert float(table[0]["p"]) == found.ranked[0].uniformity.p
     assert float(table[-1]["pit"]) == found.claims[-1].pit
     assert call(*brief, "--format", "json", "--no-figures").output == (folder / "calibration.json").read_text()

@@ -10,29 +10,11 @@ import pytest
 import yaml
 from scipy import stats
 
-from command_line import call
+from command_line import BRIDGE, call
 from nkestimate.scoring.ledger import append, read_ledger
 from scored import answered, claim, entry
 
-CASE = """\
-format: 1
-title: A bridge
-horizon: 2025-06-30
-sources:
-  ministry: {name: Ministry, weight: 0.75}
-  rival: {name: Rival, weight: 0.4}
-quantities:
-  length: {label: Bridge length, unit: metre}
-  rate: {label: Price, unit: USD/metre, prior: {between: [30000, 50000]}, rationale: usual}
-derived:
-  cost: {label: Total cost, unit: million USD, expr: length * rate, headline: true}
-claims:
-  a: {source: ministry, about: length, between: [1.2, 1.5], unit: km}
-  b: {source: rival, about: length, around: 2.0 km}
-  d: {source: rival, about: cost, at_most: 70}
-questions:
-  dear: {ask: cost > 30 million USD, label: "Is it dear?"}
-"""
+CASE = BRIDGE + "  b: {source: rival, about: length, around: 2.0 km}\n"
 OUTCOMES = """\
 case: bridge
 outcomes:

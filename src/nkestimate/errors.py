@@ -6,10 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 STILL = "still TODO"  # how the problem of a fault begins that is a placeholder's
 _LONGEST_WORD, _MANY, _FEW = 80, 100, 8  # letters of a word, words, and how many of these are looked at closely
@@ -46,7 +47,20 @@ class CaseError(NKEstimateError):
 
     def __init__(self, faults: Iterable[Fault]):
         self.faults: tuple[Fault, ...] = tuple(sorted(set(faults)))
-        super().__init__("\n".join(map(str, self.faults)))
+        super().__init__("\n".join(_told(self.faults)))
+
+
+def _told(faults: Iterable[Fault]) -> Iterator[str]:
+    """Write a line a fault; of placeholders for which the same is expected, the first in full and the lines of the others below it."""
+    alike: dict[object, list[Fault]] = {}
+    for fault in faults:
+        kind = (fault.file, fault.problem, fault.expected, fault.hint) if fault.problem.startswith(STILL) else fault
+        alike.setdefault(kind, []).append(fault)
+    for first, *others in alike.values():
+        yield str(first)
+        if others:
+            lines = ", ".join(str(line) for line in dict.fromkeys(fault.line for fault in others))
+            yield fill(f"also in line{'s' * (',' in lines)} {lines}", 80, initial_indent="  ", subsequent_indent="  ")
 
 
 class ConvergenceError(NKEstimateError):

@@ -22,6 +22,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from nkestimate.errors import BusyError, ResultFileError
+from nkestimate.text import as_json
 
 MANIFEST, STALE = "nkestimate-manifest.json", "STALE.txt"
 _LOCK, _SWAP, _BUILD, _OWNED = ".nkestimate.lock", ".nkestimate-swap", ".nkestimate-build-", "owned"
@@ -60,7 +61,7 @@ class Manifest:
         """Return it as JSON."""
         files = {name: vars(entry) for name, entry in sorted(self.files.items())}
         plain = {"nkestimate": "manifest", "format": 1, "digest": self.digest, "seed": self.seed, "files": files}
-        return json.dumps(plain, indent=1, ensure_ascii=False) + "\n"
+        return as_json(plain) + "\n"
 
 
 class Change:
@@ -167,6 +168,27 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except (OSError, ValueError) as error:
         raise ResultFileError(f"{path}: can't be read ({getattr(error, 'strerror', None) or error})") from error
+
+
+@contextmanager
+def reading(path: Path, command: str, form: int) -> Iterator[dict[str, Any]]:
+    """Give the values of a JSON file that a command wrote; whatever is wrong with them shows where they are used.
+
+    Raises
+    ------
+    ResultFileError
+        If the file is missing, not of this package, in another format, or its values do not bear what is done with them.
+    """
+    content, again = read(path), f"`nkestimate {command}`"
+    try:
+        plain = json.loads(content)
+        if plain["format"] != form:
+            raise ResultFileError(f"{path}: a result in format {plain['format']}; expected {form}; run {again} again")
+        yield plain
+    except ResultFileError:
+        raise
+    except Exception as error:
+        raise ResultFileError(f"{path}: not a result of {again} ({type(error).__name__})") from error
 
 
 def whole(folder: Path, part: str, of: str | None = None) -> bool:

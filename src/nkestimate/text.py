@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -44,6 +45,11 @@ def as_csv(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
     writer.writerow(columns)
     writer.writerows([_inert(cell) for cell in row] for row in rows)
     return file.getvalue().removesuffix("\n")
+
+
+def as_json(value: Any) -> str:
+    """Return plain values as JSON, as this package prints and writes it; there is no word in it for what is not finite."""
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
 
 
 def _inert(cell: Any) -> Any:

@@ -64,6 +64,18 @@ def test_the_command_says_how_many_are_left(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_what_is_expected_alike_is_one_line_and_a_list(tmp_path):
+    claims = "".join(f"  c{i}: {{source: TODO, about: fee, around: {i}, unit: USD}}\n" for i in range(10, 70))
+    (tmp_path / "case.yaml").write_text(CASE.replace("excluded:", f"{claims}excluded:"), encoding="utf-8")
+    lines = call("validate", tmp_path / "case.yaml").stderr.splitlines()
+    first = next(i for i, line in enumerate(lines) if "claims.one.source: still TODO; expected an id under 'sources:'" in line)
+    listed = " ".join(lines[first + 1 : first + 5]).split()
+    assert listed == ["also", "in", "lines", *(f"{line}," for line in range(12, 71)), "71"]
+    assert max(map(len, lines[first + 1 : first + 5])) <= 80
+    assert len(lines) == 8 + 4 + 1
+    assert lines[-1] == "68 faults, 68 of them still to do."
+
+
 def test_a_suggestion_pasted_into_the_starter_says_what_to_fill(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     call("init", "mine")

@@ -164,3 +164,14 @@ def test_texts_can_not_steer_yaml_or_the_terminal(drafted):
 def test_texts_without_figures_are_told(drafted):
     result = drafted({"a.txt": "No number at all stands here."})
     assert result.exit_code == 1 and "no figure in the texts" in result.stderr
+
+
+def test_a_claim_is_dated_by_a_past_year_of_its_sentence(drafted):
+    """Published in 2025, so that neither its own year nor a later one is proposed; nor one for which two texts differ."""
+    drafted({"a.md": "# The ferry\n5 March 2025\n\nIn 2024 it carried 412,000 people. It will carry 500,123 people in 2027. It carried 90,123 people in "
+                     "2025. In 2022 it carried 77,123 people.\n",
+             "b.txt": "Ferries\n7 March 2025\n\nIt carried 77,123 people in 2023.\n"})  # fmt: skip
+    plain = yaml.safe_load(Path("ferry/case.yaml").read_text(encoding="utf-8"))
+    assert plain["documents"]["a"]["title"] == "The ferry"
+    assert {str(claim["around"]): str(claim.get("as_of")) for claim in plain["claims"].values()} == {
+        "412000": "2024-12-31", "500123": "None", "90123": "None", "77123": "None"}

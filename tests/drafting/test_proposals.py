@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nkestimate.drafting.proposals import proposed_for
+from nkestimate.drafting.proposals import proposed_for, year_of
 from nkestimate.drafting.texts import read_texts
 
 
@@ -16,6 +16,19 @@ def proposed(tmp_path):
         return proposed_for(read_texts(tmp_path)[0])
 
     return proposed
+
+
+@pytest.mark.parametrize("text, year", [
+    ("In 2023, it carried 412,000 people.", 2023), ("It carried 412,000 people in 2021, 6 per cent up.", 2021), ("In 2023 it carried 412,000 people.", 2023),
+    ("It carried 412,000 people, a third more than in 2023.", None), ("It carried 412,000 people, as it sank in 2021.", None),
+    ("It carried 412,000 people in 2022 and fewer in 2023.", None), ("It was built in 1990 and carried 412,000 people in 2023.", None),
+    ("It carried 412,000 people in March 2023.", None), ("It carried 412,000 people.", None), ("It carried 412,000 people in 2,023 boats.", None),
+    ("The ferry, which was new in 2019, carried 412,000 people.", None), ("It carried 412,000 people more than in 2022.", None),
+    ("It carried 412,000 people. In 2023 it sank.", None), ("It carried 412,000 people and lost money in 2023.", None),
+    ("In 2023 dollars it carried 412,000 people.", None), ("It carried 412,000 people to 450,000 people in 2023.", 2023)])  # fmt: skip
+def test_a_year_is_a_figures_if_its_own_clause_says_so(proposed, text, year):
+    (row,) = (claim.rows[0] for phrase, claim in claims(proposed(text)).items() if phrase.startswith("412,000"))
+    assert year_of(row) == year
 
 
 def claims(found):

@@ -10,10 +10,12 @@ import pytest
 from matplotlib.colors import to_hex
 from report_fits import words_of
 
+from nkestimate.fitting.runs import ROBUSTNESS, ROBUSTNESS_RESULT
 from nkestimate.reporting import leave_one_out_forest, report, specification_curve
 from nkestimate.reporting import style as s
-from nkestimate.reporting.solid import FOLDER, pictures, section, stored, write_pictures
-from nkestimate.solidity.refits.record import RESULT, Robustness, Subject
+from nkestimate.reporting.picture import written
+from nkestimate.reporting.solid import pictures, section, stored
+from nkestimate.solidity.refits.record import Robustness, Subject
 from nkestimate.solidity.refits.row import Row
 from nkestimate.solidity.refits.variants import Variant
 
@@ -83,7 +85,7 @@ def test_a_forest_of_claims_says_what_did_not_converge(result):
 
 
 def test_pictures_are_written_as_png_and_svg(result, tmp_path):
-    assert write_pictures(result, tmp_path, []) == ["specification-curve.png", "sources.png"]
+    assert written(pictures(result), tmp_path, []) == ["specification-curve.png", "sources.png"]
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".png", ".png", ".svg", ".svg"]
     assert all("40 million USD" in picture.alt or "without Ann: 55 million USD." in picture.alt for picture in pictures(result))
 
@@ -108,14 +110,14 @@ def as_case(result, **other):
 def test_what_is_stored_counts_for_that_case_only_and_is_stale_for_another_state_of_it(result, tmp_path):
     case = as_case(result)
     assert stored(tmp_path, case) is None
-    (tmp_path / FOLDER).mkdir()
-    (tmp_path / FOLDER / RESULT).write_text(result.json(), encoding="utf-8")
+    (tmp_path / ROBUSTNESS).mkdir()
+    (tmp_path / ROBUSTNESS / ROBUSTNESS_RESULT).write_text(result.json(), encoding="utf-8")
     assert stored(tmp_path, case).json() == result.json()
     assert section(stored(tmp_path, as_case(result, digest="sha256:9")), as_case(result, digest="sha256:9"))["stale"]
     for other in ({"id": "another"}, {"title": "Another"}, {"scenario": "low"}):
         assert stored(tmp_path, as_case(result, **other)) is None
     for foreign in ("", "[]", "{}", '{"rows": 3}'):
-        (tmp_path / FOLDER / RESULT).write_text(foreign, encoding="utf-8")
+        (tmp_path / ROBUSTNESS / ROBUSTNESS_RESULT).write_text(foreign, encoding="utf-8")
         assert stored(tmp_path, case) is None
 
 
@@ -123,9 +125,9 @@ def test_what_is_stored_counts_for_that_case_only_and_is_stale_for_another_state
 def test_the_report_says_how_solid_the_answer_is_where_that_is_known(result, bridge, tmp_path):
     import dataclasses
 
-    (tmp_path / FOLDER).mkdir()
+    (tmp_path / ROBUSTNESS).mkdir()
     mine = dataclasses.replace(result, digest=bridge.case.digest, case=bridge.case.id, title=bridge.case.title)
-    (tmp_path / FOLDER / RESULT).write_text(mine.json(), encoding="utf-8")
+    (tmp_path / ROBUSTNESS / ROBUSTNESS_RESULT).write_text(mine.json(), encoding="utf-8")
 
     def words():
         return words_of(report(bridge, tmp_path))
@@ -139,9 +141,9 @@ def test_the_report_says_how_solid_the_answer_is_where_that_is_known(result, bri
     assert {path.name for path in (tmp_path / "figures").glob("solid*.png")} == {"solid-specification-curve.png", "solid-sources.png"}
     assert "Stale" not in with_it
     earlier = dataclasses.replace(mine, digest="sha256:1")
-    (tmp_path / FOLDER / RESULT).write_text(earlier.json(), encoding="utf-8")
+    (tmp_path / ROBUSTNESS / ROBUSTNESS_RESULT).write_text(earlier.json(), encoding="utf-8")
     assert "Stale: what this section says, and its pictures, are of an earlier state of this case" in words()
-    (tmp_path / FOLDER / RESULT).write_text(result.json(), encoding="utf-8")
+    (tmp_path / ROBUSTNESS / ROBUSTNESS_RESULT).write_text(result.json(), encoding="utf-8")
     assert "Section omitted: run nkestimate robustness CASE" in words()
     assert "Which answers hold" not in words()  # results of another case: the heading is what drives it
     assert list((tmp_path / "figures").glob("solid*"))  # pictures are never deleted

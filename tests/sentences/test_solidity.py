@@ -9,7 +9,7 @@ import pytest
 
 from nkestimate.sentences.solidity import chance, chance_words, conflict_sentence, rest_display, unsaid_sentences
 from nkestimate.solidity.conflict import ClaimConflict, Conflicts, Rest
-from nkestimate.wording.choices import choice_words
+from nkestimate.wording.choices import choice_words, level_words
 from nkestimate.wording.numbers import PRINT
 
 REST = Rest("x", "Length", "person", "quantity", (30.0, 40.0, 50.0), (11_000.0, 12_645.0, 15_000.0))
@@ -47,7 +47,7 @@ def test_a_rest_that_is_narrow_is_written_to_its_width():
 def test_choices():
     assert [choice_words("coverage", 0.975), choice_words("dark_uncertainty", 2.0), choice_words("common_error", 0.7), choice_words("dates.x", None)] == [
         "coverage 97.5 %", "dark uncertainty doubled", "common error 0.7", "dates.x nothing"]  # fmt: skip
-    assert choice_words("coverage", 0.5, PRINT) == "coverage 50%"
+    assert level_words("coverage", 0.5, PRINT) == "50%"
 
 
 def test_what_is_left_is_named_where_nearly_nothing_can_be_said():

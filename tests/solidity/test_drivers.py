@@ -115,6 +115,18 @@ def test_a_claim_with_readings_is_checked_as_to_which_was_meant(make):
     assert checks["c"].shrink == pytest.approx(1 - np.sqrt(free / (claimed + free)), abs=0.03)
 
 
+def test_what_is_learned_twice_is_told_once(make):
+    """A quantity stands for the claims on it and on what falls with it alone; of two claims on another formula the first does."""
+    case = make(quantities={"x": {"unit": ""}, "y": {"unit": ""}}, derived={"t": {"unit": "", "expr": "x * y", "headline": True}},
+                claims={key: {"source": "a", "about": about, "between": [1, 3]} for key, about in
+                        {"x1": "x", "x2": "x", "y1": "y", "s1": "x + y", "s2": "x + y", "t1": "t", "w": "3 / x"}.items()})  # fmt: skip
+    found = explain(fit(case, **FULL))
+    assert {c.id: c.same_as for c in found.checks if c.same_as} == {"x1": "x", "x2": "x", "y1": "y", "s2": "s1", "w": "x"}
+    by_id = {c.id: c for c in found.checks}
+    assert all(c.shrink == by_id[c.same_as].shrink for c in found.checks if c.same_as)
+    assert sorted(c.id for c in found.worth_checking(0.01)) == ["s1", "t1", "x", "y"]
+
+
 # ------------------------------------------------------------ scales
 
 

@@ -205,6 +205,24 @@ def test_the_same_fact_is_the_same_text_whatever_else_is_shown(q, set_in):
     assert read(digits[0]) == read(digits[1])
 
 
+@given(st.one_of(INTERVALS, NARROW), st.booleans(), st.sampled_from(TYPOGRAPHIES))
+def test_an_interval_has_powers_of_ten_at_both_ends_or_at_none(q, stated, set_in):
+    """But for the power of none, 1 to 10, and for 0."""
+    shown = Display(1.0, "tonne", set_in=set_in) if stated else shown_of(q, set_in)
+    ends = (shown.stated_bare_range if stated else shown.bare_range)(q[0], q[2]).split(" to ")
+    assert len({set_in.power in end for end in ends if not (read(end) == 0 or 1 <= abs(read(end)) < 10)}) <= 1
+
+
+@pytest.mark.parametrize(("low", "median", "high", "texts"), [
+    (7.7e-7, 9.9e-7, 1.28e-6, ("7.7 × 10⁻⁷", "9.9 × 10⁻⁷", "1.28 × 10⁻⁶")), (1e-7, 2.0, 30.0, ("1.0 × 10⁻⁷", "2.0", "3.0 × 10¹")),
+    (4e26, 8e26, 2e27, ("4.0 × 10¹⁴", "8.0 × 10¹⁴", "2.00 × 10¹⁵")), (2e-6, 3e-6, 5e-6, ("0.0000020", "0.0000030", "0.0000050"))])  # fmt: skip
+def test_what_needs_a_power_of_ten_gives_one_to_its_whole_interval(low, median, high, texts):
+    shown = shown_of((low, median, high), PRINT)
+    assert tuple(shown.number(value) for value in (low, median, high)) == texts
+    assert shown.bare_range(low, high) == f"{texts[0]} to {texts[2]}"
+    assert Display(1.0, "tonne").stated_bare_range(7.7e-7, 1.28e-6) == "7.70 × 10⁻⁷ to 1.28 × 10⁻⁶"
+
+
 @given(st.dates(), st.floats(-400, 400), st.floats(-400, 400))
 def test_dates_keep_their_order(since, a, b):
     low, high = sorted((a, b))

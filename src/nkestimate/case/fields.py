@@ -84,14 +84,11 @@ def _plain_number(value: Any) -> float:
     return number.value
 
 
-def _between(low: float, high: float, closed: bool, what: str) -> Any:
-    def check(value: Any) -> float:
-        number = _plain_number(value)
-        if not (low <= number <= high if closed else low < number < high):
-            raise shape_fault(f"{describe(value)} is out of range", what)
-        return number
-
-    return check
+def _share(value: Any, what: str, *, closed: bool) -> float:
+    number = _plain_number(value)
+    if not (0 <= number <= 1 if closed else 0 < number < 1):
+        raise shape_fault(f"{describe(value)} is out of range", what)
+    return number
 
 
 def read_positive(value: Any) -> float:
@@ -112,7 +109,7 @@ def read_not_negative(value: Any) -> float:
 
 def read_coverage(value: Any) -> float:
     """Read a probability above 0 and below 1, and not so near to them that no normal quantile tells it from them."""
-    number = float(_between(0, 1, False, _PROBABILITY)(value))
+    number = _share(value, _PROBABILITY, closed=False)
     if not _LEAST <= number <= 1 - _LEAST:
         raise shape_fault(f"{describe(value)} is out of range", f"a probability from {_LEAST:f} to {1 - _LEAST:f}")
     return number
@@ -169,7 +166,7 @@ def _number_weight(value: Any) -> float:
 
 
 def _heard(value: Any) -> float:
-    weight = float(_between(0, 1, True, _WEIGHT)(value))
+    weight = _share(value, _WEIGHT, closed=True)
     if 0 < weight < _LEAST:
         raise shape_fault(f"{describe(value)} is out of range", f"0, or a weight from {_LEAST:f} to 1")
     return weight
@@ -235,7 +232,6 @@ SHARE_SCHEMA = {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, _TEXT_
 COVERAGE_SCHEMA = {"anyOf": [{"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}, _TEXT_NUMBER]}
 Text = Annotated[str, BeforeValidator(_is_text), WithJsonSchema({"type": ["string", "number"]})]
 Value = Annotated[Any, BeforeValidator(_number), WithJsonSchema(_NUMBER_SCHEMA)]
-Fraction = Annotated[float, BeforeValidator(_between(0, 1, True, "a number from 0 to 1")), WithJsonSchema(SHARE_SCHEMA)]
 POSITIVE_SCHEMA = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _TEXT_NUMBER]}
 Positive = Annotated[float, BeforeValidator(read_positive), WithJsonSchema(POSITIVE_SCHEMA)]
 NOT_NEGATIVE_SCHEMA = {"anyOf": [{"type": "number", "minimum": 0}, _TEXT_NUMBER]}
@@ -382,14 +378,14 @@ def _correlation(value: Any) -> float:
     return number
 
 
-def _names(least: int, most: int | None, example: str) -> Any:
-    """Return a validator of a list of so many different ids."""
-    expected = f"{'two' if most == 2 else f'a list of {least} or more'} different quantities, such as {example}"
+def _names(most: int | None, example: str) -> Any:
+    """Return a validator of a list of two different ids or more."""
+    expected = f"{'two' if most == 2 else 'a list of 2 or more'} different quantities, such as {example}"
 
     def check(value: Any) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
             raise shape_fault(f"{describe(value)} stands here", expected)
-        if not least <= len(value) <= (most or len(value)) or len(set(value)) < len(value):
+        if not 2 <= len(value) <= (most or len(value)) or len(set(value)) < len(value):
             twice = next((one for one in value if value.count(one) > 1), None)
             raise shape_fault(f"'{twice}' stands twice" if twice else f"a list of {len(value)}", expected)
         return tuple(value)
@@ -397,14 +393,11 @@ def _names(least: int, most: int | None, example: str) -> Any:
     return BeforeValidator(check)
 
 
-def _name_list(least: int, most: int | None) -> WithJsonSchema:
-    return WithJsonSchema({"type": "array", "items": {"type": "string"}, "minItems": least} | ({"maxItems": most} if most else {}))
-
-
+_NAMES_SCHEMA = {"type": "array", "items": {"type": "string"}, "minItems": 2}
 Correlated = Annotated[float, BeforeValidator(_correlation), WithJsonSchema(
     {"anyOf": [{"type": "number", "exclusiveMinimum": -1, "exclusiveMaximum": 1}, _TEXT_NUMBER]})]
-TwoNames = Annotated[Any, _names(2, 2, "[price, amount]"), _name_list(2, 2)]
-Parts = Annotated[Any, _names(2, None, "[arms, food, rest]"), _name_list(2, None)]
+TwoNames = Annotated[Any, _names(2, "[price, amount]"), WithJsonSchema(_NAMES_SCHEMA | {"maxItems": 2})]
+Parts = Annotated[Any, _names(None, "[arms, food, rest]"), WithJsonSchema(_NAMES_SCHEMA)]
 _DATES = {"type": "array", "prefixItems": [_DATE_SCHEMA, _DATE_SCHEMA], "minItems": 2, "maxItems": 2}
 DateRange = Annotated[Any, BeforeValidator(_date_range), WithJsonSchema(_DATES)]
 _LIMIT_SCHEMA = {"anyOf": [*_NUMBER_SCHEMA["anyOf"], {"type": "null"}]}

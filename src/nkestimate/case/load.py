@@ -269,9 +269,9 @@ def _set(node: Node, keys: list[str], value: Node) -> Node:
     return Node(entries, node.file, node.line)
 
 
-def changes_from_plain(changes: Mapping[str, Any], file: str, line: int = 1) -> dict[str, Node]:
+def changes_from_plain(changes: Mapping[str, Any], file: str) -> dict[str, Node]:
     """Make changes given from outside (command line, API) into nodes."""
-    return {str(path): from_plain(value, file, line) for path, value in changes.items()}
+    return {str(path): from_plain(value, file, 1) for path, value in changes.items()}
 
 
 def digest_of(resolved: Mapping[str, Any]) -> str:

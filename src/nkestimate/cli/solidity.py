@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,43 @@ import click
 from nkestimate.cli.options import CASE, FILE, FOLDER, PICTURES, SCENARIO, SEED, SET, TAKEN, command, pooled_by, printed_as, to_folder
 from nkestimate.cli.shared import converged, draw, echo, fitted, folder_of, not_converged, open_named, shipped, tell, tell_lost, tell_stale
 from nkestimate.errors import ResultFileError, ScaleError
+
+_WORKERS = click.option("--workers", type=click.IntRange(1), help="Local processes.  [default: one for each core]")
+_DASK = click.option("--dask", metavar="ADDRESS", help="Send the fits to this Dask scheduler instead, such as tcp://10.0.0.1:8786.")
+_PRINTED = printed_as("text", "json", "csv", what="What to print.")
+_NO_FIGURES = click.option("--no-figures", is_flag=True, help="Draw no pictures.")
+_FRESH = click.option("--fresh", is_flag=True, help="Fit all again, even what is kept from a run that was stopped.")
+
+
+def _refit(name: str, make: Callable[[], Any], text: Callable[[Any], str], form: str, folder: Path, *, figures: bool) -> Any:
+    """Return what many fits give, put into a folder as ``name``.json and .csv with its pictures, and printed."""
+    from nkestimate.folder import changing, sha256
+    from nkestimate.solidity.refits.rows import ROWS
+
+    try:
+        result = make()
+    except KeyboardInterrupt:
+        echo(f"stopped; the rows that were done are kept in {folder / ROWS}: the same command goes on from there", err=True)
+        raise click.exceptions.Exit(130) from None
+    files, names, lost = {"json": result.json(), "csv": result.csv()}, [f"{name}.json", f"{name}.csv"], list[str]()
+    of = sha256(files["json"].encode())
+    with changing(folder, result.digest, result.seed, name) as change:
+        build = change.part(name, of)
+        for ending, content in files.items():
+            (build / f"{name}.{ending}").write_text(content, encoding="utf-8")
+        if figures:
+            from nkestimate.reporting.calibration_figures import calibration_pictures
+            from nkestimate.reporting.picture import written
+            from nkestimate.reporting.solid import pictures
+
+            drawn: Callable[..., Any] = pictures if name == "robustness" else calibration_pictures
+            names += written(drawn(result, lost), change.part("pictures", of), lost)
+    tell_stale(folder, name)
+    tell_lost(lost)
+    echo(files.get(form) or text(result), nl=form == "text")
+    if form == "text":
+        echo("\nWritten: " + ", ".join(str(folder / one) for one in names))
+    return result
 
 
 @command(CASE, to_folder("reports/CASE/robustness"),
@@ -20,10 +58,7 @@ from nkestimate.errors import ResultFileError, ScaleError
          click.option("--draws", type=click.IntRange(1), help="Kept draws a chain of a variant.  [default: 1000]"),
          click.option("--tune", type=click.IntRange(1), help="Tuning draws a chain of a variant.  [default: 500]"),
          click.option("--chains", type=click.IntRange(1), help="Chains of a variant.  [default: 2]"),
-         click.option("--workers", type=click.IntRange(1), help="Local processes.  [default: one for each core]"),
-         click.option("--dask", metavar="ADDRESS", help="Send the fits to this Dask scheduler instead, such as tcp://10.0.0.1:8786."),
-         printed_as("text", "json", "csv", what="What to print."), click.option("--no-figures", is_flag=True, help="Draw no pictures."),
-         click.option("--fresh", is_flag=True, help="Fit all again, even what is kept from a run that was stopped."))
+         _WORKERS, _DASK, _PRINTED, _NO_FIGURES, _FRESH)
 def robustness(case: Path | None, out: Path | None, grid: Path | None, scenario: str | None, pooling: str | None, form: str,
                no_figures: bool, **how: Any) -> int:
     """Refit a case over choices that nobody can settle; say what holds.
@@ -37,35 +72,13 @@ def robustness(case: Path | None, out: Path | None, grid: Path | None, scenario:
       nkestimate robustness priors/north-korea-russia.yaml --workers 2
     """
     from nkestimate.case import load_case
-    from nkestimate.folder import changing, sha256
     from nkestimate.solidity.refits.grid import robustness as refit
-    from nkestimate.solidity.refits.record import RESULT, TABLE
-    from nkestimate.solidity.refits.rows import ROWS
     from nkestimate.tables.robustness import text
 
     loaded = load_case(case or shipped(), scenario=scenario, set={"settings.pooling": pooling} if pooling else None)
     folder = out or folder_of(loaded.id, scenario, pooling) / "robustness"
-    try:
-        result = refit(loaded, grid, out=folder, **{name: value for name, value in how.items() if value is not None})
-    except KeyboardInterrupt:
-        echo(f"stopped; the rows that were done are kept in {folder / ROWS}: the same command goes on from there", err=True)
-        return 130
-    text_of, written = result.json(), [folder / RESULT, folder / TABLE]
-    lost: list[str] = []
-    of = sha256(text_of.encode())
-    with changing(folder, loaded.digest, result.seed, "robustness") as change:
-        build = change.part("robustness", of)
-        (build / RESULT).write_text(text_of, encoding="utf-8")
-        (build / TABLE).write_text(result.csv(), encoding="utf-8")
-        if not no_figures:
-            from nkestimate.reporting.solid import write_pictures
-
-            written += [folder / name for name in write_pictures(result, change.part("pictures", of), lost)]
-    tell_stale(folder, "robustness")
-    tell_lost(lost)
-    echo({"text": text, "json": type(result).json, "csv": type(result).csv}[form](result), nl=form == "text")
-    if form == "text":
-        echo("\nWritten: " + ", ".join(map(str, written)))
+    given = {name: value for name, value in how.items() if value is not None}
+    result = _refit("robustness", lambda: refit(loaded, grid, out=folder, **given), text, form, folder, figures=not no_figures)
     return 0 if result.base.usable else 3
 
 
@@ -75,11 +88,9 @@ def robustness(case: Path | None, out: Path | None, grid: Path | None, scenario:
          click.option("--draws", type=click.IntRange(1), default=500, show_default=True, help="Kept draws a chain of a simulation's fit."),
          click.option("--tune", type=click.IntRange(1), default=300, show_default=True, help="Tuning draws a chain."),
          click.option("--chains", type=click.IntRange(1), default=2, show_default=True, help="Chains."),
-         click.option("--workers", type=click.IntRange(1), help="Local processes.  [default: one for each core]"),
-         click.option("--dask", metavar="ADDRESS", help="Send the fits to this Dask scheduler instead, such as tcp://10.0.0.1:8786."),
+         _WORKERS, _DASK,
          click.option("--no-claims", is_flag=True, help="Leave out no claim of the case: simulate only."),
-         printed_as("text", "json", "csv", what="What to print."), click.option("--no-figures", is_flag=True, help="Draw no pictures."),
-         click.option("--fresh", is_flag=True, help="Fit all again, even what is kept from a run that was stopped."))
+         _PRINTED, _NO_FIGURES, _FRESH)
 def calibrate(case: Path | None, out: Path | None, scenario: str | None, pooling: str | None, seed: int, no_claims: bool, form: str,
               no_figures: bool, **how: Any) -> int:
     """Check that fits of a case find what they are shown.
@@ -94,38 +105,18 @@ def calibrate(case: Path | None, out: Path | None, scenario: str | None, pooling
     """
     from nkestimate.case import load_case
     from nkestimate.fitting.fits import fit
-    from nkestimate.folder import changing, sha256
-    from nkestimate.solidity.calibrating.record import RESULT, TABLE
     from nkestimate.solidity.calibrating.simulations import calibrate as simulated
-    from nkestimate.solidity.refits.rows import ROWS
     from nkestimate.tables.calibration import text
 
     loaded = load_case(case or shipped(), scenario=scenario, set={"settings.pooling": pooling} if pooling else None)
     run = folder_of(loaded.id, scenario, pooling)
     folder = out or run / "calibration"
-    try:
-        own = None if no_claims else fit(loaded, seed=seed, store=run)
-        result = simulated(loaded, fit=own, out=folder, seed=seed, **how)
-    except KeyboardInterrupt:
-        echo(f"stopped; the rows that were done are kept in {folder / ROWS}: the same command goes on from there", err=True)
-        return 130
-    text_of, written = result.json(), [folder / RESULT, folder / TABLE]
-    lost: list[str] = []
-    of = sha256(text_of.encode())
-    with changing(folder, loaded.digest, result.seed, "calibration") as change:
-        build = change.part("calibration", of)
-        (build / RESULT).write_text(text_of, encoding="utf-8")
-        (build / TABLE).write_text(result.csv(), encoding="utf-8")
-        if not no_figures:
-            from nkestimate.reporting.calibration_figures import calibration_pictures
-            from nkestimate.reporting.picture import written as put_pictures
 
-            written += [folder / name for name in put_pictures(calibration_pictures(result, lost), change.part("pictures", of), lost)]
-    tell_stale(folder, "calibration")
-    tell_lost(lost)
-    echo({"text": text, "json": type(result).json, "csv": type(result).csv}[form](result), nl=form == "text")
-    if form == "text":
-        echo("\nWritten: " + ", ".join(map(str, written)))
+    def make() -> Any:
+        own = None if no_claims else fit(loaded, seed=seed, store=run)
+        return simulated(loaded, fit=own, out=folder, seed=seed, **how)
+
+    result = _refit("calibration", make, text, form, folder, figures=not no_figures)
     return 0 if result.ok else 3
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from nkestimate.drafting.proposals import Group, Proposal, Proposed, proposed_for
+from nkestimate.drafting.proposals import Group, Proposal, Proposed, proposed_for, year_of
 from nkestimate.drafting.texts import Text
 from nkestimate.errors import CaseError, Fault
 from nkestimate.evidence.audit import Row
@@ -136,6 +136,7 @@ def _claim(claim: Proposal, by_id: dict[str, Text]) -> Iterator[str]:
     yield f"    source: {first.document}"
     yield f"    about: {claim.group.key if claim.group else 'TODO'}"
     yield from (f"    {line}" for line in claim.lines)
+    yield from _as_of(claim, by_id)
     yield "    reported_in:"
     yield f"      - {_report(first)}"
     for row in others:
@@ -147,6 +148,14 @@ def _claim(claim: Proposal, by_id: dict[str, Text]) -> Iterator[str]:
         how = "" if kind == "same" else f", {kind}"
         yield from as_comment(f"told again? {later.id}, {row.phrase}{how}: if it is this figure, move its report here", "    ")
     yield ""
+
+
+def _as_of(claim: Proposal, by_id: dict[str, Text]) -> Iterator[str]:
+    """Date a claim by the past year in its sentence, if there is one; else it is of the day of publication."""
+    years = {year for row in claim.rows if (year := year_of(row))}
+    dates = [published for row in claim.rows if (published := by_id[row.document].head.published)]
+    if len(years) == 1 and dates and (year := years.pop()) < min(dates).year:
+        yield f"    as_of: {year}-12-31  # the end of the year in its sentence; of another day, change it"
 
 
 def _told(row: Row, by_id: dict[str, Text], indent: str) -> list[str]:

@@ -66,7 +66,7 @@ def head_of(text: str) -> Head:
 
 def _title(lines: list[str]) -> str:
     """Return the first line where it is one by its form: short, without a stop at its end, and more than a date."""
-    first = lines[0] if lines else ""
+    first = re.sub(r"^#{1,6} ", "", lines[0]) if lines else ""  # as Markdown marks it
     fits = 3 < len(first) <= _LONGEST_TITLE and not re.search(r"(?<!\bvs)[.,;:…]$", first) and len(lines) > 1
     return first if fits and not date_in(first) and not _STATED.match(first) and re.search(r"[^\W\d_]{2}", first) else ""
 

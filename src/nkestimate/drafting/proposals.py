@@ -18,6 +18,9 @@ from nkestimate.printed.sentences import sentence_at
 from nkestimate.printed.vocabulary import CURRENCIES
 
 _RETOLD = (echoes.SAME, echoes.ROUNDED, echoes.UPPER, echoes.LOWER)
+_YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?![\d.,]*\d)")
+_IN_A_YEAR = re.compile(rf"(?<!than )(?<!as )\b(?:[Ii]n|[Dd]uring|[Tt]hroughout) ({_YEAR.pattern})(?! (?:prices|dollars|[A-Z]{{3}}\b)|-\d)")
+_APART = re.compile(r"[,;:()–—](?!\d)|\b(?:and|or|but|which|that|who|since|before|after|when)\b")
 _NAMELESS = {"share": "share", "ratio": "ratio", "number": "number"}
 
 
@@ -130,6 +133,16 @@ def _proposal(row: Row, figure: Figure, units: Units) -> Proposal:
         unit = Unit("", 1.0, ())
     lines = [line for line in statement(figure) if not line.startswith("unit:")]
     return Proposal([row], figure, [*lines, *([] if figure.kind == "counted" else [f'unit: "{unit.text}"'])], unit)
+
+
+def year_of(row: Row) -> int | None:
+    """Return the year that a figure's sentence gives it: "in 2024", if that is the only year there, and in the figure's own clause."""
+    sentence, figure = re.sub(r"^(In \d{4}),", r"\1", " ".join(row.sentence.split())), " ".join(row.phrase.split())
+    named, at = _IN_A_YEAR.search(sentence), sentence.find(figure)
+    if not named or at < 0 or len(_YEAR.findall(sentence)) != 1:
+        return None
+    between = sentence[named.end() : at] or sentence[at + len(figure) : named.start()]
+    return None if _APART.search(between) else int(named[1])
 
 
 # ---------------------------------------------------------------- one figure, printed twice

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from nkestimate.case.model import Appearance, Case, Claim, Document, Source
 from nkestimate.evidence.claims import status
 from nkestimate.evidence.echoes import earliest, root_of
+from nkestimate.text import as_json
 from nkestimate.wording.names import target_named
 from nkestimate.wording.statements import said
 
@@ -223,9 +224,9 @@ def export(case: Case, form: str) -> str:
     if form == "bibtex":
         return bibtex(case)
     if form == "prov":
-        return json.dumps(json.loads(provenance(case).serialize(format="json")), indent=1, ensure_ascii=False) + "\n"
+        return as_json(json.loads(provenance(case).serialize(format="json"))) + "\n"
     if form == "provn":
         return provenance(case).get_provn() + "\n"
     if form == "jsonld":
-        return json.dumps(jsonld(case), indent=1, ensure_ascii=False) + "\n"
+        return as_json(jsonld(case)) + "\n"
     raise ValueError(f"unknown format '{form}': one of {', '.join(FORMATS)}")

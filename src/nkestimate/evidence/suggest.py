@@ -34,11 +34,11 @@ def suggestions(rows: Iterable[Row], context: bool = False) -> str:
     sorted_ = sort_out(rows)
     parts = [_HEADER, *(["claims:"] if sorted_.claims else [])]
     for row, figure in sorted_.claims:
-        parts += [*_sentence(row, "  ", context), *_claim(row, figure)]
+        parts += [*_sentence(row, context), *_claim(row, figure)]
     for section, found, reason in (("excluded", sorted_.unsaid, UNSAID), ("incidental", sorted_.idle, "TODO")):
         parts += [f"{section}:"] if found else []
         for row in found:
-            parts += [*_sentence(row, "  ", context), f"  - {left_out(row, reason)}"]
+            parts += [*_sentence(row, context), f"  - {left_out(row, reason)}"]
     return "\n".join(parts)
 
 
@@ -59,8 +59,8 @@ def sort_out(rows: Iterable[Row]) -> Sorted:
     return Sorted(claims, unsaid, tuple(row for row, figure in read if not (figure or _has_value(row))))
 
 
-def _sentence(row: Row, indent: str, context: bool) -> list[str]:
-    return as_comment(row.sentence, indent) if context and row.sentence else []
+def _sentence(row: Row, context: bool) -> list[str]:
+    return as_comment(row.sentence, "  ") if context and row.sentence else []
 
 
 def _has_value(row: Row) -> bool:

@@ -17,6 +17,7 @@ from nkestimate.fitting.formats import FORMATS
 from nkestimate.fitting.history import Line, put_line
 from nkestimate.fitting.records import AuditTally, Summary
 from nkestimate.folder import Change, changing, manifest_of, read, sha256, whole
+from nkestimate.text import as_json
 
 SUMMARY, POSTERIOR = "summary.json", "posterior.nc"
 A4, LETTER = PAPERS = ("a4", "us-letter")
@@ -97,7 +98,7 @@ def robustness_of(folder: Path) -> str:
 
 def written_summary(summary: Summary) -> str:
     """Return the text of ``summary.json``."""
-    return json.dumps(summary.plain(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return as_json(summary.plain()) + "\n"
 
 
 @contextmanager

@@ -14,9 +14,9 @@ from nkestimate.printed.vocabulary import words_of
 _PREFIXES = MappingProxyType({"kilo": "k", "mega": "M", "giga": "G", "tera": "T", "peta": "P"})
 
 
-def _prefixed(stem: str, symbol: str, prefixes: str = "kilo mega giga tera", plural: str = "s?") -> dict[str, str]:
+def _prefixed(stem: str, symbol: str, prefixes: str = "kilo mega giga tera") -> dict[str, str]:
     """Return forms of a unit with prefixes: kilowatt-hours and kWh."""
-    return {rf"{prefix}{stem}{plural}\b|{_PREFIXES[prefix]}{symbol}\b": f"{_PREFIXES[prefix]}{symbol}" for prefix in prefixes.split()}
+    return {rf"{prefix}{stem}s?\b|{_PREFIXES[prefix]}{symbol}\b": f"{_PREFIXES[prefix]}{symbol}" for prefix in prefixes.split()}
 
 
 UNIT_WORDS = MappingProxyType({

@@ -46,7 +46,7 @@ def seen(text: str) -> str:
     return "".join(one if one.isprintable() or one in _JOINERS else ascii(one)[1:-1] for one in text)
 
 
-def as_comment(text: str, indent: str = "", behind: str = "  ") -> list[str]:
+def as_comment(text: str, indent: str) -> list[str]:
     """Return a text as comment lines of YAML, no wider than 80 columns; all but the first are set in.
 
     Examples
@@ -55,4 +55,4 @@ def as_comment(text: str, indent: str = "", behind: str = "  ") -> list[str]:
     ['  # Forty boats.']
     """
     said = seen(" ".join(text.split()))
-    return wrap(said, 80, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# {behind}", break_on_hyphens=False)
+    return wrap(said, 80, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}#   ", break_on_hyphens=False)

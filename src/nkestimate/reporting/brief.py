@@ -197,7 +197,7 @@ def checks(story: Story) -> Record:
 
 def worth_checking(story: Story) -> list[Check]:
     """Return the checks that are told, the best first."""
-    return [one for one in story.explanation.checks if one.shrink >= max(_LEAST, 2 * one.standard_error) and not one.itself]
+    return [one for one in story.explanation.worth_checking(_LEAST) if not one.itself]
 
 
 def _check(case: Case, one: Check) -> list[str]:

@@ -74,39 +74,24 @@ class Step:
     level: bool = False
 
 
-def _rows(figure: Figure, labels: Sequence[str], width: float, head: float) -> list[tuple[float, float]]:
-    """Write labels downwards; return the middle and the height of each row, in inches from ``head``."""
-    top, places = head, []
-    for label in labels:
-        lines = s.wrap(label, width, s.SMALL, most=3)
-        height = s.inches(len(lines), s.SMALL) + 2 * _PAD
-        s.put(figure, 0.0, top + _PAD, lines, s.SMALL)
-        places.append((top + height / 2 - head - _RAISED, height))
+def _rows(labels: Sequence[str], width: float, head: float = 0.0) -> tuple[Figure, float, list[float]]:
+    """Return a figure with labels written downwards, the height of them all, and the middle of each, in inches from ``head``."""
+    wrapped = [s.wrap(label, width, s.SMALL, most=3) for label in labels]
+    heights = [s.inches(len(lines), s.SMALL) + 2 * _PAD for lines in wrapped]
+    figure = Figure(figsize=(s.WIDTH, head + sum(heights) + _FOOT))
+    top, middles = 0.0, []
+    for lines, height in zip(wrapped, heights, strict=True):
+        s.put(figure, 0.0, head + top + _PAD, lines, s.SMALL)
+        middles.append(top + height / 2 - _RAISED)
         top += height
-    return places
-
-
-def _height(labels: Sequence[str], width: float) -> float:
-    return sum(s.inches(len(s.wrap(label, width, s.SMALL, most=3)), s.SMALL) + 2 * _PAD for label in labels)
-
-
-def _plain(axes: Axes, body: float) -> None:
-    axes.set_ylim(body, 0)
-    axes.set_yticks([])
-    axes.spines["left"].set_visible(False)
-    axes.set_facecolor("none")
-    axes.grid(axis="x", color=s.RULE, lw=0.4, alpha=0.7)
-    axes.set_axisbelow(True)
+    return figure, top, middles
 
 
 def drivers_chart(rows: Sequence[DriverRow], median: float, display: Display) -> Figure:
     """Draw shares of variance as bars, and beside them the tornado: the total's median at both ends of a quantity."""
     label, share, gap = 2.55, 1.35, 0.32
     tornado = s.WIDTH - label - share - 2 * gap
-    labels = [row.label for row in rows]
-    body = _height(labels, label)
-    figure = Figure(figsize=(s.WIDTH, _HEAD + body + _FOOT))
-    places = _rows(figure, labels, label, _HEAD)
+    figure, body, middles = _rows([row.label for row in rows], label, _HEAD)
     s.put(figure, label + gap, 0.0, ["Share of the variance"], s.SMALL, weight="semibold")
     unit = f", {display.column}" if display.column else ""
     s.put(figure, label + share + 2 * gap, 0.0, s.wrap(f"Median at its 5% and 95%{unit}", tornado, s.SMALL, "semibold", most=1), s.SMALL,
@@ -119,8 +104,8 @@ def drivers_chart(rows: Sequence[DriverRow], median: float, display: Display) ->
     room = 0.1 * (max(ends) - min(ends)) or abs(median) * 0.1 or 1.0
     s.set_ticks(swings, min(ends) - room, max(ends) + room, tornado, log=False, write=display.tick)
     for axes in (bars, swings):
-        _plain(axes, body)
-    for row, (middle, _) in zip(rows, places, strict=True):
+        s.of_rows(axes, body)
+    for row, middle in zip(rows, middles, strict=True):
         bars.barh(middle, row.share, height=0.11, color=s.POSTERIOR_MID if row.low is not None else s.CLAIM_MUTED, gid="share")
         bars.plot([max(row.share - row.error, 0), row.share + row.error], [middle, middle], color=s.INK, lw=0.8)
         if row.low is not None and row.high is not None:
@@ -135,15 +120,13 @@ def bars_chart(rows: Sequence[BarRow], write: Callable[[float], str], *, thresho
     """Draw labelled bars with their standard errors."""
     label, words, gap = 3.3, 0.75, 0.15
     width = s.WIDTH - label - words - 2 * gap
-    body = _height([row.label for row in rows], label)
-    figure = Figure(figsize=(s.WIDTH, body + _FOOT))
-    places = _rows(figure, [row.label for row in rows], label, 0.0)
+    figure, body, middles = _rows([row.label for row in rows], label)
     axes = s.axes_at(figure, label + gap, 0.0, width, body)
     low = min([row.value - row.error for row in rows] + [0.0])
     high = max([row.value + row.error for row in rows] + [threshold or 0.0, 1e-9])
     s.set_ticks(axes, low, 1.05 * high, width, log=False, write=write)
-    _plain(axes, body)
-    for row, (middle, _) in zip(rows, places, strict=True):
+    s.of_rows(axes, body)
+    for row, middle in zip(rows, middles, strict=True):
         axes.barh(middle, row.value, height=0.11, color=s.CLAIM if row.strong else s.POSTERIOR_MID, gid="bar")
         if row.error:
             axes.plot([row.value - row.error, row.value + row.error], [middle, middle], color=s.INK, lw=0.8)
@@ -157,16 +140,14 @@ def dots_chart(rows: Sequence[DotRow]) -> Figure:
     """Draw each claim where it lies in its predictive distribution; the outer twentieths are shaded."""
     label, words, gap = 3.0, 1.35, 0.15
     width = s.WIDTH - label - words - 2 * gap
-    body = _height([row.label for row in rows], label)
-    figure = Figure(figsize=(s.WIDTH, body + _FOOT))
-    places = _rows(figure, [row.label for row in rows], label, 0.0)
+    figure, body, middles = _rows([row.label for row in rows], label)
     axes = s.axes_at(figure, label + gap, 0.0, width, body)
     axes.set_xlim(-0.03, 1.03)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
-    _plain(axes, body)
+    s.of_rows(axes, body)
     for low, high in ((-0.03, 0.025), (0.975, 1.03)):
         axes.axvspan(low, high, color=s.STAMP, alpha=0.10, lw=0)
-    for row, (middle, _) in zip(rows, places, strict=True):
+    for row, middle in zip(rows, middles, strict=True):
         colour = s.STAMP if row.flagged else s.POSTERIOR
         if row.position is not None:
             axes.plot([row.position], [middle], "D" if row.bound else "o", color="white" if row.approximate else colour, mec=colour,
@@ -195,7 +176,7 @@ def waterfall_chart(title: str, steps: Sequence[Step], display: Display) -> Figu
     low, high = min(min(step.start, step.end) - step.error for step in steps), max(max(step.start, step.end) + step.error for step in steps)
     room = 0.06 * (high - low) or 0.1 * abs(high) or 1.0
     s.set_ticks(axes, low - room, high + room, width, log=False, write=display.tick)
-    _plain(axes, body)
+    s.of_rows(axes, body)
     top = 0.0
     for i, (step, (first, second), height) in enumerate(zip(steps, texts, heights, strict=True)):
         middle = top + height / 2 - _RAISED

@@ -105,7 +105,7 @@ def _driver_words(row: DriverRow, shown: Display) -> str:
 
 def checks(case: Case, result: Explanation) -> list[Picture]:
     """Draw the value of checking, where anything is worth checking."""
-    found = [check for check in result.checks if check.shrink >= max(_LEAST, 2 * check.standard_error)][:_MOST]
+    found = result.worth_checking(_LEAST)[:_MOST]
     rows = [BarRow(_check_label(case, check), check.shrink, check.standard_error, percent(check.shrink, PRINT), check.kind == "claim")
             for check in found]
     if not rows:

@@ -127,12 +127,7 @@ def forest_chart(title: str, rows: Sequence[Row], display: Display, *, log: bool
     axes = s.axes_at(figure, LEFT + _GAP, head, AXIS, body)
     low, high = bounds or row_range(rows, log)
     s.set_ticks(axes, low, high, AXIS, log=log, write=display.tick)
-    axes.set_facecolor("none")
-    axes.set_ylim(body, 0)
-    axes.set_yticks([])
-    axes.spines["left"].set_visible(False)
-    axes.grid(axis="x", color=s.RULE, lw=0.4, alpha=0.7)
-    axes.set_axisbelow(True)
+    s.of_rows(axes, body)
     top = 0.0
     for item in laid:
         _row(figure, axes, item, head, top, (low, high))

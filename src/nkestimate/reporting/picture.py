@@ -67,13 +67,13 @@ def drawn_by(makers: Mapping[str, Callable[[], Iterable[Picture]]], lost: list[s
     return [picture for what, make in makers.items() for picture in (list(make()) if lost is None else attempted(what, make, lost))]
 
 
-def written(drawn: Iterable[Picture], folder: Path, lost: list[str], prefix: str = "") -> list[str]:
-    """Write pictures as PNG and SVG, named without a prefix; return the names of the PNGs, and in ``lost`` what could not be written."""
-    return [name for picture in drawn for name in attempted(picture.caption, partial(_both, picture, folder, prefix), lost)]
+def written(drawn: Iterable[Picture], folder: Path, lost: list[str]) -> list[str]:
+    """Write pictures as PNG and SVG; return the names of the PNGs, and in ``lost`` what could not be written."""
+    return [name for picture in drawn for name in attempted(picture.caption, partial(_both, picture, folder), lost)]
 
 
-def _both(picture: Picture, folder: Path, prefix: str) -> list[str]:
-    stem = folder / picture.name.removeprefix(prefix)
+def _both(picture: Picture, folder: Path) -> list[str]:
+    stem = folder / picture.name.removeprefix("solid-")  # which tells it from others in a report's folder
     save_png(picture, stem)
     save(picture, stem, text=False)
     return [stem.with_suffix(".png").name]

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from nkestimate.case.model import Case
 from nkestimate.errors import ResultFileError
-from nkestimate.fitting.runs import ROBUSTNESS
+from nkestimate.fitting.runs import ROBUSTNESS, ROBUSTNESS_RESULT
 from nkestimate.reporting import style as s
 from nkestimate.reporting.charts import interval_bars
-from nkestimate.reporting.picture import Picture, drawn_by, written
+from nkestimate.reporting.picture import Picture, drawn_by
 from nkestimate.sentences.solidity import (
     ALONE,
     answer_sentences,
@@ -31,13 +31,12 @@ from nkestimate.sentences.solidity import (
     variants_words,
 )
 from nkestimate.solidity.refits.holding import CANNOT_BE_SAID, FAILS, HOLDS, NOT_FITTED, UNDECIDED
-from nkestimate.solidity.refits.record import RESULT, Robustness
+from nkestimate.solidity.refits.record import Robustness
 from nkestimate.solidity.refits.row import QUANTILES, Row
 from nkestimate.wording.choices import choice_name, level_words
 from nkestimate.wording.numbers import NONE, PRINT, Display, count, counted, percent, reset
 
 Array = NDArray[np.float64]
-FOLDER = ROBUSTNESS
 _LEFT, _ROW, _GROUP, _CURVE = 1.78, 0.138, 0.075, 2.35  # inches
 _MOST_COLUMNS = 500  # of a specification curve: beyond, every so many of the sorted variants is drawn
 _VALUE = 1.45  # inches: the column of figures of a forest
@@ -244,12 +243,7 @@ def leave_one_out_forest(result: Robustness, total: str | None = None, kind: str
         log = result.totals[key].support == "positive" and min(ends) > 0 and max(ends) / min(ends) > 5
         low, high = _widened(min(ends), max(ends), log)
         s.set_ticks(axes, low, high, 2.55, log=log, write=shown.tick)
-        axes.set_ylim(sum(heights), 0)
-        axes.set_yticks([])
-        axes.spines["left"].set_visible(False)
-        axes.set_facecolor("none")
-        axes.grid(axis="x", color=s.RULE, lw=0.4, alpha=0.7)
-        axes.set_axisbelow(True)
+        s.of_rows(axes, sum(heights))
         axes.axvline(centre, color=s.CLAIM, lw=0.8, alpha=0.8, gid="base")
         at = 0.0
         for (row, lines), q, height in zip(laid, known, heights, strict=True):
@@ -315,15 +309,10 @@ def _told(result: Robustness, total: str) -> str:
     return range_sentence(result.ranges[total], total_display(result, total, PRINT))
 
 
-def write_pictures(result: Robustness, folder: Path, lost: list[str]) -> list[str]:
-    """Write the pictures as PNG and SVG to a folder; return the names of the PNGs, and in ``lost`` what could not be drawn."""
-    return written(pictures(result, lost), folder, lost, prefix="solid-")
-
-
 def stored(folder: Path, case: Case) -> Robustness | None:
     """Return what `nkestimate robustness` left in a run's folder, where it is of that case, be it of an earlier state of it."""
     try:
-        found = Robustness.load(folder / FOLDER / RESULT)
+        found = Robustness.load(folder / ROBUSTNESS / ROBUSTNESS_RESULT)
     except ResultFileError:
         return None
     return found if (found.case, found.title, found.scenario) == (case.id, case.title, case.scenario) else None

@@ -15,13 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
-import numpy as np
 from matplotlib import font_manager, ticker
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
-
-Array = NDArray[np.float64]
 
 FONTS = Path(__file__).parent / "fonts"
 FAMILY = "Open Sans"
@@ -142,6 +138,16 @@ def axes_at(figure: Figure, left: float, top: float, width: float, height: float
     """Add axes at a place given in inches from the figure's left and top edge."""
     w, h = figure.get_size_inches()
     return figure.add_axes((left / w, 1 - (top + height) / h, width / w, height / h))
+
+
+def of_rows(axes: Axes, body: float) -> None:
+    """Make axes those of rows, counted in inches downwards: no ticks at the side, a faint grid behind."""
+    axes.set_ylim(body, 0)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.set_facecolor("none")
+    axes.grid(axis="x", color=RULE, lw=0.4, alpha=0.7)
+    axes.set_axisbelow(True)
 
 
 def stamp(figure: Figure) -> None:

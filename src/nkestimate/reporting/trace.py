@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +16,7 @@ from nkestimate.reporting.figures import claims_on
 from nkestimate.reporting.leads import Run, at
 from nkestimate.reporting.story import Story
 from nkestimate.solidity.refits.record import Robustness
+from nkestimate.text import as_json
 
 _MEDIAN, _FIFTY, _NINETY = (0.5,), (0.25, 0.75), (0.05, 0.95)
 
@@ -184,7 +184,7 @@ class Trace:
             "questions": {key: question.label for key, question in self.case.questions.items()},
             "claims": {key: self._claim(claim) for key, claim in self.case.claims.items()},
             "documents": {key: _document(one) for key, one in self.case.documents.items()}}
-        return json.dumps(plain, indent=1, ensure_ascii=False) + "\n"
+        return as_json(plain) + "\n"
 
     def _sentences(self, words: Mapping[str, Iterable[Run]]) -> list[dict[str, Any]]:
         """Return the report's own sentences that hold a cell, with the places of those."""

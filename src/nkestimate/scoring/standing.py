@@ -144,8 +144,8 @@ def _last_told(entries: Iterable[Entry]) -> tuple[tuple[Entry, ...], int]:
     return tuple(sorted(last.values(), key=lambda entry: (entry.when, entry.entered, *entry.thing))), len(given) - len(last)
 
 
-def jeffreys(held: int, of: int, mass: float = 0.9) -> Share:
-    """Return a share with its Jeffreys interval: quantiles of Beta(k + ½, n − k + ½), and 0 or 1 where none or all held.
+def jeffreys(held: int, of: int) -> Share:
+    """Return a share with its 90 % Jeffreys interval: quantiles of Beta(k + ½, n − k + ½), and 0 or 1 where none or all held.
 
     References
     ----------
@@ -159,8 +159,7 @@ def jeffreys(held: int, of: int, mass: float = 0.9) -> Share:
     """
     from scipy.special import betaincinv
 
-    a, b, tail = held + 0.5, of - held + 0.5, (1 - mass) / 2
-    low, high = (float(betaincinv(a, b, p)) for p in (tail, 1 - tail))
+    low, high = (float(betaincinv(held + 0.5, of - held + 0.5, p)) for p in (0.05, 0.95))
     return Share(held, of, 0.0 if held == 0 else low, 1.0 if held == of else high)
 
 

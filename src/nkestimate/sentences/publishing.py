@@ -27,14 +27,14 @@ def carrying_sentence(label: str, share: float, total: str, set_in: Typography =
             "say what it rests on, or find who knows.")
 
 
-def bias_sentences(case: Case, set_in: Typography = TERMINAL) -> tuple[str, ...]:
+def bias_sentences(case: Case) -> tuple[str, ...]:
     """Say by what range each source is read to overstate that names a class of bias, and who found it."""
     said = []
     for source in case.sources.values():
         stated = (source.before or source).overstates_by  # what was learned since is no class's
         if source.bias_class is not None and stated is not None:
             found = case.bias_classes[source.bias_class]
-            low, high = (plain(end, set_in) for end in stated)
+            low, high = (plain(end) for end in stated)
             of = f" of {found.population}" if found.population else ""
             said.append(f"{source.name} is read to overstate by a factor of {low} to {high}, as the class '{found.id}': found{of} "
                         f"({found.from_}).")

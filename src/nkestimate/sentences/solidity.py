@@ -56,26 +56,14 @@ ALONE = tuple(kind for kind in _KINDS if kind != "crossed")
 # ------------------------------------------------------------------ robustness
 
 
-def robustness_sentences(result: Robustness, set_in: Typography = TERMINAL) -> tuple[str, ...]:
-    """Say what holds and when it fails: one sentence or a few for the headline, each question and each total it names.
-
-    What cannot be said stands once, at the end.
-
-    Examples
-    --------
-    >>> print("\\n".join(robustness_sentences(result)))  # doctest: +SKIP
-    """
-    first, *rest = (range_sentence(found, total_display(result, key, set_in)) for key, found in result.ranges.items())
-    return (first, *answer_sentences(result, set_in).values(), *rest, *unsaid_sentences(result, set_in, totals=True))
+def robustness_sentences(result: Robustness) -> tuple[str, ...]:
+    """Say how far the headline moves, what answers hold and when they fail, how far other totals move; last what cannot be said."""
+    first, *rest = (range_sentence(found, total_display(result, key)) for key, found in result.ranges.items())
+    return (first, *answer_sentences(result).values(), *rest, *unsaid_sentences(result))
 
 
-def unsaid_rows(result: Robustness, set_in: Typography = TERMINAL, *, totals: bool = False) -> list[tuple[Words, Words]]:
+def unsaid_rows(result: Robustness, set_in: Typography = TERMINAL) -> list[tuple[Words, Words]]:
     """Return which single changes leave unsaid the headline and which answers, each change once.
-
-    Parameters
-    ----------
-    totals : bool
-        Whether all totals count, beside the headline.
 
     Returns
     -------
@@ -83,8 +71,8 @@ def unsaid_rows(result: Robustness, set_in: Typography = TERMINAL, *, totals: bo
         Changes that leave the same unsaid stand together, those that take away most first.
     """
     lost: dict[str, list[str]] = {}
-    rest = result.ranges.values() if totals else ()
-    for found in (result.ranges[result.headline], *result.answers.values(), *rest):
+    asked: tuple[Answer | Range, ...] = (result.ranges[result.headline], *result.answers.values())
+    for found in asked:
         for change in found.unsaid:
             lost.setdefault(reset(change, set_in), []).append(found.label)
     together: dict[tuple[str, ...], list[str]] = {}
@@ -93,12 +81,11 @@ def unsaid_rows(result: Robustness, set_in: Typography = TERMINAL, *, totals: bo
     return [(tuple(changes), subjects) for subjects, changes in sorted(together.items(), key=lambda pair: -len(pair[0]))]
 
 
-def unsaid_sentences(result: Robustness, set_in: Typography = TERMINAL, *, totals: bool = False) -> tuple[str, ...]:
+def unsaid_sentences(result: Robustness) -> tuple[str, ...]:
     """Say what cannot be said of what, once for all that is asked."""
-    every = [result.ranges[result.headline].label, *(found.label for found in result.answers.values()),
-             *(found.label for found in result.ranges.values() if totals)]
+    every = [result.ranges[result.headline].label, *(found.label for found in result.answers.values())]
     return tuple(f"Nothing can be said {changes_words(changes)} of: {_subjects(subjects, every)}"
-                 for changes, subjects in unsaid_rows(result, set_in, totals=totals))
+                 for changes, subjects in unsaid_rows(result))
 
 
 def _subjects(subjects: Words, every: Sequence[str]) -> str:

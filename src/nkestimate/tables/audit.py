@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from nkestimate import text
@@ -65,7 +64,7 @@ def as_json(audit: Audit, suggest: bool = False, context: bool = False) -> str:
         "warnings": [{"claim": one.claim, "document": one.place.document, "at": one.place.at, "problem": one.problem}
                      for one in audit.warnings],
     }
-    return json.dumps(whole, indent=2, ensure_ascii=False)
+    return text.as_json(whole)
 
 
 def _record(row: Row, suggest: bool, context: bool) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from nkestimate.evidence.defaults import default_shares
 from nkestimate.evidence.implied import Belief, Implied
 from nkestimate.evidence.independence import Independence
 from nkestimate.sentences.findings import default_words
-from nkestimate.text import as_csv, as_text, bare_table, in_markdown, paragraph
+from nkestimate.text import as_csv, as_json, as_text, bare_table, in_markdown, paragraph
 from nkestimate.wording.names import humanise, target_named
 from nkestimate.wording.numbers import (
     NONE,
@@ -56,7 +55,7 @@ def render(table: ClaimTable, view: str, form: str) -> str:
         Text is 80 columns wide.
     """
     if form == "json":
-        return json.dumps(record(table), indent=1, ensure_ascii=False, allow_nan=False)
+        return as_json(record(table))
     if form == "text":
         return {"claims": _claims_text, "echoes": _echoes_text, "implied": _implied_text}[view](table)
     rows = list({"claims": claim_cells, "echoes": _echo_cells, "implied": _implied_cells}[view](table))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -10,7 +9,7 @@ from typing import Any
 
 from nkestimate.density.record import SourceRecord
 from nkestimate.evidence.cooke import LEVELS, SourcesTable
-from nkestimate.text import as_csv, as_text, bare_table, paragraph
+from nkestimate.text import as_csv, as_json, as_text, bare_table, paragraph
 from nkestimate.wording.numbers import NONE, TERMINAL, Typography, count, decimals, figures, shown_by, stated_percent, weight
 
 WAYS = {
@@ -23,7 +22,7 @@ WAYS = {
 def render(table: SourcesTable, form: str) -> str:
     """Write a table as ``text``, ``csv`` or ``json``."""
     if form == "json":
-        return json.dumps(plain(table), indent=1, ensure_ascii=False, allow_nan=False)
+        return as_json(plain(table))
     if form == "csv":
         rows = list(_cells(table))
         return as_csv(list(rows[0]), (row.values() for row in rows))

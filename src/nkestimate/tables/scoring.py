@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -11,7 +10,7 @@ from typing import Any
 from nkestimate.scoring.ledger import AnswerScores, Entry, TotalScores
 from nkestimate.scoring.standing import ENOUGH, ENOUGH_OF_A_SOURCE, Answers, Mean, Share, SourceStanding, Standing
 from nkestimate.tables.solidity import plain, table
-from nkestimate.text import as_csv, paragraph
+from nkestimate.text import as_csv, as_json, paragraph
 from nkestimate.wording.numbers import (
     NONE,
     TERMINAL,
@@ -42,7 +41,7 @@ def _fifty() -> str:
 def resolution(entries: Sequence[Entry], form: str) -> str:
     """Return the scores of one case's outcomes as text, JSON or CSV."""
     if form == "json":
-        return json.dumps([entry.plain() for entry in entries], indent=1, ensure_ascii=False)
+        return as_json([entry.plain() for entry in entries])
     return entries_csv(entries) if form == "csv" else "\n\n".join(_resolution(entries))
 
 
@@ -161,7 +160,7 @@ def ledger(found: Standing, form: str) -> str:
     """Return a ledger as text, JSON or CSV: what it says so far, and as CSV its entries."""
     if form == "json":
         told = {key: plain(value) for key, value in vars(found).items() if key != "entries"}
-        return json.dumps({"entries": [entry.plain() for entry in found.entries], **told}, indent=1, ensure_ascii=False, allow_nan=False)
+        return as_json({"entries": [entry.plain() for entry in found.entries], **told})
     return entries_csv(found.entries) if form == "csv" else "\n\n".join(_ledger(found))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
@@ -17,6 +16,7 @@ from nkestimate.solidity.explaining.drivers import LEVEL, Swing
 from nkestimate.solidity.explaining.explanation import Explanation
 from nkestimate.tables.run import LEGEND, probability_change
 from nkestimate.text import as_csv as csv_of
+from nkestimate.text import as_json as json_of
 from nkestimate.text import as_text as text_of
 from nkestimate.text import bare_table, paragraph
 from nkestimate.wording.numbers import (
@@ -50,7 +50,7 @@ def shown(result: Any, form: str) -> str:
 
 def as_json(result: Any) -> str:
     """Return a result's record as JSON; what is not finite is null."""
-    return json.dumps(plain(result), indent=1, ensure_ascii=False, allow_nan=False)
+    return json_of(plain(result))
 
 
 def plain(value: Any) -> Any:
@@ -151,11 +151,12 @@ def _swings(result: Explanation) -> str:
 
 
 def _checks(result: Explanation) -> str:
-    found = [c for c in result.checks if c.shrink >= max(_LEAST, 2 * c.standard_error)][:_MOST]
+    found = result.worth_checking(_LEAST)[:_MOST]
     rows = [(c.label, "claim on itself" if c.itself else c.kind, percent(c.shrink), points(c.standard_error)) for c in found]
-    rest = len(result.checks) - len(found)
+    rest = sum(not c.same_as for c in result.checks) - len(found)
     under = (f"By how much the {_ninety()} interval would be expected to shrink, {scale_words(result)}, if the quantity, or what the claim "
-             "is about, were known exactly." + (f" {count(rest)} more change it by no more than Monte Carlo error." if rest else ""))
+             "is about, were known exactly; what is learned stands once."
+             + (f" {count(rest)} more change it less, or by no more than Monte Carlo error." if rest else ""))
     return table("The value of checking", ("what", "", "shrinks by", "±"), rows, under)
 
 
@@ -189,7 +190,7 @@ def _(result: Explanation) -> Iterator[dict[str, Any]]:
                "at_low": w.at[0], "at_high": w.at[1], "standard_error": max(w.errors)}
     for c in result.checks:
         yield {"section": "check", "kind": c.kind, "id": c.id, "label": c.label, "value": c.shrink, "standard_error": c.standard_error,
-               "itself": c.itself}
+               "itself": c.itself, "same_as": c.same_as}
     for e in result.weights.claims:
         yield {"section": "weight", "kind": "claim", "id": e.claim, "label": " or ".join(e.targets), "value": e.weight,
                "given": e.stated_weight, "on_total": e.on_total}

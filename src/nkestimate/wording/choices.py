@@ -26,6 +26,6 @@ def level_words(factor: str, level: Any, set_in: Typography = TERMINAL) -> str:
     return "nothing" if level is None else str(level)
 
 
-def choice_words(factor: str, level: Any, set_in: Typography = TERMINAL) -> str:
+def choice_words(factor: str, level: Any) -> str:
     """Write a choice: ``coverage 50 %``."""
-    return f"{choice_name(factor)} {level_words(factor, level, set_in)}"
+    return f"{choice_name(factor)} {level_words(factor, level)}"

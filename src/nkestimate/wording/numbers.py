@@ -3,6 +3,9 @@
 Digits follow the interval: a value is written down to a tenth of the leading digit of its interval's half width, with two
 significant figures at least and three at most, and with more only where the ends and the median would not differ. Whole
 percent are the rule; what lies below 1 or above 99 is written as a bound. Every figure ends in `_grouped`.
+
+One fact has one text, and an interval is one fact: where an end or the median lies below a millionth or above a quadrillion, all are
+written with powers of ten. So is every other value of that total, that a value reads alone as it does in its interval.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from nkestimate.wording.units import split_scale, unit_words, with_unit
 NONE = "\u2013"
 _LEAST, _MOST, _EXACT = 2, 3, 17  # significant figures: at least, at most, and as many as a float has
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_HANDY = range(-6, 15)  # powers of ten of what is written without them
 _STATED = 4  # figures of a stated number that a conversion of units leaves alone
 
 
@@ -61,15 +65,17 @@ def _grouped(number: Decimal, decimals: int, set_in: Typography, *, signed: bool
     return f"{number:{'+' * signed},.{max(0, decimals)}f}".replace("-", set_in.minus)
 
 
-def _written(value: float, places: int, set_in: Typography, *, signed: bool = False) -> str:
-    """Write a value rounded to ``places`` decimals, which may be below 0."""
+def _written(value: float, places: int, set_in: Typography, *, signed: bool = False, powers: bool = False) -> str:
+    """Write a value rounded to ``places`` decimals, which may be below 0; with ``powers`` of ten even where it is handy without."""
     rounded = _rounded(value, places)
     if not rounded:
-        return _grouped(abs(rounded), places, set_in)
+        return _grouped(abs(rounded), 0 if powers else places, set_in)
     power = rounded.adjusted()
-    if -6 <= power < 15:
+    if power in _HANDY and not powers:
         return _grouped(rounded, places, set_in, signed=signed)
     mantissa = _grouped(rounded.scaleb(-power), places + power, set_in, signed=signed)
+    if power == 0:
+        return mantissa
     exponent = _grouped(Decimal(power), 0, TERMINAL)
     return mantissa + set_in.power + (exponent if set_in.power == "e" else exponent.translate(_SUPERSCRIPT))
 
@@ -86,7 +92,7 @@ def _power(value: float) -> int:
     return Decimal(repr(float(value))).adjusted() if value else 0
 
 
-def figures(value: float | None, digits: int = _MOST, set_in: Typography = TERMINAL, *, signed: bool = False) -> str:
+def figures(value: float | None, digits: int = _MOST, set_in: Typography = TERMINAL, *, signed: bool = False, powers: bool = False) -> str:
     """Write a number that has no interval, with a few significant figures.
 
     Examples
@@ -99,7 +105,7 @@ def figures(value: float | None, digits: int = _MOST, set_in: Typography = TERMI
     places = digits - 1 - _power(value) if value else 0
     if value and _rounded(value, places).adjusted() > _power(value):  # 9.96 is 10, not 10.0
         places -= 1
-    return _written(value, places, set_in, signed=signed)
+    return _written(value, places, set_in, signed=signed, powers=powers)
 
 
 def decimals(value: float | None, places: int, set_in: Typography = TERMINAL, *, signed: bool = False) -> str:
@@ -123,16 +129,20 @@ def counted(number: int, word: str, plural: str = "") -> str:
     return f"{count(number)} {word if number == 1 else plural or word + 's'}"
 
 
-def plain(value: float, set_in: Typography = TERMINAL) -> str:
+def plain(value: float, set_in: Typography = TERMINAL, *, powers: bool = False) -> str:
     """Write a number that was stated, in full: ``28600`` becomes ``28,600``, ``0.30`` becomes ``0.3``."""
     if not math.isfinite(value):
         return NONE
-    return figures(value, _MOST, set_in) if value and not 1e-6 <= abs(value) < 1e15 else _short(value, 6 if abs(value) < 1 else 3, set_in)
+    return _powered(value, set_in, powers=powers) or _short(value, 6 if abs(value) < 1 else 3, set_in)
 
 
-def tick(value: float, set_in: Typography = PRINT) -> str:
+def tick(value: float, set_in: Typography = PRINT, *, powers: bool = False) -> str:
     """Write a tick of an axis, in full."""
-    return figures(value, _MOST, set_in) if value and not 1e-6 <= abs(value) < 1e15 else _short(value, 9 - _power(value), set_in)
+    return _powered(value, set_in, powers=powers) or _short(value, 9 - _power(value), set_in)
+
+
+def _powered(value: float, set_in: Typography, *, powers: bool) -> str:
+    return figures(value, _MOST, set_in, powers=powers) if value and (powers or _power(value) not in _HANDY) else ""
 
 
 def weight(value: float, set_in: Typography = TERMINAL) -> str:
@@ -281,6 +291,8 @@ class Display:
         Values are days since then, and written as dates.
     one : str
         The unit in words behind the number 1.
+    powers : bool
+        Whether values are written with powers of ten.
     """
 
     factor: float
@@ -291,6 +303,7 @@ class Display:
     set_in: Typography = PRINT
     since: date | None = None
     one: str = ""
+    powers: bool = False
 
     @property
     def column(self) -> str:
@@ -306,7 +319,7 @@ class Display:
         return self._figures(self.factor * value)
 
     def _figures(self, shown: float, *, signed: bool = False) -> str:
-        return _written(shown, self._places(shown) if shown else 0, self.set_in, signed=signed)
+        return _written(shown, self._places(shown) if shown else 0, self.set_in, signed=signed, powers=self.powers)
 
     def _places(self, shown: float) -> int:
         """Return to how many decimals a figure is written."""
@@ -323,7 +336,7 @@ class Display:
 
     def tick(self, value: float) -> str:
         """Write a tick of an axis, in full."""
-        return self.number(value) if self.since else tick(self.factor * value, self.set_in)
+        return self.number(value) if self.since else tick(self.factor * value, self.set_in, powers=self.powers)
 
     def value(self, value: float | None) -> str:
         """Write a value with its unit."""
@@ -350,12 +363,17 @@ class Display:
         return _joined(self.unit_behind(low) if self.unit == "%" else low, self.unit_behind(high)) if low != high else self.unit_behind(low)
 
     def _telling(self, *values: float | None) -> Display:
-        """Return a display with so many figures more that values that differ are told apart."""
+        """Return a display with so many figures more that values that differ are told apart, all in one notation."""
         known = {value for value in values if value is not None and math.isfinite(value)}
-        fine = self
+        fine = self._powered(known)
         while len({fine.number(value) for value in known}) < len(known) and fine.most < _EXACT and not self.since:
             fine = replace(fine, most=fine.most + 1, place=None if fine.place is None else fine.place - 1)
         return fine
+
+    def _powered(self, values: Iterable[float]) -> Display:
+        """Return a display with powers of ten if one of some values needs one."""
+        needed = any(_rounded(shown, self._places(shown)).adjusted() not in _HANDY for value in values if (shown := self.factor * value))
+        return replace(self, powers=self.powers or needed)
 
     def change(self, difference: float) -> str:
         """Write a difference with its sign, without a unit."""
@@ -378,16 +396,21 @@ class Display:
             return self.number(value)
         shown = self.factor * value
         short = float(f"{shown:.{_STATED}g}")
-        return plain(short, self.set_in) if math.isclose(shown, short, rel_tol=1e-9) else figures(shown, _MOST, self.set_in)
+        exact = math.isclose(shown, short, rel_tol=1e-9)
+        return plain(short, self.set_in, powers=self.powers) if exact else figures(shown, _MOST, self.set_in, powers=self.powers)
+
+    def _stated_ends(self, low: float, high: float) -> tuple[str, str]:
+        fine = self._powered((low, high))
+        return fine.stated(low), fine.stated(high)
 
     def stated_bare_range(self, low: float, high: float) -> str:
         """Write a range as it was stated, without its unit."""
-        ends = self.stated(low), self.stated(high)
+        ends = self._stated_ends(low, high)
         return _joined(*ends) if ends[0] != ends[1] else self.bare_range(low, high)
 
     def stated_range(self, low: float, high: float) -> str:
         """Write a range as it was stated, with its unit."""
-        ends = self.stated(low), self.stated(high)
+        ends = self._stated_ends(low, high)
         return self._range_behind(*ends) if ends[0] != ends[1] else self.range(low, high)
 
 
@@ -455,7 +478,7 @@ def resolved(shown: Display, values: Iterable[float]) -> Display:
     shown = replace(shown, place=place, straddles=ascending[0] < 0 < ascending[-1])
     while len({shown._figures(value) for value in ascending}) < len(ascending) and shown.most < _EXACT:
         shown = replace(shown, most=shown.most + 1)
-    return shown
+    return shown._powered(values)
 
 
 def _scale_word(median: float, scale: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -11,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from nkestimate.errors import ResultFileError
-from nkestimate.folder import read
+from nkestimate.folder import reading
 from nkestimate.solidity.calibrating.uniformity import Uniformity, uniformity
-from nkestimate.text import as_csv
+from nkestimate.text import as_csv, as_json
 
-RESULT, TABLE = "calibration.json", "calibration.csv"
+FORMAT = 1  # of the file
 RANKED, UNCONVERGED, FAILED = "ranked", "not converged", "failed"
 _MOST_UNCONVERGED = 0.05
 DOUBTFUL = 0.05
@@ -137,12 +135,13 @@ class Calibration:
         """Return all of it as plain values, with what follows from the ranks: the same for the same seed."""
         kept = {key: value for key, value in vars(self).items() if key in self.__dataclass_fields__}
         ranked = [{**asdict(one), "u": list(one.u), **_found(one.uniformity)} for one in self.ranked]
-        return {"format": 1, **kept, "failures": list(self.failures), "least_p": self.least_p, "uniform": self.uniform, "ranked": ranked,
-                "claims": [asdict(one) for one in self.claims], "claims_uniformity": _found(self.pits) if self.pits else None}
+        return {"format": FORMAT, **kept, "failures": list(self.failures), "least_p": self.least_p, "uniform": self.uniform,
+                "ranked": ranked, "claims": [asdict(one) for one in self.claims],
+                "claims_uniformity": _found(self.pits) if self.pits else None}
 
     def json(self) -> str:
         """Return it as JSON."""
-        return json.dumps(self.plain(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return as_json(self.plain()) + "\n"
 
     def csv(self) -> str:
         """Return a table in CSV: a row for each thing that was ranked, then one for each claim."""
@@ -163,17 +162,13 @@ class Calibration:
         ResultFileError
             If the file is missing, not of this package, or not as it was written.
         """
-        content = read(path)
-        try:
-            plain = json.loads(content)
+        with reading(path, "calibrate", FORMAT) as plain:
             fields = {key: plain[key] for key in cls.__dataclass_fields__}
             fields["failures"] = tuple(fields["failures"])
             fields["ranked"] = tuple(Ranked(one["name"], one["label"], tuple(one["u"]), one["fewest"]) for one in fields["ranked"])
             _ = [one.uniformity for one in fields["ranked"]]  # what the numbers must bear
             fields["claims"] = tuple(ClaimPlace(**one) for one in fields["claims"])
             return cls(**fields)
-        except Exception as error:  # whatever is wrong shows where it is used
-            raise ResultFileError(f"{path}: not a result of `nkestimate calibrate` ({type(error).__name__})") from error
 
 
 def _found(found: Uniformity) -> dict[str, Any]:

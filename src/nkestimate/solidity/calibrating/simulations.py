@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-import warnings
 import zlib
 from collections.abc import Callable
 from dataclasses import asdict
@@ -23,7 +21,7 @@ from nkestimate.solidity.calibrating.ranking import LIKELIHOOD, ranked
 from nkestimate.solidity.calibrating.record import FAILED, RANKED, UNCONVERGED, Calibration, ClaimPlace, joined
 from nkestimate.solidity.conflict import ClaimConflict, conflicts
 from nkestimate.solidity.refits import pools
-from nkestimate.solidity.refits.rows import opened
+from nkestimate.solidity.refits.rows import attempted, opened
 from nkestimate.wording.names import target_named
 
 if TYPE_CHECKING:
@@ -146,21 +144,13 @@ def simulated(task: tuple[bytes, int, int, dict[str, int], str]) -> dict[str, An
         ``variant`` (the number), ``status``, ``reason``, ``ranks`` and ``seconds``; or ``refused``, where this worker has other code.
     """
     packed, number, seed, sampling, code = task
-    if code != code_digest():
-        return {"refused": "a worker has another version of nkestimate: install this one there"}
-    began = time.perf_counter()
-    row: dict[str, Any] = {"variant": str(number)}
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            outcome = ranked(_density(packed), Effort(sampling["draws"], sampling["tune"], sampling["chains"]), (seed, number))
-        row |= {"status": UNCONVERGED if outcome.reasons else RANKED, "reason": "; ".join(outcome.reasons),
-                "ranks": {name: asdict(rank) for name, rank in outcome.ranks.items()}}
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:  # one simulation's misfortune must not cost the others; a panic in Rust is no Exception
-        row |= {"status": FAILED, "reason": f"{type(error).__name__}: {error}"}
-    return row | {"seconds": round(time.perf_counter() - began, 3)}
+    return attempted(str(number), code, lambda: _ranked(packed, number, seed, sampling))
+
+
+def _ranked(packed: bytes, number: int, seed: int, sampling: dict[str, int]) -> dict[str, Any]:
+    outcome = ranked(_density(packed), Effort(sampling["draws"], sampling["tune"], sampling["chains"]), (seed, number))
+    return {"status": UNCONVERGED if outcome.reasons else RANKED, "reason": "; ".join(outcome.reasons),
+            "ranks": {name: asdict(rank) for name, rank in outcome.ranks.items()}}
 
 
 # ------------------------------------------------------------ the case's own claims

@@ -102,11 +102,11 @@ def staying(n: int, gamma: float) -> float:
 
 
 @lru_cache(maxsize=16)
-def band(n: int, coverage: float = COVERAGE) -> Band:
+def band(n: int) -> Band:
     """Return the simultaneous band for the ECDF of n uniform numbers.
 
     At each point it is a binomial interval; all leave out the same γ, the largest with which the ECDF stays in all of them with
-    probability ``coverage``. It is found from the exact probability, by bisection.
+    probability `COVERAGE`. It is found from the exact probability, by bisection.
 
     References
     ----------
@@ -121,12 +121,12 @@ def band(n: int, coverage: float = COVERAGE) -> Band:
     low, high = 0.0, 1.0
     for _ in range(40):
         middle = (low + high) / 2
-        low, high = (middle, high) if staying(n, middle) >= coverage else (low, middle)
+        low, high = (middle, high) if staying(n, middle) >= COVERAGE else (low, middle)
     inside, z = _tails(n) > low, points(n)
     return Band(z, np.argmax(inside, axis=1) / n, (n - np.argmax(inside[:, ::-1], axis=1)) / n, low)
 
 
-def uniformity(u: Array, coverage: float = COVERAGE) -> Uniformity:
+def uniformity(u: Array) -> Uniformity:
     """Judge whether numbers are uniform on (0, 1).
 
     Examples
@@ -134,7 +134,7 @@ def uniformity(u: Array, coverage: float = COVERAGE) -> Uniformity:
     >>> uniformity((np.arange(200) + 0.5) / 200).inside, uniformity(np.full(200, 0.3)).inside
     (True, False)
     """
-    n, found = len(u), band(len(u), coverage)
+    n, found = len(u), band(len(u))
     reached = ecdf(u, found.z)
     # Half a count keeps the widths above 0 where the band touches the diagonal.
     over = (reached - found.z) / (found.high + 0.5 / n - found.z)

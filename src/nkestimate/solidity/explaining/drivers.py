@@ -134,6 +134,8 @@ class Check:
         1 − expected/width.
     itself : bool
         Whether the claim is about the total itself, at some date and in some reading, so that checking it is no shortcut.
+    same_as : str
+        The id of an earlier check that teaches the same: of a claim's quantity, or of another claim on the same.
     """
 
     kind: str
@@ -144,6 +146,7 @@ class Check:
     shrink: float
     standard_error: float
     itself: bool = False
+    same_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -250,15 +253,17 @@ class Drivers:
 
         To check a quantity is to learn its value. To check a claim is to learn the value of what it is about at its date;
         as what it states is known, that is the same as to learn how far it is off. Where it has readings, the check also
-        tells which one was meant.
+        tells which one was meant. Two checks teach the same if they put the draws in one order, or in the reverse: two claims on
+        one total, or a quantity and a claim on what rises or falls with it alone.
         """
         found = [self._check("quantity", key, self.case.quantities[key].label, self._learned[key]) for _, key in self._quantities()]
-        known: dict[object, _Learned] = dict(self._learned)
-        for claim, parts, values, key in self._claims():
-            if key not in known:
-                known[key] = self._learn(parts, values)
+        known: dict[object, tuple[str, _Learned]] = {_order(self.v[:, i]): (key, self._learned[key]) for i, key in self._quantities()}
+        for claim, parts, values in self._claims():
+            key = _order(values[0]) if len(values) == 1 else claim.id
+            same_as, learned = known.get(key) or ("", self._learn(parts, values))
+            known[key] = same_as or claim.id, learned
             itself = any(reading.target.key == self.total and reading.weight > 0 for reading in claim.readings)
-            found.append(replace(self._check("claim", claim.id, claim_name(claim, self.case), known[key]), itself=itself))
+            found.append(replace(self._check("claim", claim.id, claim_name(claim, self.case), learned), itself=itself, same_as=same_as))
         return tuple(sorted(found, key=lambda check: -check.shrink))
 
     def _check(self, kind: str, key: str, label: str, learned: _Learned) -> Check:
@@ -286,7 +291,7 @@ class Drivers:
         return [Response.of(self.scaled[keep]) for keep in self._kept]
 
     @cached_property
-    def _learned(self) -> dict[object, _Learned]:
+    def _learned(self) -> dict[str, _Learned]:
         """What knowing each quantity tells of the total."""
         one = np.zeros(len(self.y), int)
         # "below" is upper − exp(v), the one coordinate that falls with its value
@@ -310,7 +315,7 @@ class Drivers:
                     medians[row] = conditional.quantiles(np.array([0.5]), np.array([LOW, HIGH]))[:, 0]
         return _Learned(medians, expected)
 
-    def _claims(self) -> Iterator[tuple[Claim, NDArray[np.int_], list[Array], object]]:
+    def _claims(self) -> Iterator[tuple[Claim, NDArray[np.int_], list[Array]]]:
         """Yield each claim in the density: which reading holds at each draw, and what each is about, as draws."""
         nodes = evaluate_nodes(self.density.nodes, self.evaluator.natural(self.v))
         chances = self.evaluator.log_options(self.v)
@@ -320,14 +325,10 @@ class Drivers:
             term = terms.get(claim.id)
             if term is None:  # pooled: a direct claim on a quantity
                 quantity = claim.readings[0].target.key
-                yield claim, np.zeros(len(self.y), int), [self.v[:, self.density.index[quantity]]], quantity
+                yield claim, np.zeros(len(self.y), int), [self.v[:, self.density.index[quantity]]]
                 continue
-            factors = _factors(term, claim.id)
-            values = [self._about(factor, nodes) for factor in factors]
-            parts = drawn.get(term.name, np.zeros(len(self.y), int))
-            # Claims on one total at one date are about the same; a quantity is known by its own name.
-            same = factors[0].target if factors[0].target in self.case.quantities else factors[0].node
-            yield claim, parts, values, same if len(factors) == 1 else (term.name, claim.id)
+            values = [self._about(factor, nodes) for factor in _factors(term, claim.id)]
+            yield claim, drawn.get(term.name, np.zeros(len(self.y), int)), values
 
     def _drawn(self, logs: Array) -> NDArray[np.int_]:
         shares = np.exp(logs - special.logsumexp(logs, axis=0))
@@ -336,6 +337,12 @@ class Drivers:
     def _about(self, factor: Factor, nodes: list[Array]) -> Array:
         """Return the draws of what a factor is about at its date, free of errors."""
         return np.asarray(self.evaluator.centre(factor.alone, self.v, nodes)[0])
+
+
+def _order(values: Array) -> bytes:
+    """Return what tells in which order values are, whichever way round; a sampler may repeat some."""
+    ranks = np.unique(values, return_inverse=True)[1]
+    return min(ranks.tobytes(), (ranks.max() - ranks).tobytes())
 
 
 def _factors(term: Term, claim: str) -> list[Factor]:

@@ -58,6 +58,10 @@ class Explanation:
     support: str = "positive"
     since: date | None = None
 
+    def worth_checking(self, least: float) -> list[Check]:
+        """Return the checks that would shrink the interval by ``least`` and by more than Monte Carlo error; what is learned stands once."""
+        return [check for check in self.checks if check.shrink >= max(least, 2 * check.standard_error) and not check.same_as]
+
 
 def explain(fit: Fit, total: str | None = None, *, scale: str | None = None) -> Explanation:
     """Explain a total from the draws of a fit; nothing is fitted again.

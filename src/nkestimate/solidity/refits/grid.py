@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
-import warnings
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -19,15 +17,15 @@ from nkestimate.case.expressions import show
 from nkestimate.case.model import Case, Grid
 from nkestimate.case.tree import from_plain
 from nkestimate.density.evaluate import Evaluator
-from nkestimate.errors import CaseError, NKEstimateError
+from nkestimate.errors import CaseError
 from nkestimate.fitting.breakdown import SHAPE, Array, quantiles_of, shares_of_headline, target_draws
 from nkestimate.fitting.progress import shown
 from nkestimate.fitting.records import plain
 from nkestimate.fitting.runs import code_digest, sampling_of
 from nkestimate.solidity.refits import pools
 from nkestimate.solidity.refits.record import Robustness, Subject
-from nkestimate.solidity.refits.row import CANNOT, FAILED, FITTED, UNCONVERGED, Row
-from nkestimate.solidity.refits.rows import opened
+from nkestimate.solidity.refits.row import CANNOT, FITTED, UNCONVERGED, Row
+from nkestimate.solidity.refits.rows import attempted, opened
 from nkestimate.solidity.refits.variants import BASE, Variant, case_of, factors, variants
 
 if TYPE_CHECKING:
@@ -145,21 +143,7 @@ def fit_variant(task: tuple[bytes, dict[str, Any], int, dict[str, int], str]) ->
         ``diagnostics``; ``seconds``, which is for the reader of the file alone. Or ``refused``, where this worker has other code.
     """
     packed, plain, seed, sampling, code = task
-    if code != code_digest():
-        return {"refused": "a worker has another version of nkestimate: install this one there"}
-    variant, began = Variant(**plain), time.perf_counter()
-    row: dict[str, Any] = {"variant": variant.digest}
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            row |= _fitted(_base(packed), variant, seed, sampling)
-    except NKEstimateError as error:
-        row |= {"status": FAILED, "reason": str(error).splitlines()[0]}
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:  # one variant's misfortune must not cost the others; a panic in Rust is no Exception
-        row |= {"status": FAILED, "reason": f"{type(error).__name__}: {error}"}
-    return row | {"seconds": round(time.perf_counter() - began, 3)}
+    return attempted(plain["digest"], code, lambda: _fitted(_base(packed), Variant(**plain), seed, sampling))
 
 
 def _fitted(base: Case, variant: Variant, seed: int, sampling: Mapping[str, int]) -> dict[str, Any]:

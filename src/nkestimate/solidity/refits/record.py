@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from nkestimate.errors import ResultFileError
-from nkestimate.fitting.runs import ROBUSTNESS_RESULT
-from nkestimate.folder import read
+from nkestimate.folder import reading
 from nkestimate.solidity.refits.holding import Answer, Range, answer, range_of
 from nkestimate.solidity.refits.row import QUANTILES, Row
 from nkestimate.solidity.refits.variants import BASE, Variant
-from nkestimate.text import as_csv
+from nkestimate.text import as_csv, as_json
 
-RESULT, TABLE = ROBUSTNESS_RESULT, "robustness.csv"
 FORMAT = 2  # of the file: since 2, rows know parts, targets and the shape of the headline
 
 
@@ -111,7 +107,7 @@ class Robustness:
 
     def json(self) -> str:
         """Return it as JSON."""
-        return json.dumps(self.plain(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return as_json(self.plain()) + "\n"
 
     def csv(self) -> str:
         """Return the rows as a table in CSV: choices, status, the quantiles of each total, the probability of each question."""
@@ -145,18 +141,10 @@ class Robustness:
         ResultFileError
             If the file is missing, not of this package, or not as it was written.
         """
-        content = read(path)
-        try:
-            plain = json.loads(content)
-            if plain["format"] != FORMAT:
-                raise ResultFileError(f"{path}: a result in format {plain['format']}; expected {FORMAT}; run `nkestimate robustness` again")
+        with reading(path, "robustness", FORMAT) as plain:
             found = cls.of(plain)
             _ = found.base, found.answers, found.ranges  # what the rows must bear
             return found
-        except ResultFileError:
-            raise
-        except Exception as error:  # whatever is wrong with the rows shows where they are used
-            raise ResultFileError(f"{path}: not a result of `nkestimate robustness` ({type(error).__name__})") from error
 
 
 def _cells(total: Mapping[str, Any] | None) -> list[Any]:

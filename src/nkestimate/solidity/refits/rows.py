@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from nkestimate.errors import BusyError, EngineError
+from nkestimate.errors import BusyError, EngineError, NKEstimateError
+from nkestimate.fitting.runs import code_digest
 from nkestimate.folder import read, sha256
 from nkestimate.solidity.refits.row import FAILED
 
@@ -84,6 +87,27 @@ def opened(folder: Path | None, header: Mapping[str, Any], fresh: bool = False) 
             yield RowFile(known or {}, file)
     finally:
         lock.release()
+
+
+def attempted(key: str, code: str, make: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the row of one fit, in whatever process this runs: what ``make`` gives, or why there is none; and its seconds.
+
+    It is ``refused`` where this process has other code than the one that asks.
+    """
+    if code != code_digest():
+        return {"refused": "a worker has another version of nkestimate: install this one there"}
+    began, row = time.perf_counter(), {"variant": key}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            row |= make()
+    except NKEstimateError as error:
+        row |= {"status": FAILED, "reason": str(error).splitlines()[0]}
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # one fit's misfortune must not cost the others; a panic in Rust is no Exception
+        row |= {"status": FAILED, "reason": f"{type(error).__name__}: {error}"}
+    return row | {"seconds": round(time.perf_counter() - began, 3)}
 
 
 def _line(row: Mapping[str, Any]) -> bytes:

@@ -9,13 +9,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from statistics import NormalDist
 from typing import Any
 
 from nkestimate.case.distributions import Prior
 from nkestimate.case.expressions import DateCall, Expr, Literal, Name, at_date, has_rounding, names_in
 from nkestimate.case.joint import linked
 from nkestimate.case.model import Case, Claim, Quantity, Reading, Target
+from nkestimate.density import sizes
 from nkestimate.density.description import (
     Comparison,
     Copula,
@@ -36,8 +36,6 @@ from nkestimate.density.statements import Spread, spread_of, working_value, z_of
 from nkestimate.density.weighing import weighed
 
 _REFERENCE_SD = {"log": 2.0, "logit": 1.5}
-_LEAST_S = {"log": 0.5, "logit": 0.5, "identity": 0.0}
-_MAX_TAIL = NormalDist().inv_cdf(0.95)  # the 1.645 of a 90 % range
 
 
 class Graph:
@@ -294,24 +292,12 @@ class Compiler:
         return [claim for claim in self.case.active_claims if hierarchical or not claim.is_direct]
 
     def scale_of(self, key: str) -> ScaleOrigin:
-        """S_t: the variance of the linear pool of what is stated, more where few sources state it."""
+        """S_t, of the two-sided claims that are heard, else of bounds."""
         said = [one for one in self.said[key] if one.claim.id not in self.unheard] or self.said[key]
         two_sided = [one for one in said if not one.reading.statement.is_bound]
         counted = two_sided or said
-        entries = Counter(one.root for one in counted)
-        omega = [one.claim.weight * one.reading.weight / entries[one.root] for one in counted]
-        total = sum(omega)
-        by_source: dict[str, float] = defaultdict(float)
-        for one, share in zip(counted, omega, strict=True):
-            by_source[one.root] += share / total
-        number = 1 / sum(share**2 for share in by_source.values())
-        variance = sum(share / total * self.spreads[one.claim.id, one.position].s ** 2 for one, share in zip(counted, omega, strict=True))
-        if two_sided:
-            centres = [self.spreads[one.claim.id, one.position].m for one in counted]
-            mean = sum(share / total * m for share, m in zip(omega, centres, strict=True))
-            variance += sum(share / total * (m - mean) ** 2 for share, m in zip(omega, centres, strict=True))
-        least = _LEAST_S[counted[0].reading.target.scale]
-        return ScaleOrigin(variance * (1 + 1 / number), least**2 / (number + 1), number)
+        stated = [(one.root, one.claim.weight * one.reading.weight, self.spreads[one.claim.id, one.position]) for one in counted]
+        return sizes.scale_of(stated, counted[0].reading.target.scale, two_sided=bool(two_sided))
 
     def targets(self, likelihood: list[Claim]) -> dict[str, TargetDensity]:
         doubted = {reading.target.key for claim in likelihood if _kappa(claim) > 0 for _, reading in _possible(claim)}
@@ -371,9 +357,8 @@ class Compiler:
         for claim in likelihood:
             factor = self.case.sources[claim.source].overstates_by
             if factor and claim.source not in deltas and any(r.target.scale == "log" for _, r in _possible(claim)):
-                low, high = math.log(factor[0]), math.log(factor[1])
-                prior = Prior("Normal", (("mu", (low + high) / 2), ("sigma", (high - low) / (2 * _MAX_TAIL))))
-                deltas[claim.source] = self.parameter(f"delta[{claim.source}]", "delta", prior)
+                mean, sd = sizes.normal_of_bias(factor)
+                deltas[claim.source] = self.parameter(f"delta[{claim.source}]", "delta", Prior("Normal", (("mu", mean), ("sigma", sd))))
         return deltas
 
     def own_errors(self, likelihood: list[Claim], targets: Mapping[str, TargetDensity]) -> dict[tuple[str, str], tuple[_Increment, ...]]:
@@ -388,7 +373,9 @@ class Compiler:
         found = {}
         for (root, key), kappas in reach.items():
             ends = sorted(set(kappas) - {0.0})
-            variances = [self.increment(targets[key], self.nearest[root, key], low, high) for low, high in pairwise([0.0, *ends])]
+            target, nearest = targets[key], self.nearest[root, key]
+            variances = [sizes.own_error(low, high, nearest, target.S, target.sigma, target.tau is not None)
+                         for low, high in pairwise([0.0, *ends])]
             several = [sum(kappa >= end for kappa in kappas) > 1 for end in ends]
             number = sum(several)
             increments = []
@@ -398,14 +385,6 @@ class Compiler:
                 increments.append(_Increment(end, variance, parameter))
             found[root, key] = tuple(increments)
         return found
-
-    @staticmethod
-    def increment(target: TargetDensity, nearest: float, low: float, high: float) -> Variance:
-        """Var O(high) − Var O(low): τ² for κ below 1, S² above, and σ² from the source's nearest claim on."""
-        tau2 = min(high, 1.0) - min(low, 1.0) if target.tau is not None else 0.0
-        beyond = max(high - 1.0, 0.0) - max(low - 1.0, 0.0)
-        common = max(high - nearest, 0.0) - max(low - nearest, 0.0)
-        return Variance(tau2, beyond * target.S**2 + common * target.sigma**2)
 
     # ------------------------------------------------------------ terms
 

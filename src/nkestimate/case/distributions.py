@@ -40,6 +40,11 @@ class Prior:
     name: str
     parameters: tuple[tuple[str, float], ...]
 
+    @classmethod
+    def normal(cls, mu: float, sigma: float) -> Prior:
+        """Return Normal(mu, sigma)."""
+        return cls("Normal", (("mu", mu), ("sigma", sigma)))
+
     def __getitem__(self, key: str) -> float:
         """Return a parameter by name."""
         return dict(self.parameters)[key]

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from nkestimate.case.distributions import Prior
-from nkestimate.case.expressions import Comparison, Expr, names_in
+from nkestimate.case.expressions import Comparison, Expr, Name, names_in
 from nkestimate.case.stated import Stated
 from nkestimate.case.units import Unit
 
@@ -311,6 +311,11 @@ class Quantity:
     since: date | None = None
     part: str | None = None
 
+    @property
+    def target(self) -> Target:
+        """Itself as what a statement is about."""
+        return Target(self.id, "quantity", Name(self.id), self.support, self.scale, self.unit)
+
 
 @dataclass(frozen=True)
 class Derived:
@@ -337,6 +342,11 @@ class Derived:
     note: str | None
     holds: bool = False
     shares: str | None = None
+
+    @property
+    def target(self) -> Target:
+        """Itself as what a statement is about."""
+        return Target(self.id, "derived", Name(self.id), self.support, self.scale, self.unit)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from datetime import date, timedelta
 from graphlib import CycleError, TopologicalSorter
-from statistics import NormalDist
 from typing import Any
 
 from nkestimate.case import model, schema
@@ -33,6 +32,7 @@ from nkestimate.case.statements import StatementReader
 from nkestimate.case.tree import Node, Path_
 from nkestimate.case.units import Unit, UnitFault, Units, measures
 from nkestimate.errors import Fault
+from nkestimate.families import normal_of_range
 from nkestimate.printed.notation import SCALES
 
 _SCALE = {"positive": "log", "fraction": "logit", "real": "identity"}
@@ -294,8 +294,7 @@ class Totals(Shape):
                            "rationale: a sentence on why this range")
             first, last = entry.between
             days = (last - first).days
-            z = NormalDist().inv_cdf((1 + (entry.coverage or self.settings.coverage)) / 2)
-            prior = Prior("Normal", (("mu", days % 2 / 2), ("sigma", days / (2 * z))))
+            prior = Prior.normal(*normal_of_range(-(days // 2), days - days // 2, entry.coverage or self.settings.coverage))
             read[key] = model.Quantity(
                 key, entry.label or words(key), unit, "real", _SCALE["real"], prior, entry.rationale, headline=False, dark_uncertainty=None,
                 common_error=None, note=entry.note, since=first + timedelta(days // 2))

@@ -32,7 +32,7 @@ from nkestimate.density.description import (
     Total,
     Variance,
 )
-from nkestimate.density.statements import Spread, spread_of, working_value, z_of
+from nkestimate.density.statements import Spread, spread_of, working_normal
 from nkestimate.density.weighing import weighed
 
 _REFERENCE_SD = {"log": 2.0, "logit": 1.5}
@@ -233,9 +233,7 @@ class Compiler:
         common: dict[str, Any] = {"scale": quantity.scale, "factor": unit.factor, "offset": unit.offset}
         prior = quantity.prior
         if prior is not None and prior.name == "Between":
-            target = Target(quantity.id, "quantity", Name(quantity.id), quantity.support, quantity.scale, unit)
-            low, high = working_value(prior["lower"], target), working_value(prior["upper"], target)
-            prior = Prior("Normal", (("mu", (low + high) / 2), ("sigma", (high - low) / (2 * z_of(prior["coverage"])))))
+            prior = working_normal(prior, quantity.target)
             return Parameter(quantity.id, "quantity", prior, "working", **_working_transform(quantity), **common)
         if prior is not None:
             return Parameter(quantity.id, "quantity", prior, "natural", **_prior_transform(prior, quantity.limits), **common)
@@ -253,7 +251,7 @@ class Compiler:
             b = 10 * max(max(spread.s for spread in spreads), max(centres) - min(centres))
         else:
             b = max(_REFERENCE_SD[quantity.scale], 5 * self.scale_of(quantity.id).S)
-        return Prior("Normal", (("mu", mean), ("sigma", b)))
+        return Prior.normal(mean, b)
 
     def shares(self, claims: list[Claim]) -> list[float]:
         """ω ∝ w/n, n the number of direct claims on the quantity by that source or its group."""
@@ -347,7 +345,7 @@ class Compiler:
             for _, reading in _possible(claim):
                 place, S = (claim.source, reading.target.key), targets[reading.target.key].S
                 if shift and S > 0 and reading.target.scale == "identity" and place not in deltas:
-                    prior = Prior("Normal", (("mu", shift[0] * S), ("sigma", shift[1] * S)))
+                    prior = Prior.normal(shift[0] * S, shift[1] * S)
                     deltas[place] = self.parameter(f"delta[{claim.source}, {place[1]}]", "delta", prior)
         return deltas
 
@@ -357,8 +355,8 @@ class Compiler:
         for claim in likelihood:
             factor = self.case.sources[claim.source].overstates_by
             if factor and claim.source not in deltas and any(r.target.scale == "log" for _, r in _possible(claim)):
-                mean, sd = sizes.normal_of_bias(factor)
-                deltas[claim.source] = self.parameter(f"delta[{claim.source}]", "delta", Prior("Normal", (("mu", mean), ("sigma", sd))))
+                prior = Prior.normal(*sizes.normal_of_bias(factor))
+                deltas[claim.source] = self.parameter(f"delta[{claim.source}]", "delta", prior)
         return deltas
 
     def own_errors(self, likelihood: list[Claim], targets: Mapping[str, TargetDensity]) -> dict[tuple[str, str], tuple[_Increment, ...]]:
@@ -439,7 +437,7 @@ class Compiler:
         )
 
 
-_STANDARD = Prior("Normal", (("mu", 0.0), ("sigma", 1.0)))
+_STANDARD = Prior.normal(0.0, 1.0)
 
 
 def is_odds(target: Target) -> bool:

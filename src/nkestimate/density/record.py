@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from nkestimate.case.fields import DEFAULT_WEIGHT
 from nkestimate.case.model import Case, Source, TrackEntry
 from nkestimate.density.sizes import BIAS, mean_error, normal_of_bias, scale_of
-from nkestimate.density.statements import Spread, spread_of, working_value, z_of
+from nkestimate.density.statements import Spread, spread_of, working_value
+from nkestimate.families import normal_of_range, z_of
 
 Array = NDArray[np.float64]
 
@@ -194,7 +195,7 @@ def _hard(others: Iterable[float]) -> float:
 
 def _read(entry: TrackEntry) -> Said:
     low, high = (working_value(end, entry.target) for end in entry.truth)
-    return Said(entry, spread_of(entry.statement, entry.target), (low + high) / 2, (high - low) / (2 * z_of(entry.truth_coverage)))
+    return Said(entry, spread_of(entry.statement, entry.target), *normal_of_range(low, high, entry.truth_coverage))
 
 
 def _biases(scale: str, source: Source) -> tuple[Array, Array]:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from nkestimate.density.description import ScaleOrigin, Variance
-from nkestimate.density.statements import Spread, z_of
+from nkestimate.density.statements import Spread
+from nkestimate.families import normal_of_range
 
 LEAST_S = {"log": 0.5, "logit": 0.5, "identity": 0.0}
 """S_0 by working scale: what S takes in where few sources speak."""
@@ -64,4 +65,4 @@ def mean_error(kappa: Any, common_error: float) -> Any:
 def normal_of_bias(overstates_by: tuple[float, float]) -> tuple[float, float]:
     """Return mean and standard deviation of δ, the log of the factor of which a source states a 90 % range."""
     low, high = map(math.log, overstates_by)
-    return (low + high) / 2, (high - low) / (2 * z_of(0.9))
+    return normal_of_range(low, high, 0.9)

@@ -17,7 +17,7 @@ from nkestimate.errors import NKEstimateError
 from nkestimate.fitting.fits import Fit
 from nkestimate.scoring import scores
 from nkestimate.scoring.ledger import AnswerScores, ClaimScore, Entry, LeftOut, TotalScores
-from nkestimate.scoring.outcomes import Outcome, target_of
+from nkestimate.scoring.outcomes import Outcome
 
 Array = NDArray[np.float64]
 _MOVING = ("years_since", "months_since", "days_since", "ramp")
@@ -89,7 +89,8 @@ def _answer(fit: Fit, outcome: Outcome) -> Entry:
 
 
 def _total(fit: Fit, outcome: Outcome, draws: Array) -> Entry:
-    total, target = fit.case.totals[outcome.id], target_of(fit.case, outcome.id)
+    total = fit.case.totals[outcome.id]
+    target = total.target
     if not np.isfinite(draws).all():
         raise UnscoredError(f"'{outcome.id}' has draws without a value, so it can't be scored; take it out of the outcomes")
     scale = _Scale(target, target.scale if target.scale == "identity" or draws.min() > 0 else "identity")

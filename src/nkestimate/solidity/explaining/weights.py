@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from nkestimate.case.expressions import Name
-from nkestimate.case.model import Case, Target
+from nkestimate.case.model import Case
 from nkestimate.density.compile import Graph, is_odds
 from nkestimate.density.description import Factor, Node, Pool
 from nkestimate.density.evaluate import Evaluator, evaluate_nodes, natural, working
@@ -159,8 +158,7 @@ class _Linear:
         graph = Graph(case, {name: i for i, name in enumerate(case.quantities)})
         targets = {reading.target.key: reading.target for claim in case.active_claims for reading in claim.readings}
         if total in case.derived:
-            asked = case.derived[total]
-            targets[total] = Target(total, "derived", Name(total), asked.support, asked.scale, asked.unit)
+            targets[total] = case.derived[total].target
         nodes = {}
         for key, target in targets.items():
             if target.kind != "quantity":

@@ -19,7 +19,7 @@ from scipy import special
 from nkestimate.case.model import Case
 from nkestimate.density.compile import Graph, is_odds
 from nkestimate.density.description import Factor, Node, Pool
-from nkestimate.density.evaluate import Evaluator, evaluate_nodes, natural, working
+from nkestimate.density.evaluate import Evaluator, evaluate_nodes, working
 from nkestimate.density.statements import Spread, spread_of
 from nkestimate.wording.names import target_named
 
@@ -235,13 +235,8 @@ class _Linear:
         row = gradient.copy()
         if target.quantity is not None:
             row[:, self.place[target.quantity]] = self._slope(target.quantity)
-        if factor.delta is not None:
-            row[:, self.place[factor.delta]] = 1.0
-        for i, coefficient in factor.path:
+        for i, coefficient in factor.loadings(self.evaluator.tau(target, self.v)).items():
             row[:, self.place[i]] = coefficient
-        tau = 0.0 if target.tau is None else natural(self.density.parameters[target.tau], self.v[:, target.tau])
-        for i, variance in factor.shared:
-            row[:, self.place[i]] = np.sqrt(variance.at(tau))
         y, extra = self.evaluator.centre(factor, self.v, nodes)
         precision = np.nan_to_num(_precision(factor.kind, factor.spread, y, extra))
         return (factor.claim, factor.target), row, np.where(holds, precision, 0.0)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from nkestimate.case.distributions import Prior
-from nkestimate.case.expressions import Comparison, Expr, Name, names_in
+from nkestimate.case.expressions import Comparison, DateCall, Expr, Name, dates_in, names_in
 from nkestimate.case.stated import Stated
 from nkestimate.case.units import Unit
 
@@ -543,6 +543,15 @@ class Case:
             found.update(dict.fromkeys(new))
             left += [self.derived[name].expr for name in new if name in self.derived]
         return list(found)
+
+    def date_calls(self, expr: Expr) -> Iterator[DateCall]:
+        """Yield the date functions of an expression and of the derived that it stands on, each of these once."""
+        for one in [expr, *(self.derived[name].expr for name in self.stands_on(expr) if name in self.derived)]:
+            yield from dates_in(one)
+
+    def moves(self, expr: Expr) -> bool:
+        """Return whether a value depends on the date at which it is asked for."""
+        return any(call.moves for call in self.date_calls(expr))
 
     @property
     def headline(self) -> Quantity | Derived:

@@ -531,6 +531,14 @@ class Case:
         return tuple(claim for claim in self.claims.values() if claim.active)
 
     @property
+    def terms(self) -> dict[str, tuple[Claim, ...]]:
+        """The active claims by the name of the term of the density that they are: those of one reading group are one."""
+        groups: dict[str, list[Claim]] = {}
+        for claim in self.active_claims:
+            groups.setdefault(f"group {claim.group}" if claim.group else claim.id, []).append(claim)
+        return {" + ".join(claim.id for claim in claims): tuple(claims) for claims in groups.values()}
+
+    @property
     def totals(self) -> dict[str, Quantity | Derived]:
         """Quantities and derived by id."""
         return {**self.quantities, **self.derived}

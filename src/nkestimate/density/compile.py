@@ -215,7 +215,7 @@ class Compiler:
         likelihood = self.likelihood_claims()
         targets = self.targets(likelihood)
         deltas = self.deltas(likelihood, targets)
-        terms = self.terms(likelihood, graph, targets, deltas, self.own_errors(likelihood, targets))
+        terms = self.terms(graph, targets, deltas, self.own_errors(likelihood, targets))
         totals = self.totals(graph)
         horizon = self.case.horizon
         questions = tuple(
@@ -308,8 +308,7 @@ class Compiler:
             tau = self.tau(key, target, origin) if key in doubted and origin.S > 0 else None
             sigma = common * origin.S
             levels = tuple(sorted({self.nearest[one.root, key] for one in said if (one.root, key) in heard} - {0.0}))
-            names = [_numbered("eta", key, i, len(levels)) for i in range(len(levels))] if sigma else []
-            path = tuple(self.parameter(name, "eta", _STANDARD) for name in names)
+            path = tuple(self.parameter("eta", (key,), _STANDARD, i + 1) for i in range(len(levels))) if sigma else ()
             unit = target.unit.text if target.scale == "identity" else ""
             quantity = list(self.case.quantities).index(key) if target.kind == "quantity" else None
             scale = "log" if is_odds(target) else target.scale
@@ -321,10 +320,12 @@ class Compiler:
         own = total.dark_uncertainty if total else None
         shared = self.settings.dark_uncertainty if target.scale != "identity" else None
         prior = own or shared or Prior("HalfNormal", (("sigma", origin.S),))
-        return self.parameter(f"tau[{key}]", "tau", prior.scaled(self.settings.dark_uncertainty_factor))
+        return self.parameter("tau", (key,), prior.scaled(self.settings.dark_uncertainty_factor))
 
-    def parameter(self, name: str, role: str, prior: Prior) -> int:
-        self.parameters.append(Parameter(name, role, prior, **_prior_transform(prior)))
+    def parameter(self, role: str, of: tuple[str, ...], prior: Prior, part: int = 1) -> int:
+        # The first of several increments has no number in its name, so that weights may change around it.
+        name = ", ".join((*of, str(part)) if part > 1 else of)
+        self.parameters.append(Parameter(f"{role}[{name}]", role, prior, of=of, part=part, **_prior_transform(prior)))
         return len(self.parameters) - 1
 
     def deltas(self, likelihood: list[Claim], targets: Mapping[str, TargetDensity]) -> dict[tuple[str, str], int]:
@@ -346,7 +347,7 @@ class Compiler:
                 place, S = (claim.source, reading.target.key), targets[reading.target.key].S
                 if shift and S > 0 and reading.target.scale == "identity" and place not in deltas:
                     prior = Prior.normal(shift[0] * S, shift[1] * S)
-                    deltas[place] = self.parameter(f"delta[{claim.source}, {place[1]}]", "delta", prior)
+                    deltas[place] = self.parameter("delta", place, prior)
         return deltas
 
     def factors(self, likelihood: list[Claim]) -> dict[str, int]:
@@ -356,7 +357,7 @@ class Compiler:
             factor = self.case.sources[claim.source].overstates_by
             if factor and claim.source not in deltas and any(r.target.scale == "log" for _, r in _possible(claim)):
                 prior = Prior.normal(*sizes.normal_of_bias(factor))
-                deltas[claim.source] = self.parameter(f"delta[{claim.source}]", "delta", prior)
+                deltas[claim.source] = self.parameter("delta", (claim.source,), prior)
         return deltas
 
     def own_errors(self, likelihood: list[Claim], targets: Mapping[str, TargetDensity]) -> dict[tuple[str, str], tuple[_Increment, ...]]:
@@ -377,26 +378,25 @@ class Compiler:
             several = [sum(kappa >= end for kappa in kappas) > 1 for end in ends]
             number = sum(several)
             increments = []
-            for i, (end, variance, shared) in enumerate(zip(ends, variances, several, strict=True)):
-                name = _numbered("epsilon", f"{root}, {key}", i, number)
-                parameter = self.parameter(name, "epsilon", _STANDARD) if shared and variance.acts else None
+            for i, (end, variance, shared) in enumerate(zip(ends, variances, several, strict=True), 1):
+                part = i if number > 1 else 1
+                parameter = self.parameter("epsilon", (root, key), _STANDARD, part) if shared and variance.acts else None
                 increments.append(_Increment(end, variance, parameter))
             found[root, key] = tuple(increments)
         return found
 
     # ------------------------------------------------------------ terms
 
-    def terms(self, likelihood: list[Claim], graph: Graph, targets: Mapping[str, TargetDensity],
-              deltas: Mapping[tuple[str, str], int], own: Mapping[tuple[str, str], tuple[_Increment, ...]]) -> tuple[Term, ...]:
-        groups: dict[str, list[Claim]] = defaultdict(list)
-        for claim in likelihood:
-            groups[f"group {claim.group}" if claim.group else claim.id].append(claim)
+    def terms(self, graph: Graph, targets: Mapping[str, TargetDensity], deltas: Mapping[tuple[str, str], int],
+              own: Mapping[tuple[str, str], tuple[_Increment, ...]]) -> tuple[Term, ...]:
         terms = []
-        for claims in groups.values():
+        for name, claims in self.case.terms.items():
+            if claims[0].is_direct and self.settings.pooling != "hierarchical":
+                continue
             options = []
             for i, reading in _possible(claims[0]):
                 options.append(Option(reading.weight, tuple(self.factor(claim, i, graph, targets, deltas, own) for claim in claims)))
-            terms.append(Term(" + ".join(c.id for c in claims), tuple(c.id for c in claims), tuple(options)))
+            terms.append(Term(name, tuple(c.id for c in claims), tuple(options)))
         return tuple(terms)
 
     def factor(self, claim: Claim, i: int, graph: Graph, targets: Mapping[str, TargetDensity], deltas: Mapping[tuple[str, str], int],
@@ -453,11 +453,6 @@ def _possible(claim: Claim) -> list[tuple[int, Reading]]:
 def _kappa(claim: Claim) -> float:
     """κ = (1 − w)/w; weights that differ by rounding are one, so that their claims share all of their errors."""
     return float(f"{(1 - claim.weight) / claim.weight:.12g}")
-
-
-def _numbered(role: str, of: str, i: int, number: int) -> str:
-    """Return a parameter's name; the first of several increments has none of its own, so that weights may change around it."""
-    return f"{role}[{of}]" if i == 0 or number == 1 else f"{role}[{of}, {i + 1}]"
 
 
 def _working_transform(quantity: Quantity) -> dict[str, Any]:

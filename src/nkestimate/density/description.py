@@ -42,6 +42,11 @@ class Parameter:
         Working scale of a quantity; ``identity`` for the others.
     factor, offset : float
         root value = factor · natural value + offset.
+    of : tuple of str
+        What it is of, but for a quantity: a target; of a bias the source and, where it differs by target, that; of own errors the
+        source's root and the target.
+    part : int
+        Which of several increments it is, from 1.
     """
 
     name: str
@@ -54,6 +59,8 @@ class Parameter:
     scale: str = "identity"
     factor: float = 1.0
     offset: float = 0.0
+    of: tuple[str, ...] = ()
+    part: int = 1
 
     @property
     def coordinate_is_working(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -219,15 +218,12 @@ class Drivers:
     def _words(self, parameter: Parameter) -> str:
         if parameter.role == "quantity":
             return self.case.quantities[parameter.name].label
-        # An error that several claims share in part has several increments: eta[target], eta[target, 2] and so on.
-        inside, _, number = re.fullmatch(r".*?\[(.*?)(, (\d+))?\]", parameter.name).groups()  # type: ignore[union-attr]
-        source, _, target = inside.partition(", ") if parameter.role in ("epsilon", "delta") else (inside, "", inside)
-        about = target_named(target, self.case) if target else ""
-        on = f" on: {about}" if about else ""
+        source, *about = parameter.of if parameter.role in ("delta", "epsilon") else ("", *parameter.of)
+        on = f" on: {target_named(about[0], self.case)}" if about else ""
         name = self.case.sources[source].name if source in self.case.sources else humanise(source.removeprefix("group:"))
-        label = {"tau": f"How far sources may be off on: {about}", "eta": f"Error that sources share on: {about}",
-                 "delta": f"How much it overstates: {name}{on}", "epsilon": f"Own error of {name} on: {about}"}[parameter.role]
-        return label + (f" (part {count(int(number))})" if number else "")
+        label = {"tau": f"How far sources may be off{on}", "eta": f"Error that sources share{on}",
+                 "delta": f"How much it overstates: {name}{on}", "epsilon": f"Own error of {name}{on}"}[parameter.role]
+        return label + (f" (part {count(parameter.part)})" if parameter.part > 1 else "")
 
     # ------------------------------------------------------------ tornado and checks
 

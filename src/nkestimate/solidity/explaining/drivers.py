@@ -16,6 +16,7 @@ from nkestimate.case.model import Claim
 from nkestimate.density.description import Factor, Parameter, Term
 from nkestimate.density.evaluate import Evaluator, evaluate_nodes, natural
 from nkestimate.errors import ScaleError
+from nkestimate.fitting.draws import chosen
 from nkestimate.solidity.explaining.conditional import (
     Conditional,
     Response,
@@ -310,7 +311,7 @@ class Drivers:
         """Yield each claim in the density: which reading holds at each draw, and what each is about, as draws."""
         nodes = evaluate_nodes(self.density.nodes, self.evaluator.natural(self.v))
         chances = self.evaluator.log_options(self.v)
-        drawn = {name: self._drawn(logs) for name, logs in chances.items()}
+        drawn = {name: chosen(logs, self.rng) for name, logs in chances.items()}
         terms = {claim: term for term in self.density.terms for claim in term.claims}
         for claim in self.case.active_claims:
             term = terms.get(claim.id)
@@ -324,10 +325,6 @@ class Drivers:
             # Claims on one total at one date are about the same; a quantity is known by its own name.
             same = factors[0].target if factors[0].target in self.case.quantities else factors[0].node
             yield claim, parts, values, same if len(factors) == 1 else (term.name, claim.id)
-
-    def _drawn(self, logs: Array) -> NDArray[np.int_]:
-        shares = np.exp(logs - special.logsumexp(logs, axis=0))
-        return np.minimum((shares.cumsum(axis=0) < self.rng.uniform(size=len(self.y))).sum(axis=0), len(logs) - 1)
 
     def _about(self, factor: Factor, nodes: list[Array]) -> Array:
         """Return the draws of what a factor is about at its date, free of errors."""

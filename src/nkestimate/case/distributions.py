@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nkestimate.families import Array
 
 SUPPORTS = {"positive": POSITIVE, "fraction": UNIT, "real": REAL}
+SCALES = {"positive": "log", "fraction": "logit", "real": "identity"}  # the working scale of a quantity
 
 
 class PriorFault(ValueError):

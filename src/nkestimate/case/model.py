@@ -327,6 +327,8 @@ class Derived:
         Whether it states its support: outside it the density is 0.
     shares : str or None
         The entry of ``shares:`` that it is a part of; it then stands under ``quantities:`` in the case.
+    since : None
+        None: only quantities are days since a day.
     """
 
     id: str
@@ -342,6 +344,7 @@ class Derived:
     note: str | None
     holds: bool = False
     shares: str | None = None
+    since: date | None = None
 
     @property
     def target(self) -> Target:

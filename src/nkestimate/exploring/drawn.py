@@ -167,14 +167,14 @@ def statement(quantity: Quantity, asked: Sequence[float]) -> str | dict[str, Any
     low, middle, high = wanted
     width, midway = high - low, (low + high) / 2
     if abs(middle - midway) <= _MIDWAY * width:
-        return {"between": [_neat(asked[0]), _neat(asked[2])], "coverage": COVERAGE}
+        return {"between": [neat(asked[0]), neat(asked[2])], "coverage": COVERAGE}
     off = (middle - midway) / 3  # by least squares: the mean moves by a third of it
     ends = [float(f"{natural_value(end + off, target):.4g}") for end in (low, high)]
     plain = Prior("Between", (("lower", ends[0]), ("upper", ends[1]), ("coverage", COVERAGE)))
     skewed = _skewed(quantity, wanted)
     if skewed is not None and misfit(quantity, parse_prior(skewed), asked) < misfit(quantity, plain, asked):
         return skewed
-    return {"between": [_neat(end) for end in ends], "coverage": COVERAGE}
+    return {"between": [neat(end) for end in ends], "coverage": COVERAGE}
 
 
 def misfit(quantity: Quantity, prior: Prior, asked: Sequence[float]) -> float:
@@ -207,7 +207,8 @@ def _skewed(quantity: Quantity, wanted: Sequence[float]) -> str | None:
     return f"{name}({', '.join(f'{x:.4g}' for x in prior(found.x).values())})"
 
 
-def _neat(value: float) -> float:
+def neat(value: float) -> float:
+    """Return a whole number as one, so that it is spelled as people do."""
     return int(value) if value == round(value) and abs(value) < 1e15 else value
 
 
@@ -264,4 +265,4 @@ def _picture(axis: Axis, prior: Prior) -> dict[str, Any]:
             "unit": "" if shown.unit == "%" else shown.column}
 
 
-__all__ = ["COVERAGE", "LEVELS", "Axis", "axis_of", "misfit", "natural_quantiles", "panel", "quantiles", "statement"]
+__all__ = ["COVERAGE", "LEVELS", "Axis", "axis_of", "misfit", "natural_quantiles", "neat", "panel", "quantiles", "statement"]

@@ -58,6 +58,11 @@ class Estimate:
         return math.nan if value is None else value
 
     @property
+    def known(self) -> dict[float, float]:
+        """All of `QUANTILES`; nan where there is none."""
+        return {p: self.quantile(p) for p in QUANTILES}
+
+    @property
     def mcse(self) -> float:
         """Monte Carlo standard error of the median."""
         low, high = self.quantiles["0.25"], self.quantiles["0.75"]

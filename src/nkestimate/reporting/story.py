@@ -91,7 +91,7 @@ class Story:
     @cached_property
     def displays(self) -> dict[str, Display]:
         """How each total is written."""
-        return {total.id: display(total.unit.text, total.support, self.quantiles(total.id), PRINT, getattr(total, "since", None))
+        return {total.id: display(total.unit.text, total.support, self.quantiles(total.id), PRINT, total.since)
                 for total in self.totals}
 
     def is_assumption(self, total: Total) -> bool:

@@ -181,7 +181,7 @@ class _Reader(Shape):
 
     def total(self, key: str, entry: OutcomeEntry) -> _Found | None:
         path: Path_ = ("outcomes", key, "came_true")
-        since = getattr(self.case.totals[key], "since", None)
+        since = self.case.totals[key].since
         if isinstance(entry.came_true, date) != bool(since) or isinstance(entry.came_true, bool):
             what = "true or false" if isinstance(entry.came_true, bool) else "a date" if isinstance(entry.came_true, date) else "a number"
             self.fault(path, f"{what}, but '{key}' is {'a date' if since else 'an amount'}",

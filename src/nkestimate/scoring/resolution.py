@@ -94,7 +94,7 @@ def _total(fit: Fit, outcome: Outcome, draws: Array) -> Entry:
     scale = _Scale(target, target.scale if target.scale == "identity" or draws.min() > 0 else "identity")
     scored = score_total(scale, draws, outcome.low, outcome.high, fit.summary.totals[outcome.id].ess_bulk)
     claims, left_out = _claims(fit.case, target, scale.middle(outcome.low, outcome.high))
-    since = getattr(total, "since", None)
+    since = total.since
     return _entry(fit, outcome, kind="total", label=total.label, unit=total.unit.text, support=total.support,
                   since=since and since.isoformat(), scale=scale.name, low=outcome.low, high=outcome.high, total=scored,
                   answer=None, claims=claims, left_out=left_out)

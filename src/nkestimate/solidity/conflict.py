@@ -361,14 +361,14 @@ def _below(factor: Factor, y: Array, extra: Array) -> Array:
 
 def _rest(case: Case, target: Target, factor: Factor, truth: Array, weights: Array) -> Rest:
     low, middle, high = weighted_quantiles(truth, weights, (0.05, 0.5, 0.95))
-    m, z = factor.spread.m, z_of(0.9)
+    m, z, total = factor.spread.m, z_of(0.9), case.totals.get(target.key)
     ends = (m, m, m) if factor.kind != "two_sided" else (m - z * factor.spread.left, m, m + z * factor.spread.right)
     # A bare expression that is a pure number is told as one, not in the unit that its parts happen to leave.
     pure = target.kind == "expression" and not target.unit.dimension
     size, unit = (target.unit.factor, "") if pure else (1.0, target.unit.text)
     stated, rest = (tuple(size * natural_value(x, target) for x in xs) for xs in (ends, (low, middle, high)))
     return Rest(target.key, target_label(target, case), unit, target.kind, stated, rest,  # type: ignore[arg-type]
-                "positive" if pure else target.support, getattr(case.totals.get(target.key), "since", None))
+                "positive" if pure else target.support, total.since if total else None)
 
 
 # ------------------------------------------------------------ power-scaling

@@ -17,6 +17,7 @@ from pypdf import PdfReader
 
 from command_line import call
 from nkestimate import ScaleError
+from nkestimate.case.schema import POOLINGS
 from nkestimate.cli import main
 
 CASE = """\
@@ -443,3 +444,9 @@ def test_scenarios_are_listed(bridge):
     assert listed.exit_code == 0
     assert [line.split() for line in listed.stdout.splitlines()][1] == ["trust", "Trust", "the", "rival", "sources.rival.weight:", "1.0"]
     assert not Path("reports").exists()
+
+
+def test_the_poolings_offered_are_those_of_a_case():
+    """The command line names them itself, since what reads a case takes longer to load than `--help`."""
+    (pooling,) = (option for option in main.commands["run"].params if option.name == "pooling")
+    assert tuple(pooling.type.choices) == POOLINGS

@@ -24,6 +24,16 @@ POSITIVE, REAL, UNIT = (0.0, _INF), (-_INF, _INF), (0.0, 1.0)
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 
 
+def z_of(coverage: float) -> float:
+    """Return the standard normal quantile that a central range of ``coverage`` ends at."""
+    return NormalDist().inv_cdf((1 + coverage) / 2)
+
+
+def normal_of_range(low: float, high: float, coverage: float) -> tuple[float, float]:
+    """Return mean and standard deviation of the normal that a range holds ``coverage`` of, with equal tails."""
+    return (low + high) / 2, (high - low) / (2 * z_of(coverage))
+
+
 class Family:
     """A distribution by name. What is asked of it takes its parameters, by name.
 

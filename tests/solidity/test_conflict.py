@@ -8,7 +8,8 @@ from scipy import integrate, stats
 
 from nkestimate import fit
 from nkestimate.density import compile_case
-from nkestimate.density.evaluate import Evaluator, log_statement
+from nkestimate.density.evaluate import log_statement
+from nkestimate.density.restate import predictive
 from nkestimate.sentences.solidity import conflict_sentence as sentence
 from nkestimate.solidity.conflict import _below, _Bench, conflicts, sensitivities
 from nkestimate.tables.solidity import chance_words
@@ -171,7 +172,7 @@ def test_the_predictive_distribution_is_that_of_the_likelihood(make):
     for y in (2.0, 3.5):
         known = integrate.quad(density, -30, 3.0, args=(y,), points=[y] if y < 3 else None)[0]
         assert _below(factor, np.array(y), np.array(0.3)) == pytest.approx(known, abs=1e-7)
-    drawn = Evaluator(compile_case(case)).predictive(np.full((200_000, 1), 2.0), np.random.default_rng(1))["c"]
+    drawn = predictive(compile_case(case), np.full((200_000, 1), 2.0), np.random.default_rng(1))["c"]
     assert np.mean(drawn < 3) == pytest.approx(float(_below(factor, np.array(2.0), np.array(0.0))), abs=0.004)
 
 

@@ -7,10 +7,11 @@ docs/bias-classes.md says what could not be verified, and was left out.
 from __future__ import annotations
 
 import math
-from statistics import NormalDist, mean, stdev
+from statistics import mean, stdev
 from typing import Any
 
 from nkestimate.case.model import BiasClass
+from nkestimate.families import z_of
 
 PREFIX = "class:"
 
@@ -26,7 +27,7 @@ def range_of(figures: tuple[float, ...]) -> tuple[float, float]:
     (0.99, 8.7)
     """
     logs = [math.log(figure) for figure in figures]
-    half = NormalDist().inv_cdf(0.95) * stdev(logs) * math.sqrt(1 + 1 / len(logs))
+    half = z_of(0.9) * stdev(logs) * math.sqrt(1 + 1 / len(logs))
     low, high = (float(f"{math.exp(mean(logs) + side * half):.1e}") for side in (-1, 1))
     return low, high
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nkestimate.families import Array
 
 SUPPORTS = {"positive": POSITIVE, "fraction": UNIT, "real": REAL}
+SCALES = {"positive": "log", "fraction": "logit", "real": "identity"}  # the working scale of a quantity
 
 
 class PriorFault(ValueError):
@@ -39,6 +40,11 @@ class Prior:
 
     name: str
     parameters: tuple[tuple[str, float], ...]
+
+    @classmethod
+    def normal(cls, mu: float, sigma: float) -> Prior:
+        """Return Normal(mu, sigma)."""
+        return cls("Normal", (("mu", mu), ("sigma", sigma)))
 
     def __getitem__(self, key: str) -> float:
         """Return a parameter by name."""

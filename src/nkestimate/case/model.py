@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from nkestimate.case.distributions import Prior
-from nkestimate.case.expressions import Comparison, Expr, names_in
+from nkestimate.case.expressions import Comparison, DateCall, Expr, Name, dates_in, names_in
 from nkestimate.case.stated import Stated
 from nkestimate.case.units import Unit
 
@@ -311,6 +311,11 @@ class Quantity:
     since: date | None = None
     part: str | None = None
 
+    @property
+    def target(self) -> Target:
+        """Itself as what a statement is about."""
+        return Target(self.id, "quantity", Name(self.id), self.support, self.scale, self.unit)
+
 
 @dataclass(frozen=True)
 class Derived:
@@ -322,6 +327,8 @@ class Derived:
         Whether it states its support: outside it the density is 0.
     shares : str or None
         The entry of ``shares:`` that it is a part of; it then stands under ``quantities:`` in the case.
+    since : None
+        None: only quantities are days since a day.
     """
 
     id: str
@@ -337,6 +344,12 @@ class Derived:
     note: str | None
     holds: bool = False
     shares: str | None = None
+    since: date | None = None
+
+    @property
+    def target(self) -> Target:
+        """Itself as what a statement is about."""
+        return Target(self.id, "derived", Name(self.id), self.support, self.scale, self.unit)
 
 
 @dataclass(frozen=True)
@@ -521,6 +534,14 @@ class Case:
         return tuple(claim for claim in self.claims.values() if claim.active)
 
     @property
+    def terms(self) -> dict[str, tuple[Claim, ...]]:
+        """The active claims by the name of the term of the density that they are: those of one reading group are one."""
+        groups: dict[str, list[Claim]] = {}
+        for claim in self.active_claims:
+            groups.setdefault(f"group {claim.group}" if claim.group else claim.id, []).append(claim)
+        return {" + ".join(claim.id for claim in claims): tuple(claims) for claims in groups.values()}
+
+    @property
     def totals(self) -> dict[str, Quantity | Derived]:
         """Quantities and derived by id."""
         return {**self.quantities, **self.derived}
@@ -533,6 +554,15 @@ class Case:
             found.update(dict.fromkeys(new))
             left += [self.derived[name].expr for name in new if name in self.derived]
         return list(found)
+
+    def date_calls(self, expr: Expr) -> Iterator[DateCall]:
+        """Yield the date functions of an expression and of the derived that it stands on, each of these once."""
+        for one in [expr, *(self.derived[name].expr for name in self.stands_on(expr) if name in self.derived)]:
+            yield from dates_in(one)
+
+    def moves(self, expr: Expr) -> bool:
+        """Return whether a value depends on the date at which it is asked for."""
+        return any(call.moves for call in self.date_calls(expr))
 
     @property
     def headline(self) -> Quantity | Derived:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 from nkestimate.case import model, schema
+from nkestimate.case.distributions import SCALES
 from nkestimate.case.expressions import Name
 from nkestimate.case.joint import Joint
 from nkestimate.case.statements import StatementReader, convertible, stated, statement_kind
@@ -13,7 +14,6 @@ from nkestimate.case.tree import Path_
 from nkestimate.case.units import Unit, measures
 from nkestimate.printed.notation import Number
 
-_SCALE = {"positive": "log", "fraction": "logit", "real": "identity"}
 _ONE_TRUTH = 1e-9  # relative: what two entries say came true, once in one unit
 
 
@@ -77,7 +77,7 @@ class Record(Joint):
             return None
         if first is None:
             about = entry.about or key
-            return model.Target(about, "quantity", Name(about), entry.support, _SCALE[entry.support], unit)
+            return model.Target(about, "quantity", Name(about), entry.support, SCALES[entry.support], unit)
         if first.target.support != entry.support:
             self.fault((*path, "support"), f"'{entry.support}', but '{first.target.support}' in '{first.id}' about the same",
                        f"support: {first.target.support}")

@@ -76,10 +76,13 @@ class Entry(BaseModel):
     note: Text | None = Field(None, description="A remark for readers; it has no effect.")
 
 
+POOLINGS = ("hierarchical", "linear", "log")
+
+
 class Settings(Entry):
     """How the whole case is read."""
 
-    pooling: Annotated[str, choice("hierarchical", "linear", "log"), WithJsonSchema({"enum": ["hierarchical", "linear", "log"]})] = Field(
+    pooling: Annotated[str, choice(*POOLINGS), WithJsonSchema({"enum": list(POOLINGS)})] = Field(
         "hierarchical", description="How direct claims on a quantity are pooled.")
     coverage: Coverage = Field(0.9, description="How much probability a stated range is read to hold.")
     dark_uncertainty: Text | None = Field(None, description="Prior of tau on log and logit scales, such as HalfNormal(0.5).")
@@ -302,7 +305,6 @@ class Question(Entry):
     label: Text | None = None
 
 
-POOLINGS = ("hierarchical", "linear", "log")
 ONE_AT_A_TIME = ("readings", "scenarios", "sources", "groups", "documents", "claims")
 
 

@@ -6,11 +6,10 @@ import math
 from collections.abc import Mapping
 from datetime import date, timedelta
 from graphlib import CycleError, TopologicalSorter
-from statistics import NormalDist
 from typing import Any
 
 from nkestimate.case import model, schema
-from nkestimate.case.distributions import SUPPORTS, Prior, PriorFault, check_reach, parse_prior, span
+from nkestimate.case.distributions import SCALES, SUPPORTS, Prior, PriorFault, check_reach, parse_prior, span
 from nkestimate.case.expressions import (
     DATE_FUNCTIONS,
     FUNCTIONS,
@@ -33,13 +32,13 @@ from nkestimate.case.statements import StatementReader
 from nkestimate.case.tree import Node, Path_
 from nkestimate.case.units import Unit, UnitFault, Units, measures
 from nkestimate.errors import Fault
-from nkestimate.printed.notation import SCALES
+from nkestimate.families import normal_of_range
+from nkestimate.printed.notation import SCALES as SCALE_WORDS
 
-_SCALE = {"positive": "log", "fraction": "logit", "real": "identity"}
-_DERIVED_SCALE = {"positive": "log", "fraction": "log", "real": "identity"}
+_DERIVED_SCALES = {**SCALES, "fraction": "log"}
 _UNLIMITED = (-math.inf, math.inf)
 # What was a name before it was a function stays free: a call is told by its parenthesis.
-_RESERVED = {*FUNCTIONS, *DATE_FUNCTIONS, *SCALES} - {"days", "days_since"}
+_RESERVED = {*FUNCTIONS, *DATE_FUNCTIONS, *SCALE_WORDS} - {"days", "days_since"}
 
 
 def words(key: str) -> str:
@@ -200,7 +199,7 @@ class Totals(Shape):
         unit, entry = self.total_units.get(key), self.names[key]
         if unit is None or entry is None:
             return None
-        scales = _SCALE if key in self.entries["quantities"] else _DERIVED_SCALE
+        scales = SCALES if key in self.entries["quantities"] else _DERIVED_SCALES
         kind = "quantity" if key in self.entries["quantities"] and key not in self.part_of else "derived"
         return model.Target(key, kind, expr, entry.support, scales[entry.support], unit)
 
@@ -238,7 +237,7 @@ class Totals(Shape):
             return self.prior_text(entry.prior, path, entry.support, unit)
         coverage = entry.prior.get("coverage", self.settings.coverage)
         key = str(path[-2])
-        target = model.Target(key, "quantity", Name(key), entry.support, _SCALE[entry.support], unit)
+        target = model.Target(key, "quantity", Name(key), entry.support, SCALES[entry.support], unit)
         reader = StatementReader(self.units, self.fault, path[:-1], "prior", target, unit, False, coverage)
         stated = reader.read_prior(*entry.prior["between"])
         return Prior("Between", (("lower", stated.low), ("upper", stated.high), ("coverage", coverage))) if stated else None
@@ -260,7 +259,7 @@ class Totals(Shape):
                 continue
             path: Path_ = ("quantities", key)
             quantities[key] = model.Quantity(
-                key, entry.label or words(key), unit, entry.support, _SCALE[entry.support], self.prior(entry, (*path, "prior"), unit),
+                key, entry.label or words(key), unit, entry.support, SCALES[entry.support], self.prior(entry, (*path, "prior"), unit),
                 entry.rationale, entry.headline, self.dark(entry.dark_uncertainty, (*path, "dark_uncertainty")), entry.common_error,
                 entry.note, self.read_limits(key, entry, unit))
             self.check_prior_inside(quantities[key])
@@ -273,7 +272,7 @@ class Totals(Shape):
         path: Path_ = ("quantities", key)
         if entry.rationale is None:
             self.fault((*path, "limits"), "limits without a rationale", "rationale: a sentence on why nothing lies outside")
-        target = model.Target(key, "quantity", Name(key), entry.support, _SCALE[entry.support], unit)
+        target = model.Target(key, "quantity", Name(key), entry.support, SCALES[entry.support], unit)
         return StatementReader(self.units, self.fault, path, "limits", target, unit, False, 1.0).read_limits(*entry.limits) or _UNLIMITED
 
     def check_prior_inside(self, quantity: model.Quantity) -> None:
@@ -294,10 +293,9 @@ class Totals(Shape):
                            "rationale: a sentence on why this range")
             first, last = entry.between
             days = (last - first).days
-            z = NormalDist().inv_cdf((1 + (entry.coverage or self.settings.coverage)) / 2)
-            prior = Prior("Normal", (("mu", days % 2 / 2), ("sigma", days / (2 * z))))
+            prior = Prior.normal(*normal_of_range(-(days // 2), days - days // 2, entry.coverage or self.settings.coverage))
             read[key] = model.Quantity(
-                key, entry.label or words(key), unit, "real", _SCALE["real"], prior, entry.rationale, headline=False, dark_uncertainty=None,
+                key, entry.label or words(key), unit, "real", SCALES["real"], prior, entry.rationale, headline=False, dark_uncertainty=None,
                 common_error=None, note=entry.note, since=first + timedelta(days // 2))
         return read
 
@@ -310,7 +308,7 @@ class Totals(Shape):
                 continue
             dark = self.dark(entry.dark_uncertainty, ("derived", key, "dark_uncertainty"))
             derived[key] = model.Derived(
-                key, entry.label or words(key), unit, entry.support, _DERIVED_SCALE[entry.support], expr, entry.expr, entry.headline, dark,
+                key, entry.label or words(key), unit, entry.support, _DERIVED_SCALES[entry.support], expr, entry.expr, entry.headline, dark,
                 entry.common_error, entry.note, holds="support" in entry.model_fields_set)
         return derived
 

@@ -13,8 +13,8 @@ import click
 
 from nkestimate.cli.shared import echo
 from nkestimate.errors import STILL, CaseError, NKEstimateError
+from nkestimate.fitting.formats import A4, PAPERS, USUAL
 from nkestimate.fitting.formats import FORMATS as KNOWN
-from nkestimate.fitting.formats import USUAL
 from nkestimate.wording.numbers import count, counted
 
 Decorator = Callable[[Any], Any]
@@ -25,7 +25,7 @@ CASE = click.argument("case", type=click.Path(path_type=Path), required=False)
 TAKEN = click.argument("case", required=False)  # a file, CASE@scenario or a saved run
 SCENARIO = click.option("--scenario", metavar="ID", help="Apply one of the case's scenarios.")
 SEED = click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Seed of all randomness.")
-PAPER = click.option("--paper", type=click.Choice(["a4", "us-letter"]), default="a4", show_default=True, help="Paper of the report.")
+PAPER = click.option("--paper", type=click.Choice(list(PAPERS)), default=A4, show_default=True, help="Paper of the report.")
 FORMATS = click.option("--format", "formats", metavar="LIST", default=",".join(USUAL), show_default=True,
                        callback=lambda _, __, given: formats_of(given), help=f"What to write the report as, of {', '.join(KNOWN)}.")
 PICTURES = click.option("--pictures", type=FOLDER, help="Folder to draw its pictures to.")

@@ -9,13 +9,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from statistics import NormalDist
 from typing import Any
 
 from nkestimate.case.distributions import Prior
 from nkestimate.case.expressions import DateCall, Expr, Literal, Name, at_date, has_rounding, names_in
 from nkestimate.case.joint import linked
 from nkestimate.case.model import Case, Claim, Quantity, Reading, Target
+from nkestimate.density import sizes
 from nkestimate.density.description import (
     Comparison,
     Copula,
@@ -32,12 +32,10 @@ from nkestimate.density.description import (
     Total,
     Variance,
 )
-from nkestimate.density.statements import Spread, spread_of, working_value, z_of
+from nkestimate.density.statements import Spread, spread_of, working_normal
 from nkestimate.density.weighing import weighed
 
 _REFERENCE_SD = {"log": 2.0, "logit": 1.5}
-_LEAST_S = {"log": 0.5, "logit": 0.5, "identity": 0.0}
-_MAX_TAIL = NormalDist().inv_cdf(0.95)  # the 1.645 of a 90 % range
 
 
 class Graph:
@@ -217,7 +215,7 @@ class Compiler:
         likelihood = self.likelihood_claims()
         targets = self.targets(likelihood)
         deltas = self.deltas(likelihood, targets)
-        terms = self.terms(likelihood, graph, targets, deltas, self.own_errors(likelihood, targets))
+        terms = self.terms(graph, targets, deltas, self.own_errors(likelihood, targets))
         totals = self.totals(graph)
         horizon = self.case.horizon
         questions = tuple(
@@ -235,9 +233,7 @@ class Compiler:
         common: dict[str, Any] = {"scale": quantity.scale, "factor": unit.factor, "offset": unit.offset}
         prior = quantity.prior
         if prior is not None and prior.name == "Between":
-            target = Target(quantity.id, "quantity", Name(quantity.id), quantity.support, quantity.scale, unit)
-            low, high = working_value(prior["lower"], target), working_value(prior["upper"], target)
-            prior = Prior("Normal", (("mu", (low + high) / 2), ("sigma", (high - low) / (2 * z_of(prior["coverage"])))))
+            prior = working_normal(prior, quantity.target)
             return Parameter(quantity.id, "quantity", prior, "working", **_working_transform(quantity), **common)
         if prior is not None:
             return Parameter(quantity.id, "quantity", prior, "natural", **_prior_transform(prior, quantity.limits), **common)
@@ -255,7 +251,7 @@ class Compiler:
             b = 10 * max(max(spread.s for spread in spreads), max(centres) - min(centres))
         else:
             b = max(_REFERENCE_SD[quantity.scale], 5 * self.scale_of(quantity.id).S)
-        return Prior("Normal", (("mu", mean), ("sigma", b)))
+        return Prior.normal(mean, b)
 
     def shares(self, claims: list[Claim]) -> list[float]:
         """ω ∝ w/n, n the number of direct claims on the quantity by that source or its group."""
@@ -294,24 +290,12 @@ class Compiler:
         return [claim for claim in self.case.active_claims if hierarchical or not claim.is_direct]
 
     def scale_of(self, key: str) -> ScaleOrigin:
-        """S_t: the variance of the linear pool of what is stated, more where few sources state it."""
+        """S_t, of the two-sided claims that are heard, else of bounds."""
         said = [one for one in self.said[key] if one.claim.id not in self.unheard] or self.said[key]
         two_sided = [one for one in said if not one.reading.statement.is_bound]
         counted = two_sided or said
-        entries = Counter(one.root for one in counted)
-        omega = [one.claim.weight * one.reading.weight / entries[one.root] for one in counted]
-        total = sum(omega)
-        by_source: dict[str, float] = defaultdict(float)
-        for one, share in zip(counted, omega, strict=True):
-            by_source[one.root] += share / total
-        number = 1 / sum(share**2 for share in by_source.values())
-        variance = sum(share / total * self.spreads[one.claim.id, one.position].s ** 2 for one, share in zip(counted, omega, strict=True))
-        if two_sided:
-            centres = [self.spreads[one.claim.id, one.position].m for one in counted]
-            mean = sum(share / total * m for share, m in zip(omega, centres, strict=True))
-            variance += sum(share / total * (m - mean) ** 2 for share, m in zip(omega, centres, strict=True))
-        least = _LEAST_S[counted[0].reading.target.scale]
-        return ScaleOrigin(variance * (1 + 1 / number), least**2 / (number + 1), number)
+        stated = [(one.root, one.claim.weight * one.reading.weight, self.spreads[one.claim.id, one.position]) for one in counted]
+        return sizes.scale_of(stated, counted[0].reading.target.scale, two_sided=bool(two_sided))
 
     def targets(self, likelihood: list[Claim]) -> dict[str, TargetDensity]:
         doubted = {reading.target.key for claim in likelihood if _kappa(claim) > 0 for _, reading in _possible(claim)}
@@ -324,8 +308,7 @@ class Compiler:
             tau = self.tau(key, target, origin) if key in doubted and origin.S > 0 else None
             sigma = common * origin.S
             levels = tuple(sorted({self.nearest[one.root, key] for one in said if (one.root, key) in heard} - {0.0}))
-            names = [_numbered("eta", key, i, len(levels)) for i in range(len(levels))] if sigma else []
-            path = tuple(self.parameter(name, "eta", _STANDARD) for name in names)
+            path = tuple(self.parameter("eta", (key,), _STANDARD, i + 1) for i in range(len(levels))) if sigma else ()
             unit = target.unit.text if target.scale == "identity" else ""
             quantity = list(self.case.quantities).index(key) if target.kind == "quantity" else None
             scale = "log" if is_odds(target) else target.scale
@@ -337,10 +320,12 @@ class Compiler:
         own = total.dark_uncertainty if total else None
         shared = self.settings.dark_uncertainty if target.scale != "identity" else None
         prior = own or shared or Prior("HalfNormal", (("sigma", origin.S),))
-        return self.parameter(f"tau[{key}]", "tau", prior.scaled(self.settings.dark_uncertainty_factor))
+        return self.parameter("tau", (key,), prior.scaled(self.settings.dark_uncertainty_factor))
 
-    def parameter(self, name: str, role: str, prior: Prior) -> int:
-        self.parameters.append(Parameter(name, role, prior, **_prior_transform(prior)))
+    def parameter(self, role: str, of: tuple[str, ...], prior: Prior, part: int = 1) -> int:
+        # The first of several increments has no number in its name, so that weights may change around it.
+        name = ", ".join((*of, str(part)) if part > 1 else of)
+        self.parameters.append(Parameter(f"{role}[{name}]", role, prior, of=of, part=part, **_prior_transform(prior)))
         return len(self.parameters) - 1
 
     def deltas(self, likelihood: list[Claim], targets: Mapping[str, TargetDensity]) -> dict[tuple[str, str], int]:
@@ -361,8 +346,8 @@ class Compiler:
             for _, reading in _possible(claim):
                 place, S = (claim.source, reading.target.key), targets[reading.target.key].S
                 if shift and S > 0 and reading.target.scale == "identity" and place not in deltas:
-                    prior = Prior("Normal", (("mu", shift[0] * S), ("sigma", shift[1] * S)))
-                    deltas[place] = self.parameter(f"delta[{claim.source}, {place[1]}]", "delta", prior)
+                    prior = Prior.normal(shift[0] * S, shift[1] * S)
+                    deltas[place] = self.parameter("delta", place, prior)
         return deltas
 
     def factors(self, likelihood: list[Claim]) -> dict[str, int]:
@@ -371,9 +356,8 @@ class Compiler:
         for claim in likelihood:
             factor = self.case.sources[claim.source].overstates_by
             if factor and claim.source not in deltas and any(r.target.scale == "log" for _, r in _possible(claim)):
-                low, high = math.log(factor[0]), math.log(factor[1])
-                prior = Prior("Normal", (("mu", (low + high) / 2), ("sigma", (high - low) / (2 * _MAX_TAIL))))
-                deltas[claim.source] = self.parameter(f"delta[{claim.source}]", "delta", prior)
+                prior = Prior.normal(*sizes.normal_of_bias(factor))
+                deltas[claim.source] = self.parameter("delta", (claim.source,), prior)
         return deltas
 
     def own_errors(self, likelihood: list[Claim], targets: Mapping[str, TargetDensity]) -> dict[tuple[str, str], tuple[_Increment, ...]]:
@@ -388,38 +372,31 @@ class Compiler:
         found = {}
         for (root, key), kappas in reach.items():
             ends = sorted(set(kappas) - {0.0})
-            variances = [self.increment(targets[key], self.nearest[root, key], low, high) for low, high in pairwise([0.0, *ends])]
+            target, nearest = targets[key], self.nearest[root, key]
+            variances = [sizes.own_error(low, high, nearest, target.S, target.sigma, target.tau is not None)
+                         for low, high in pairwise([0.0, *ends])]
             several = [sum(kappa >= end for kappa in kappas) > 1 for end in ends]
             number = sum(several)
             increments = []
-            for i, (end, variance, shared) in enumerate(zip(ends, variances, several, strict=True)):
-                name = _numbered("epsilon", f"{root}, {key}", i, number)
-                parameter = self.parameter(name, "epsilon", _STANDARD) if shared and variance.acts else None
+            for i, (end, variance, shared) in enumerate(zip(ends, variances, several, strict=True), 1):
+                part = i if number > 1 else 1
+                parameter = self.parameter("epsilon", (root, key), _STANDARD, part) if shared and variance.acts else None
                 increments.append(_Increment(end, variance, parameter))
             found[root, key] = tuple(increments)
         return found
 
-    @staticmethod
-    def increment(target: TargetDensity, nearest: float, low: float, high: float) -> Variance:
-        """Var O(high) − Var O(low): τ² for κ below 1, S² above, and σ² from the source's nearest claim on."""
-        tau2 = min(high, 1.0) - min(low, 1.0) if target.tau is not None else 0.0
-        beyond = max(high - 1.0, 0.0) - max(low - 1.0, 0.0)
-        common = max(high - nearest, 0.0) - max(low - nearest, 0.0)
-        return Variance(tau2, beyond * target.S**2 + common * target.sigma**2)
-
     # ------------------------------------------------------------ terms
 
-    def terms(self, likelihood: list[Claim], graph: Graph, targets: Mapping[str, TargetDensity],
-              deltas: Mapping[tuple[str, str], int], own: Mapping[tuple[str, str], tuple[_Increment, ...]]) -> tuple[Term, ...]:
-        groups: dict[str, list[Claim]] = defaultdict(list)
-        for claim in likelihood:
-            groups[f"group {claim.group}" if claim.group else claim.id].append(claim)
+    def terms(self, graph: Graph, targets: Mapping[str, TargetDensity], deltas: Mapping[tuple[str, str], int],
+              own: Mapping[tuple[str, str], tuple[_Increment, ...]]) -> tuple[Term, ...]:
         terms = []
-        for claims in groups.values():
+        for name, claims in self.case.terms.items():
+            if claims[0].is_direct and self.settings.pooling != "hierarchical":
+                continue
             options = []
             for i, reading in _possible(claims[0]):
                 options.append(Option(reading.weight, tuple(self.factor(claim, i, graph, targets, deltas, own) for claim in claims)))
-            terms.append(Term(" + ".join(c.id for c in claims), tuple(c.id for c in claims), tuple(options)))
+            terms.append(Term(name, tuple(c.id for c in claims), tuple(options)))
         return tuple(terms)
 
     def factor(self, claim: Claim, i: int, graph: Graph, targets: Mapping[str, TargetDensity], deltas: Mapping[tuple[str, str], int],
@@ -460,7 +437,7 @@ class Compiler:
         )
 
 
-_STANDARD = Prior("Normal", (("mu", 0.0), ("sigma", 1.0)))
+_STANDARD = Prior.normal(0.0, 1.0)
 
 
 def is_odds(target: Target) -> bool:
@@ -476,11 +453,6 @@ def _possible(claim: Claim) -> list[tuple[int, Reading]]:
 def _kappa(claim: Claim) -> float:
     """κ = (1 − w)/w; weights that differ by rounding are one, so that their claims share all of their errors."""
     return float(f"{(1 - claim.weight) / claim.weight:.12g}")
-
-
-def _numbered(role: str, of: str, i: int, number: int) -> str:
-    """Return a parameter's name; the first of several increments has none of its own, so that weights may change around it."""
-    return f"{role}[{of}]" if i == 0 or number == 1 else f"{role}[{of}, {i + 1}]"
 
 
 def _working_transform(quantity: Quantity) -> dict[str, Any]:

@@ -42,6 +42,11 @@ class Parameter:
         Working scale of a quantity; ``identity`` for the others.
     factor, offset : float
         root value = factor · natural value + offset.
+    of : tuple of str
+        What it is of, but for a quantity: a target; of a bias the source and, where it differs by target, that; of own errors the
+        source's root and the target.
+    part : int
+        Which of several increments it is, from 1.
     """
 
     name: str
@@ -54,6 +59,8 @@ class Parameter:
     scale: str = "identity"
     factor: float = 1.0
     offset: float = 0.0
+    of: tuple[str, ...] = ()
+    part: int = 1
 
     @property
     def coordinate_is_working(self) -> bool:
@@ -210,10 +217,10 @@ class Factor:
         """The same statement without any error but its own: what it says of g(e) where nothing is shared."""
         return replace(self, delta=None, path=(), shared=(), own=NO_VARIANCE)
 
-    @property
-    def errors(self) -> tuple[int, ...]:
-        """The parameters of all errors that it has in common with others."""
-        return (*(i for i, _ in self.path), *(i for i, _ in self.shared), *(() if self.delta is None else (self.delta,)))
+    def loadings(self, tau: Any) -> dict[int, Any]:
+        """Return the coefficient in y of each error that it has in common with others, at τ, by parameter."""
+        own = {i: variance.at(tau) ** 0.5 for i, variance in self.shared}
+        return {**({} if self.delta is None else {self.delta: 1.0}), **dict(self.path), **own}
 
 
 NO_VARIANCE = Variance(0.0, 0.0)
@@ -355,6 +362,16 @@ class Density:
     def size(self) -> int:
         """Number of coordinates."""
         return len(self.parameters)
+
+    def bias_of(self, factor: Factor) -> tuple[float, float]:
+        """Return mean and standard deviation of the bias δ that acts on a claim; 0 where none does."""
+        prior = None if factor.delta is None else self.parameters[factor.delta].prior
+        return (prior["mu"], prior["sigma"]) if prior is not None else (0.0, 0.0)
+
+    def shared_variance(self, factor: Factor, tau: Any) -> Any:
+        """Return the variance of all errors that a claim has in common with others, at τ."""
+        path = sum(coefficient**2 for _, coefficient in factor.path)
+        return path + self.bias_of(factor)[1] ** 2 + sum(variance.at(tau) for _, variance in factor.shared)
 
     @cached_property
     def mixtures(self) -> tuple[Term, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from nkestimate.density.description import Comparison, Copula, Density, Factor, Node, Option, Parameter, Pool, Term
+from nkestimate.density.description import Comparison, Copula, Density, Factor, Node, Option, Parameter, Pool, TargetDensity, Term
 from nkestimate.density.statements import Spread
 
 Array = NDArray[np.float64]
@@ -236,15 +236,15 @@ class Evaluator:
                 value = nodes[factor.node]
                 # A positive target at or below 0 is nan here, and has density 0 whatever is said of it.
                 y = np.log(np.where(value > 0, value, np.nan)) if target.scale == "log" else value + 0.0
-        if factor.delta is not None:
-            y = y + v[..., factor.delta]
-        for i, coefficient in factor.path:
+        tau = self.tau(target, v)
+        for i, coefficient in factor.loadings(tau).items():
             y = y + coefficient * v[..., i]
-        tau = 0.0 if target.tau is None else natural(self.density.parameters[target.tau], v[..., target.tau])
-        for i, variance in factor.shared:
-            y = y + np.sqrt(variance.at(tau)) * v[..., i]
         extra = np.asarray(factor.own.at(tau))
         return np.broadcast_to(y, v.shape[:-1]), np.broadcast_to(extra, v.shape[:-1])
+
+    def tau(self, target: TargetDensity, v: Array) -> Any:
+        """Return τ_t, of shape (…); 0 where it does not act."""
+        return 0.0 if target.tau is None else natural(self.density.parameters[target.tau], v[..., target.tau])
 
     # ------------------------------------------------------------ prior draws
 
@@ -268,23 +268,6 @@ class Evaluator:
         if pool is not None and pool.kind == "linear" and parameter.prior is None and parameter.coordinate_is_working:
             return _from_mixture(pool, size, rng)
         return _from_grid(parameter, pool, size, rng)
-
-    def predictive(self, v: Array, rng: np.random.Generator) -> dict[str, Array]:
-        """Draw what each two-sided claim would state, on its working scale, given draws v; shape (…)."""
-        nodes = evaluate_nodes(self.density.nodes, self.natural(v))
-        out: dict[str, Array] = {}
-        for term in self.density.terms:
-            chosen = rng.choice(len(term.options), size=v.shape[:-1], p=[o.weight for o in term.options])
-            for c, claim in enumerate(term.claims):
-                factors = [option.factors[c] for option in term.options]
-                if any(f.kind != "two_sided" for f in factors):
-                    continue
-                drawn = []
-                for factor in factors:
-                    y, extra = self.centre(factor, v, nodes)
-                    drawn.append(y + stated_error(factor.spread, extra, rng.standard_normal(v.shape[:-1])))
-                out[claim] = np.choose(chosen, drawn)
-        return out
 
 
 def stated_error(spread: Spread, extra: Array, noise: Array) -> Array:

@@ -11,7 +11,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -19,21 +18,20 @@ from numpy.typing import NDArray
 
 from nkestimate.case.fields import DEFAULT_WEIGHT
 from nkestimate.case.model import Case, Source, TrackEntry
-from nkestimate.density.statements import Spread, spread_of, working_value, z_of
+from nkestimate.density.sizes import BIAS, mean_error, normal_of_bias, scale_of
+from nkestimate.density.statements import Spread, spread_of, working_value
+from nkestimate.families import normal_of_range, z_of
 
 Array = NDArray[np.float64]
 
 SOURCES_DIFFER = 0.33
 """Standard deviation of log κ among sources: two of three within a factor of 1.4 of the usual."""
-BIAS = {"log": 0.5, "identity": 0.3}
-"""Standard deviation of the bias among sources: of its log, and on identity in units of S. There is none on logit."""
 USED = 0.75
 """The quantile of κ that is used: who is hardly known is doubted a little more, who is known is taken as he is."""
 _HARD = 2.0  # how many sources' errors the usual size is worth, when the size of an occasion's errors is judged
-_LEAST_S = {"log": 0.5, "logit": 0.5, "identity": 0.0}
 _FAR = 1e3  # standard deviations, beyond which an error tells no more of how hard a thing was
 _FARTHEST = 1e100  # and beyond which its square is no number
-_TAIL = NormalDist().inv_cdf(0.95)
+_TAIL = z_of(0.9)
 _KAPPA_REACH, _KAPPA_STEPS = 5.0, 81
 _BIAS_REACH, _BIAS_STEPS = 6.0, 161
 
@@ -71,13 +69,13 @@ class Said:
         """How far off it was, on the working scale."""
         return self.spread.m - self.truth
 
-    def variance(self, kappa: Any, size: float, stated: float) -> Any:
-        """Return Var(m − truth) at odds κ, with its spread ``stated`` on one side: CASE.md's, τ² at its mean."""
-        return size * kappa * self.S**2 + stated**2 + self.doubt**2
+    def variance(self, kappa: Any, common_error: float, stated: float) -> Any:
+        """Return Var(m − truth) at odds κ, with its spread ``stated`` on one side."""
+        return mean_error(kappa, common_error) * self.S**2 + stated**2 + self.doubt**2
 
-    def log_likelihood(self, kappa: Array, bias: Array, size: float) -> Array:
+    def log_likelihood(self, kappa: Array, bias: Array, common_error: float) -> Array:
         """Return the log of the density (of a bound: the probability) of what was said, by κ and bias."""
-        left, right = (np.sqrt(self.hard * self.variance(kappa, size, s)) for s in (self.spread.left, self.spread.right))
+        left, right = (np.sqrt(self.hard * self.variance(kappa, common_error, s)) for s in (self.spread.left, self.spread.right))
         off = self.error - bias
         if self.entry.statement.is_bound:
             from scipy import special  # which costs more to import than all else here, and a case without a record has no use for it
@@ -134,7 +132,7 @@ class Records:
     def __init__(self, case: Case):
         self.case = case
         self.sources = {key: source.before or source for key, source in case.sources.items()}
-        self.size = case.settings.common_error**2 + 1  # σ² κ + min(κ, 1) E τ² + max(κ − 1, 0) S² = size · κ S²
+        self.common_error = case.settings.common_error
 
     @cached_property
     def said(self) -> dict[str, list[Said]]:
@@ -153,11 +151,12 @@ class Records:
     def measured(self, about: list[Said]) -> list[Said]:
         """Return what was said of one thing with its scale S, and how hard it was by the errors of the others."""
         two_sided = [one for one in about if not one.entry.statement.is_bound]
-        S = scale_of(two_sided or about, [self.root(one) for one in two_sided or about], bool(two_sided))
+        # As of a target of a case, every source at one weight.
+        S = scale_of([(self.root(one), 1.0, one.spread) for one in two_sided or about], about[0].scale, two_sided=bool(two_sided)).S
         about, squares = [replace(one, S=S) for one in about], defaultdict[str, list[float]](list)
         for one in about:
             if not one.entry.statement.is_bound:
-                size = math.sqrt(one.variance(1.0, self.size, one.spread.s))
+                size = math.sqrt(one.variance(1.0, self.common_error, one.spread.s))
                 squares[self.root(one)].append(min(abs(one.error) / size, _FAR) ** 2)
         means = {root: sum(several) / len(several) for root, several in squares.items()}
         return [replace(one, hard=_hard([mean for root, mean in means.items() if root != self.root(one)])) for one in about]
@@ -179,7 +178,7 @@ class Records:
             for one in said:
                 if one.scale == scale:
                     unit = one.S if scale == "identity" else 1.0
-                    logs = logs + one.log_likelihood(np.exp(log_kappa)[:, None], bias * unit, self.size)
+                    logs = logs + one.log_likelihood(np.exp(log_kappa)[:, None], bias * unit, self.common_error)
             joint[scale] = bias, logs
             log_p = log_p + _log_sums(logs)
         p = _normalised(log_p)
@@ -189,17 +188,6 @@ class Records:
                             biases.get("log"), biases.get("identity"), source.learns)
 
 
-def scale_of(two_sided: list[Said], roots: list[str], with_distances: bool = True) -> float:
-    """Return S of a thing, as CASE.md has it for a target, every source at one weight."""
-    entries = Counter(roots)
-    omega = np.array([1 / entries[root] for root in roots]) / len(entries)
-    m = np.array([one.spread.m for one in two_sided])
-    variance = float(omega @ np.array([one.spread.s**2 for one in two_sided]))
-    variance += float(omega @ (m - omega @ m) ** 2) if with_distances else 0.0
-    n = len(entries)
-    return math.sqrt(variance * (1 + 1 / n) + _LEAST_S[two_sided[0].scale] ** 2 / (n + 1))
-
-
 def _hard(others: Iterable[float]) -> float:
     squares = list(others)
     return (_HARD + math.fsum(sorted(squares))) / (_HARD + len(squares))
@@ -207,7 +195,7 @@ def _hard(others: Iterable[float]) -> float:
 
 def _read(entry: TrackEntry) -> Said:
     low, high = (working_value(end, entry.target) for end in entry.truth)
-    return Said(entry, spread_of(entry.statement, entry.target), (low + high) / 2, (high - low) / (2 * z_of(entry.truth_coverage)))
+    return Said(entry, spread_of(entry.statement, entry.target), *normal_of_range(low, high, entry.truth_coverage))
 
 
 def _biases(scale: str, source: Source) -> tuple[Array, Array]:
@@ -216,8 +204,7 @@ def _biases(scale: str, source: Source) -> tuple[Array, Array]:
         return np.zeros(1), np.zeros(1)
     mean, sd = 0.0, BIAS[scale]
     if scale == "log" and source.overstates_by:
-        low, high = map(math.log, source.overstates_by)
-        mean, sd = (low + high) / 2, (high - low) / (2 * _TAIL)
+        mean, sd = normal_of_bias(source.overstates_by)
     steps = np.linspace(-_BIAS_REACH, _BIAS_REACH, _BIAS_STEPS)
     return mean + sd * steps, -0.5 * steps**2
 

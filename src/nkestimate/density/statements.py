@@ -7,7 +7,10 @@ import sys
 from dataclasses import dataclass
 from statistics import NormalDist
 
+from nkestimate.case.distributions import Prior
 from nkestimate.case.model import Statement, Target
+from nkestimate.families import normal_of_range
+from nkestimate.families import z_of as z_of
 
 _LARGEST_LOG = math.log(sys.float_info.max)
 
@@ -67,15 +70,15 @@ def spread_of(statement: Statement, target: Target) -> Spread:
     if statement.count is not None:
         return _counted(*statement.count, target)
     low, high = working_value(statement.low, target), working_value(statement.high, target)
-    s = (high - low) / (2 * z_of(statement.coverage))
+    m, s = normal_of_range(low, high, statement.coverage)
     # A single value is its own centre, bound or not; the range around it gives the spread only.
-    m = (low + high) / 2 if math.isnan(statement.value) else working_value(statement.value, target)
-    return Spread(m, s, s)
+    return Spread(m if math.isnan(statement.value) else working_value(statement.value, target), s, s)
 
 
-def z_of(coverage: float) -> float:
-    """Return the standard normal quantile that a central range of ``coverage`` ends at."""
-    return NormalDist().inv_cdf((1 + coverage) / 2)
+def working_normal(prior: Prior, target: Target) -> Prior:
+    """Return what a prior ``{between: …}`` stands for on its quantity's working scale."""
+    low, high = (working_value(prior[end], target) for end in ("lower", "upper"))
+    return Prior.normal(*normal_of_range(low, high, prior["coverage"]))
 
 
 def _estimate(statement: Statement, target: Target) -> Spread:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from nkestimate.case.model import Case
 from nkestimate.density import Density
 from nkestimate.density.description import Factor
-from nkestimate.evidence.heard import bias_of, hierarchical_density, stated_on, tau_medians
+from nkestimate.evidence.heard import hierarchical_density, stated_on, tau_medians
 
 SWAMPED = 100  # times a statement is wider as weighed than as stated, from which on a reader is warned
 
@@ -76,8 +76,7 @@ def _said_on(density: Density) -> Iterator[tuple[str, list[Factor], float]]:
 
 def _variance(density: Density, factor: Factor, tau: float) -> float:
     """Return the variance of all errors of one claim."""
-    shared = math.fsum(coefficient**2 for _, coefficient in factor.path) + math.fsum(variance.at(tau) for _, variance in factor.shared)
-    return float(factor.spread.s**2 + factor.own.at(tau) + shared + bias_of(density, factor)[1] ** 2)
+    return float(factor.spread.s**2 + factor.own.at(tau) + density.shared_variance(factor, tau))
 
 
 def _share(case: Case, density: Density, key: str, two_sided: list[Factor], tau: float) -> DefaultShare:

@@ -41,9 +41,3 @@ def stated_on(density: Density) -> dict[str, list[Factor]]:
     for (target, _), (_, factor) in best.items():
         found[target].append(factor)
     return found
-
-
-def bias_of(density: Density, factor: Factor) -> tuple[float, float]:
-    """Return mean and standard deviation of the bias δ that acts on a claim; 0 where none does."""
-    prior = None if factor.delta is None else density.parameters[factor.delta].prior
-    return (prior["mu"], prior["sigma"]) if prior is not None else (0.0, 0.0)

@@ -22,7 +22,7 @@ from nkestimate.case.model import Case, Claim, Reading
 from nkestimate.density import Density
 from nkestimate.density.description import Factor
 from nkestimate.density.statements import natural_value, spread_of, working_value
-from nkestimate.evidence.heard import bias_of, hierarchical_density, tau_medians
+from nkestimate.evidence.heard import hierarchical_density, tau_medians
 
 PROBABILITIES = (0.05, 0.5, 0.95)
 _STANDARD = NormalDist()
@@ -173,10 +173,8 @@ def _belief(reading: Reading, low: float, high: float, quantile: Callable[[float
 def _weighed(density: Density, factor: Factor, tau: float) -> tuple[Callable[[float], float], Callable[[float], float]]:
     """Return quantile and distribution function of g(e), from a claim's likelihood under a flat prior."""
     spread = factor.spread
-    mean, bias = bias_of(density, factor)
-    own = factor.own.at(tau)
-    shared = sum(c**2 for _, c in factor.path) + sum(v.at(tau) for _, v in factor.shared) + bias**2
-    m = spread.m - mean
+    own, shared = factor.own.at(tau), density.shared_variance(factor, tau)
+    m = spread.m - density.bias_of(factor)[0]
     if spread.symmetric:
         normal = NormalDist(m, math.sqrt(spread.left**2 + own + shared))
         return normal.inv_cdf, normal.cdf

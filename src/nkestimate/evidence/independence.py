@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from nkestimate.case.model import Case
 from nkestimate.density import Density
 from nkestimate.density.description import Factor
-from nkestimate.evidence.heard import bias_of, hierarchical_density, stated_on, tau_medians
+from nkestimate.evidence.heard import hierarchical_density, stated_on, tau_medians
 
 Array = NDArray[np.float64]
 
@@ -124,15 +124,11 @@ def covariance(density: Density, factors: list[Factor], tau: float) -> Array:
 
     A two-piece statement counts with the mean of its two spreads.
     """
-    columns = {i: j for j, i in enumerate(dict.fromkeys(i for factor in factors for i in factor.errors))}
+    columns = {i: j for j, i in enumerate(dict.fromkeys(i for factor in factors for i in factor.loadings(tau)))}
     loadings = np.zeros((len(factors), len(columns)))
     for row, factor in zip(loadings, factors, strict=True):
-        for i, coefficient in factor.path:
-            row[columns[i]] = coefficient
-        for i, variance in factor.shared:
-            row[columns[i]] = math.sqrt(variance.at(tau))
-        if factor.delta is not None:
-            row[columns[factor.delta]] = bias_of(density, factor)[1]
+        for i, coefficient in factor.loadings(tau).items():
+            row[columns[i]] = coefficient * (density.bias_of(factor)[1] if i == factor.delta else 1.0)
     alone = np.array([factor.spread.s**2 + factor.own.at(tau) for factor in factors])
     return loadings @ loadings.T + np.diag(alone)
 

@@ -336,7 +336,7 @@ def _levels(row: Estimate) -> list[float]:
 
 def _shown(total: Quantity | Derived, levels: Sequence[float]) -> Display:
     """Choose how a total is written, as the table of a run does."""
-    return display(total.unit.text, total.support, dict(zip(QUANTILES, levels, strict=True)), PRINT, getattr(total, "since", None))
+    return display(total.unit.text, total.support, dict(zip(QUANTILES, levels, strict=True)), PRINT, total.since)
 
 
 def _draws(found: Fit, key: str) -> Array:

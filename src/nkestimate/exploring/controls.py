@@ -17,13 +17,14 @@ from unicodedata import bidirectional
 
 from nkestimate.case.distributions import Prior
 from nkestimate.case.model import Case, Claim, Derived, Quantity
+from nkestimate.case.schema import POOLINGS
 from nkestimate.density import weighed
 from nkestimate.errors import CaseError, Fault
-from nkestimate.exploring.drawn import LEVELS, Axis, axis_of, statement
+from nkestimate.exploring.drawn import LEVELS, Axis, axis_of, neat, statement
 from nkestimate.wording.choices import choice_name, level_words
 from nkestimate.wording.names import date_name, dates_named, humanise, target_label
 from nkestimate.wording.numbers import PRINT, plain, short_day, shown_by, stated_percent, weight
-from nkestimate.wording.prose import sentence
+from nkestimate.wording.prose import capital, sentence
 from nkestimate.wording.statements import distribution_words, said, weight_words
 
 BELIEF, READING, CLAIMS, PRIORS, DATES = "Whom to believe", "How it is read", "Claims", "What is assumed", "When"
@@ -33,7 +34,6 @@ _WEIGHTS = tuple(round(0.05 * k, 2) for k in range(21))
 _COVERAGES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99)
 _COMMON = tuple(round(0.1 * k, 1) for k in range(16))
 _FACTORS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
-_POOLINGS = ("hierarchical", "linear", "log")
 _DAYS = (*range(1, 46), *range(52, 372, 7))
 _A_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -138,12 +138,7 @@ def _check_ascending(controls: list[Control], stops: list[Stop]) -> None:
 def _numbers(values: Iterable[float], at: float, words: Callable[[float], str]) -> tuple[tuple[Stop, ...], int]:
     """Return stops of numbers, the case's own among them, and where that is."""
     ascending = sorted({*values, at})
-    return tuple(Stop(_neat(value), words(value)) for value in ascending), ascending.index(at)
-
-
-def _neat(value: float) -> float:
-    """Return a whole number as one, so that it is spelled as people do."""
-    return int(value) if value == round(value) and abs(value) < 1e15 else value
+    return tuple(Stop(neat(value), words(value)) for value in ascending), ascending.index(at)
 
 
 def _around(value: float, support: str, wide: float, inside: tuple[float, float]) -> list[float]:
@@ -192,9 +187,9 @@ def _settings(case: Case) -> Iterator[Control]:
                             ("dark_uncertainty_factor", _FACTORS, settings.dark_uncertainty_factor)):
         factor = key.removesuffix("_factor")
         stops, home = _numbers(levels, at, lambda level, factor=factor: level_words(factor, level, PRINT))  # type: ignore[misc]
-        yield Control(f"settings:{key}", READING, "range", _capital(choice_name(factor)), f"settings.{key}", stops, home, _MEANING[factor])
-    stops = tuple(Stop(name, name) for name in _POOLINGS)
-    yield Control("settings:pooling", READING, "choice", "Pooling", "settings.pooling", stops, _POOLINGS.index(settings.pooling),
+        yield Control(f"settings:{key}", READING, "range", capital(choice_name(factor)), f"settings.{key}", stops, home, _MEANING[factor])
+    stops = tuple(Stop(name, name) for name in POOLINGS)
+    yield Control("settings:pooling", READING, "choice", "Pooling", "settings.pooling", stops, POOLINGS.index(settings.pooling),
                   _MEANING["pooling"])
 
 
@@ -202,10 +197,6 @@ _MEANING = {"coverage": "How much a stated range is read to hold.",
             "common_error": "Size of the error that all sources on a subject share.",
             "dark_uncertainty": "How far sources disagree beyond what they say.",
             "pooling": "How direct statements on one subject are joined."}
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 # ------------------------------------------------------------ claims
@@ -280,7 +271,7 @@ def _drawn(case: Case) -> Iterator[Control]:
         axis = None if quantity.since or quantity.part else axis_of(quantity, case)
         if axis is None:
             continue
-        stops = tuple(Stop(_neat(value), words) for value, words in zip(axis.values, axis.words, strict=True))
+        stops = tuple(Stop(neat(value), words) for value, words in zip(axis.values, axis.words, strict=True))
         note = sentence(quantity.rationale or "") if quantity.prior is not None else _NO_PRIOR
         for level, home in zip(LEVELS, axis.homes, strict=True):
             words = stated_percent(level, PRINT)

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nkestimate.case.distributions import Prior, parse_prior
-from nkestimate.case.expressions import Name
-from nkestimate.case.model import Case, Quantity, Target
-from nkestimate.density.statements import natural_value, spread_of, working_value, z_of
+from nkestimate.case.model import Case, Quantity
+from nkestimate.density.statements import natural_value, spread_of, working_normal, working_value, z_of
 from nkestimate.exploring.picture import ticks
 from nkestimate.families import FAMILIES, Parameters
 from nkestimate.wording.numbers import PRINT, plain, resolved, shown_by, stated_percent
@@ -60,11 +59,6 @@ class Axis:
     words: tuple[str, ...]
 
 
-def target_of(quantity: Quantity) -> Target:
-    """Return a quantity as what a statement is about."""
-    return Target(quantity.id, "quantity", Name(quantity.id), quantity.support, quantity.scale, quantity.unit)
-
-
 def axis_of(quantity: Quantity, case: Case) -> Axis | None:
     """Return the axis on which a quantity's prior is drawn; None where nothing says where it would be."""
     begun = _begun(quantity, case)
@@ -77,7 +71,7 @@ def axis_of(quantity: Quantity, case: Case) -> Axis | None:
     if not (math.isfinite(step) and step > 1e-9 * max(abs(low), abs(high), 1e-300)):
         return None
     first = low - beside
-    target = target_of(quantity)
+    target = quantity.target
     values = _rounded([natural_value(first + k * step, target) for k in range(_STEPS + 1)], step, quantity)
     homes = tuple(round((x - first) / step) for x in begun)
     for at, level in zip(homes, begun, strict=True):
@@ -92,7 +86,7 @@ def _begun(quantity: Quantity, case: Case) -> list[float] | None:
     if quantity.prior is not None:
         found = quantiles(quantity, quantity.prior)
         return found if all(map(math.isfinite, found)) else None
-    target = target_of(quantity)
+    target = quantity.target
     direct = [claim.readings[0] for claim in case.claims.values() if claim.active and claim.is_direct]
     spreads = [spread_of(reading.statement, target) for reading in direct if reading.target.key == quantity.id]
     if not spreads:
@@ -126,37 +120,28 @@ def _words(quantity: Quantity, values: list[float], homes: Sequence[int]) -> tup
 # ------------------------------------------------------------ a prior on the working scale
 
 
-def _normal(quantity: Quantity, prior: Prior) -> Parameters | None:
-    """Return the parameters of a prior that is normal on the working scale by what it says, ``{between: …}``."""
-    if prior.name != "Between":
-        return None
-    low, high = (working_value(prior[end], target_of(quantity)) for end in ("lower", "upper"))
-    return {"mu": (low + high) / 2, "sigma": (high - low) / (2 * z_of(prior["coverage"]))}
-
-
 def quantiles(quantity: Quantity, prior: Prior, levels: Sequence[float] = LEVELS) -> list[float]:
     """Return quantiles of a prior on its quantity's working scale."""
-    normal, u = _normal(quantity, prior), np.array(levels)
-    if normal:
-        return [float(x) for x in FAMILIES["Normal"].quantile(normal, u)]
+    u = np.array(levels)
+    if prior.name == "Between":
+        return [float(x) for x in working_normal(prior, quantity.target).quantile(u)]
     try:
-        return [working_value(float(x), target_of(quantity)) for x in prior.quantile(u)]
+        return [working_value(float(x), quantity.target) for x in prior.quantile(u)]
     except (ValueError, ZeroDivisionError):  # so near an end of the support that it rounds to it
         return [math.nan] * len(levels)
 
 
 def natural_quantiles(quantity: Quantity, prior: Prior, levels: Sequence[float] = LEVELS) -> list[float]:
     """Return quantiles of a prior in its quantity's unit."""
-    return [natural_value(x, target_of(quantity)) for x in quantiles(quantity, prior, levels)]
+    return [natural_value(x, quantity.target) for x in quantiles(quantity, prior, levels)]
 
 
 def _density(quantity: Quantity, prior: Prior, at: Array) -> Array:
     """Return the density on the working scale, as a share of its largest value."""
-    normal = _normal(quantity, prior)
-    if normal:
-        log = FAMILIES["Normal"].log_density(normal, at)
+    if prior.name == "Between":
+        log = working_normal(prior, quantity.target).log_density(at)
     else:
-        target = target_of(quantity)
+        target = quantity.target
         x = np.array([natural_value(float(one), target) for one in at])
         # log |dθ/dx|, but for a constant
         slope = {"log": at, "logit": -np.logaddexp(0, at) - np.logaddexp(0, -at)}.get(quantity.scale, 0.0)
@@ -177,24 +162,24 @@ def statement(quantity: Quantity, asked: Sequence[float]) -> str | dict[str, Any
     asked : sequence of float
         The 5, 50 and 95 % quantile in its unit, ascending.
     """
-    target = target_of(quantity)
+    target = quantity.target
     wanted = [working_value(x, target) for x in asked]
     low, middle, high = wanted
     width, midway = high - low, (low + high) / 2
     if abs(middle - midway) <= _MIDWAY * width:
-        return {"between": [_neat(asked[0]), _neat(asked[2])], "coverage": COVERAGE}
+        return {"between": [neat(asked[0]), neat(asked[2])], "coverage": COVERAGE}
     off = (middle - midway) / 3  # by least squares: the mean moves by a third of it
     ends = [float(f"{natural_value(end + off, target):.4g}") for end in (low, high)]
     plain = Prior("Between", (("lower", ends[0]), ("upper", ends[1]), ("coverage", COVERAGE)))
     skewed = _skewed(quantity, wanted)
     if skewed is not None and misfit(quantity, parse_prior(skewed), asked) < misfit(quantity, plain, asked):
         return skewed
-    return {"between": [_neat(end) for end in ends], "coverage": COVERAGE}
+    return {"between": [neat(end) for end in ends], "coverage": COVERAGE}
 
 
 def misfit(quantity: Quantity, prior: Prior, asked: Sequence[float]) -> float:
     """Return how far the farthest of a prior's three quantiles is from what was asked, in widths between the outer two asked."""
-    wanted = np.array([working_value(x, target_of(quantity)) for x in asked])
+    wanted = np.array([working_value(x, quantity.target) for x in asked])
     return float(np.abs(np.array(quantiles(quantity, prior)) - wanted).max() / (wanted[2] - wanted[0]))
 
 
@@ -205,7 +190,7 @@ def _skewed(quantity: Quantity, wanted: Sequence[float]) -> str | None:
         return None
     from scipy.optimize import least_squares
 
-    family, target, u = FAMILIES[name], target_of(quantity), np.array(LEVELS)
+    family, target, u = FAMILIES[name], quantity.target, np.array(LEVELS)
     middle, sd = natural_value(wanted[1], target), (wanted[2] - wanted[0]) / (2 * _Z)
 
     def prior(logs: Array) -> Parameters:
@@ -222,7 +207,8 @@ def _skewed(quantity: Quantity, wanted: Sequence[float]) -> str | None:
     return f"{name}({', '.join(f'{x:.4g}' for x in prior(found.x).values())})"
 
 
-def _neat(value: float) -> float:
+def neat(value: float) -> float:
+    """Return a whole number as one, so that it is spelled as people do."""
     return int(value) if value == round(value) and abs(value) < 1e15 else value
 
 
@@ -258,7 +244,7 @@ def panel(axis: Axis, prior: Prior, asked: Sequence[int]) -> dict[str, Any]:
 
 
 def _picture(axis: Axis, prior: Prior) -> dict[str, Any]:
-    quantity, target = axis.quantity, target_of(axis.quantity)
+    quantity, target = axis.quantity, axis.quantity.target
     at = np.linspace(axis.first, axis.last, 161)
     width = axis.last - axis.first
 
@@ -279,4 +265,4 @@ def _picture(axis: Axis, prior: Prior) -> dict[str, Any]:
             "unit": "" if shown.unit == "%" else shown.column}
 
 
-__all__ = ["COVERAGE", "LEVELS", "Axis", "axis_of", "misfit", "natural_quantiles", "panel", "quantiles", "statement", "target_of"]
+__all__ = ["COVERAGE", "LEVELS", "Axis", "axis_of", "misfit", "natural_quantiles", "neat", "panel", "quantiles", "statement"]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from nkestimate.case.model import Derived, Quantity
 from nkestimate.fitting.densities import density
+from nkestimate.fitting.draws import weighted_quantiles
 from nkestimate.wording.numbers import Display
 
 Array = NDArray[np.float64]
@@ -46,14 +47,8 @@ class Sample:
         return cls(flat[fine][order], kept / kept.sum() if kept.sum() > 0 else kept, not np.isnan(flat).any())
 
     def quantiles(self, levels: Sequence[float]) -> list[float]:
-        """Return quantiles; of equal weights those of `numpy.quantile`."""
-        if not self.values.size:
-            return [math.nan] * len(levels)
-        # Draw i stands at the weight before it, as a share of all but the ends' halves.
-        before = np.cumsum(self.weights) - self.weights / 2
-        first, last = before[0], before[-1]
-        at = first + np.asarray(levels) * (last - first)
-        return [float(x) for x in np.interp(at, before, self.values)]
+        """Return quantiles; nan where no draw has a value."""
+        return weighted_quantiles(self.values, self.weights, levels) if self.values.size else [math.nan] * len(levels)
 
 
 def picture(total: Quantity | Derived, samples: Mapping[str, Sample], shown: Display) -> dict[str, Any] | None:

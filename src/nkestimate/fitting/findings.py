@@ -14,7 +14,8 @@ from nkestimate.case.model import Case, Notice
 from nkestimate.density.description import Density
 from nkestimate.density.evaluate import Evaluator
 from nkestimate.density.statements import natural_value, spread_of, z_of
-from nkestimate.fitting.records import Estimate, GivenReading, Outside
+from nkestimate.fitting.draws import STEP, few, weighted_quantiles
+from nkestimate.fitting.records import Estimate, GivenReading, Outside, median_error
 
 if TYPE_CHECKING:
     from nkestimate.case.model import Quantity
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 _SHARE = re.compile(r"\b(share|fraction|probability|percentage|percent|proportion)s?\b|%", re.IGNORECASE)
 _MUCH = 0.01  # of a posterior beyond what its label allows: less is not worth a sentence
-_STEP = 1e-4  # of a coordinate, for derivatives
-_DRAWS = 400  # at which pulls are taken
 _PART = 0.1  # of the posterior's half width: a median less far outside its claims is not worth a sentence
 _PULLS = 0.8  # of all that pulls is named
 _APART = 0.1  # of the larger median: readings whose medians differ less need not be told apart
@@ -67,10 +66,9 @@ def _hull(case: Case, quantity: Quantity) -> tuple[float, float] | None:
 def _pulls(case: Case, density: Density, coordinates: Array, key: str, sign: float) -> tuple[str, ...]:
     """Return the claims (and ``prior``) that pull a quantity one way, the strongest first, until most of the pull is named."""
     i, evaluator = density.index[key], Evaluator(density)
-    flat = coordinates.reshape(-1, density.size)
-    v = flat[np.linspace(0, len(flat) - 1, min(_DRAWS, len(flat))).astype(int)]
+    v = few(coordinates.reshape(-1, density.size))
     sides = []
-    for step in (_STEP, -_STEP):
+    for step in (STEP, -STEP):
         moved = v.copy()
         moved[:, i] += step
         prior = sum(evaluator.log_copulas(moved).values(), evaluator.log_prior(moved).get(key, np.zeros(len(v))))
@@ -79,7 +77,7 @@ def _pulls(case: Case, density: Density, coordinates: Array, key: str, sign: flo
     pulls = {}
     for name, high in sides[0].items():
         with np.errstate(all="ignore"):
-            slope = np.broadcast_to((high - sides[1][name]) / (2 * _STEP), len(v))
+            slope = np.broadcast_to((high - sides[1][name]) / (2 * STEP), len(v))
         pull = sign * float(np.mean(slope[np.isfinite(slope)])) if np.isfinite(slope).any() else 0.0
         if pull > 0 and name not in direct:
             pulls[name] = pull
@@ -118,7 +116,8 @@ def by_reading(case: Case, density: Density, coordinates: Array, headline: Estim
         weights = np.exp(logs - np.logaddexp.reduce(logs))
         readings = [reading for reading in case.claims[term.claims[0]].readings if reading.weight > 0]
         possible = [(reading, w) for reading, w in zip(readings, weights, strict=True) if w.mean() >= _POSSIBLE]
-        given = tuple(GivenReading(reading.target.key, float(w.mean()), *_weighted(draws, w, (0.5, 0.05, 0.95))) for reading, w in possible)
+        given = tuple(GivenReading(reading.target.key, float(w.mean()), *weighted_quantiles(draws, w, (0.5, 0.05, 0.95)))
+                      for reading, w in possible)
         if len(possible) < 2 or not all(math.isfinite(value) for one in given for value in (one.median, one.low, one.high)):
             continue  # fewer where a fit has failed and no reading can be weighed; of a headline that is undefined nothing is told
         medians = [one.median for one in given]
@@ -128,19 +127,9 @@ def by_reading(case: Case, density: Density, coordinates: Array, headline: Estim
     return found
 
 
-def _weighted(draws: Array, weights: Array, probabilities: tuple[float, ...]) -> tuple[float, ...]:
-    """Return quantiles of weighted draws."""
-    order = np.argsort(draws)
-    below = np.cumsum(weights[order]) / weights.sum()
-    places = np.minimum(np.searchsorted(below, probabilities), len(draws) - 1)
-    return tuple(map(float, draws[order][places]))
-
-
 def _median_error(draws: Array, weights: Array, share: float) -> float:
-    """Return the Monte Carlo error of weighted draws' median, as for a normal of the same quartiles."""
-    low, high = _weighted(draws, weights, (0.25, 0.75))
-    effective = share * float(weights.sum() ** 2 / np.sum(weights**2))
-    return 1.2533 * (high - low) / 1.349 / math.sqrt(effective)
+    low, high = weighted_quantiles(draws, weights, (0.25, 0.75))
+    return median_error(low, high, share * float(weights.sum() ** 2 / np.sum(weights**2)))
 
 
 def above_one(case: Case, density: Density, coordinates: Array) -> list[Notice]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+A4 = "a4"
+PAPERS = {A4: (210, 297), "us-letter": (215.9, 279.4)}
+"""Sizes of paper in mm."""
 PAGE, FIGURES, TABLES = "page-1.png", "figures", "tables"
 REPORT, ANNEX = "report.pdf", "annex.pdf"  # the brief, and all that stands behind it
 TRACE = "trace"  # what each figure of the report rests on

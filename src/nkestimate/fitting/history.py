@@ -42,7 +42,7 @@ class Line:
     def of(cls, fit: Any) -> Line:
         """Return the line of a fit."""
         total = fit.case.headline
-        return cls(datetime.fromisoformat(fit.created_at), total.id, total.label, total.support, getattr(total, "since", None), fit.summary)
+        return cls(datetime.fromisoformat(fit.created_at), total.id, total.label, total.support, total.since, fit.summary)
 
     @property
     def estimate(self) -> Estimate:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from nkestimate.density import Density
 from nkestimate.density.evaluate import Evaluator
+from nkestimate.density.restate import predictive
 
 if TYPE_CHECKING:
     import xarray as xr  # at run time only where a tree is made: importing it takes longer than a fit
@@ -73,8 +74,8 @@ def groups_of(density: Density, posterior: Array, prior: Array, seed: int, diver
     return {
         "posterior": _totals(density, evaluator, posterior),
         "prior": _totals(density, evaluator, prior),
-        "posterior_predictive": _stacked(drawn := evaluator.predictive(posterior, rng), "claim", list(drawn), "stated", shape),
-        "prior_predictive": _stacked(drawn := evaluator.predictive(prior, rng), "claim", list(drawn), "stated", prior.shape[:2]),
+        "posterior_predictive": _stacked(drawn := predictive(density, posterior, rng), "claim", list(drawn), "stated", shape),
+        "prior_predictive": _stacked(drawn := predictive(density, prior, rng), "claim", list(drawn), "stated", prior.shape[:2]),
         "log_likelihood": _stacked(evaluator.log_likelihood(posterior), "claim", claims, "log_likelihood", shape),
         "log_prior": _stacked(log_prior, "parameter", names, "log_prior", shape),
         "observed_data": _observed(density, list(drawn)),

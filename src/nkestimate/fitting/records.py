@@ -22,6 +22,11 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Probabilities of the quantiles that every estimate states."""
 
 
+def median_error(low: float, high: float, effective: float) -> float:
+    """Return the Monte Carlo standard error of a median, as for a normal of the same quartiles."""
+    return 1.2533 * (high - low) / 1.349 / math.sqrt(effective)
+
+
 @dataclass(frozen=True)
 class Estimate:
     """The posterior of one number.
@@ -53,12 +58,17 @@ class Estimate:
         return math.nan if value is None else value
 
     @property
+    def known(self) -> dict[float, float]:
+        """All of `QUANTILES`; nan where there is none."""
+        return {p: self.quantile(p) for p in QUANTILES}
+
+    @property
     def mcse(self) -> float:
-        """Monte Carlo standard error of the median, as for a normal of the same quartiles."""
+        """Monte Carlo standard error of the median."""
         low, high = self.quantiles["0.25"], self.quantiles["0.75"]
         if low is None or high is None or not self.ess_bulk:
             return 0.0
-        return 1.2533 * (high - low) / 1.349 / math.sqrt(self.ess_bulk)
+        return median_error(low, high, self.ess_bulk)
 
     def end_mcse(self, p: float) -> float:
         """Monte Carlo standard error of an end of the 90 % interval, as for a normal whose side has this width."""

@@ -13,14 +13,13 @@ from typing import Any
 
 from nkestimate.case.model import Case
 from nkestimate.errors import ResultFileError
-from nkestimate.fitting.formats import FORMATS
+from nkestimate.fitting.formats import A4, FORMATS
 from nkestimate.fitting.history import Line, put_line
 from nkestimate.fitting.records import AuditTally, Summary
 from nkestimate.folder import Change, changing, manifest_of, read, sha256, whole
 from nkestimate.text import as_json
 
 SUMMARY, POSTERIOR = "summary.json", "posterior.nc"
-A4, LETTER = PAPERS = ("a4", "us-letter")
 FIT_PART, REPORT_PART = "fit", "report"
 ROBUSTNESS, ROBUSTNESS_RESULT = "robustness", "robustness.json"  # the folder beside a run, and what it leads with
 

@@ -72,7 +72,7 @@ def _parameters(density: Density, term: Term, needs: list[frozenset[int]]) -> se
     for option in term.options:
         for factor in option.factors:
             target = density.targets[factor.target]
-            members |= needs[factor.node] | set(factor.errors)
+            members |= needs[factor.node] | set(factor.loadings(0.0))
             if target.tau is not None and any(variance.tau2 for variance in (factor.own, *(variance for _, variance in factor.shared))):
                 members.add(target.tau)
     return members

@@ -183,11 +183,8 @@ class DensityProgram:
 
     def error_variance(self, factor: Factor, target: TargetDensity) -> Number:
         """Return the variance of all of a claim's error but what it states itself."""
-        total: Number = sum(coefficient**2 for _, coefficient in factor.path) + self.variance(factor.own, target)
-        for _, variance in factor.shared:
-            total = total + self.variance(variance, target)
-        prior = None if factor.delta is None else self.density.parameters[factor.delta].prior
-        return total if prior is None else total + prior["sigma"] ** 2
+        total: Number = self.density.shared_variance(factor, 0.0 if target.tau is None else self.tau(target))
+        return total + self.variance(factor.own, target)
 
     def target_value(self, factor: Factor, target: TargetDensity) -> Scalar:
         """Return g(e_c); where e_c may not be positive, of no less than lies `_FAR` standard deviations below m."""

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.text import Text
 
 from nkestimate.errors import ReportError
-from nkestimate.fitting.formats import ANNEX, FIGURES, FORMATS, PAGE, REPORT, TABLES, TRACE, USUAL
-from nkestimate.fitting.runs import A4, PAPERS, changing_run, part_of, report_beside, run_of
+from nkestimate.fitting.formats import A4, ANNEX, FIGURES, FORMATS, PAGE, PAPERS, REPORT, TABLES, TRACE, USUAL
+from nkestimate.fitting.runs import changing_run, part_of, report_beside, run_of
 from nkestimate.folder import Change
 from nkestimate.reporting.blocks import brief_blocks
 from nkestimate.reporting.brief import brief
@@ -96,7 +96,7 @@ def put_report(change: Change, fit: Fit, *, paper: str = A4, formats: Sequence[s
     ReportError
         If it could not be typeset, or there is no such paper or format.
     """
-    _check(paper, PAPERS, "paper")
+    _check(paper, tuple(PAPERS), "paper")
     for form in formats:
         _check(form, tuple(FORMATS), "format")
     beside = report_beside(change.folder, paper)

@@ -17,7 +17,7 @@ from nkestimate.reporting import drivers_figures as own
 from nkestimate.reporting.charts import Fan, Mark, Panel, chains_chart, fan_chart, headline_chart, panels_chart
 from nkestimate.reporting.forest import Row, forest_chart, pages, row_range
 from nkestimate.reporting.picture import Picture, drawn_by
-from nkestimate.reporting.story import Array, Story, Total, expand, said_by
+from nkestimate.reporting.story import Array, Story, Total, said_by
 from nkestimate.reporting.style import stamp, style
 from nkestimate.wording.names import target_label
 from nkestimate.wording.numbers import PRINT, Display, count, counted, decimals, percent, short_day
@@ -229,7 +229,7 @@ def _unique(stem: str, taken: set[str]) -> str:
 def time_grid(story: Story, totals: list[Derived]) -> list[date]:
     """Return days from the first date that the totals know of to the horizon, the same for all."""
     horizon = story.case.horizon
-    known = [story.day_of(name) for total in totals for call in expand(total.expr, story.case) for name in call.dates]
+    known = [story.day_of(name) for total in totals for call in story.case.date_calls(total.expr) for name in call.dates]
     first = min([day for day in known if day < horizon], default=horizon - timedelta(days=365))
     days = (horizon - first).days
     return sorted({first + timedelta(days=round(days * i / _STEPS)) for i in range(_STEPS + 1)})

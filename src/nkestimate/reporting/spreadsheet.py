@@ -41,7 +41,7 @@ def _totals(story: Story) -> Iterator[dict[str, Any]]:
     head = story.case.headline.id
     for total in sorted(story.totals, key=lambda one: one.id != head):
         row = story.summary.totals[total.id]
-        since = getattr(total, "since", None)
+        since = total.since
         yield {"id": total.id, "label": total.label, "kind": _kind(total), "headline": "yes" if total.id == head else "", "unit": row.unit,
                "since": since.isoformat() if since else "", "median": row.median, **{f"q{p:g}": row.quantiles[f"{p:g}"] for p in QUANTILES},
                "mean": row.mean, "sd": row.sd, "ess_bulk": row.ess_bulk, "ess_tail": row.ess_tail, "r_hat": row.r_hat}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nkestimate.case.expressions import DateCall, Expr, dates_in, names_in
+from nkestimate.case.expressions import names_in
 from nkestimate.case.model import Case, Claim, Derived, Quantity, Reading, Target
 from nkestimate.density.evaluate import Evaluator
 from nkestimate.density.statements import natural_value, spread_of, z_of
@@ -92,7 +91,7 @@ class Story:
     @cached_property
     def displays(self) -> dict[str, Display]:
         """How each total is written."""
-        return {total.id: display(total.unit.text, total.support, self.quantiles(total.id), PRINT, getattr(total, "since", None))
+        return {total.id: display(total.unit.text, total.support, self.quantiles(total.id), PRINT, total.since)
                 for total in self.totals}
 
     def is_assumption(self, total: Total) -> bool:
@@ -124,7 +123,7 @@ class Story:
     @cached_property
     def moving(self) -> list[Derived]:
         """Up to four derived that depend on the date: the headline, then those that questions ask about."""
-        candidates = [total for total in self.case.derived.values() if moves(total.expr, self.case)]
+        candidates = [total for total in self.case.derived.values() if self.case.moves(total.expr)]
         asked = self._asked()
         return sorted(candidates, key=lambda total: (total.id != self.case.headline.id, -asked.count(total.id)))[:4]
 
@@ -199,7 +198,7 @@ class Story:
     def posterior_dates(self, key: str) -> list[date]:
         """Return the dates at which a target's posterior is worth showing: its claims' and the horizon, if it moves at all."""
         target = self.target(key)
-        if not moves(target.expr, self.case):
+        if not self.case.moves(target.expr):
             return [self.case.horizon]
         days = sorted({claim.readings[i].as_of for claim, i in self.targets[key]} | {self.case.horizon})
         return days if len(days) <= 4 else [days[0], days[len(days) // 2], days[-1]]
@@ -218,17 +217,6 @@ def said_by(reading: Reading) -> Said:
     z = z_of(0.9 if statement.kind == "quantiles" else statement.coverage)
     low, centre, high = (natural_value(x, target) for x in (spread.m - z * spread.left, spread.m, spread.m + z * spread.right))
     return Said(low, centre, high, None)
-
-
-def expand(expr: Expr, case: Case) -> Iterator[DateCall]:
-    """Yield the date functions of an expression and of the derived that it names, directly or not, each of these once."""
-    for one in [expr, *(case.derived[name].expr for name in case.stands_on(expr) if name in case.derived)]:
-        yield from dates_in(one)
-
-
-def moves(expr: Expr, case: Case) -> bool:
-    """Return whether a value depends on the evaluation date."""
-    return any(call.function == "ramp" or call.function.endswith("_since") for call in expand(expr, case))
 
 
 def read_quantiles(estimate: Estimate) -> dict[float, float]:

@@ -9,13 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from nkestimate.fitting.formats import PAPERS
 from nkestimate.reporting.letters import seen
 
 Record = dict[str, Any]
 
 _INK, _SOFT, _BLUE, _RED = "1D2733", "5B6570", "14507F", "B3261E"
 _LANGUAGE = "en-GB"
-_PAPERS = {"a4": (210, 297), "us-letter": (215.9, 279.4)}  # mm
 _SIDE, _TOP = 22, 23
 _SMALL, _LEAST = 9.0, 8.5  # points
 _CHANGED = (1980, 1, 1, 0, 0, 0)  # what a ZIP file says of when its parts were changed: the same whenever it is written
@@ -42,8 +42,8 @@ def word(blocks: Iterable[Record], *, picture: Path | None, title: str, foot: st
     from docx import Document
 
     document = Document()
-    writer = _Writer(document, picture, _PAPERS[paper])
-    _look(document, _PAPERS[paper])
+    writer = _Writer(document, picture, PAPERS[paper])
+    _look(document, PAPERS[paper])
     _name(document, title, made)
     _around(document, seen(foot), stamp)
     for block in blocks:

@@ -11,9 +11,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from nkestimate.case.expressions import Name
 from nkestimate.case.fields import Date, Text, describe, shape_fault
-from nkestimate.case.model import Case, Derived, Quantity, Target
+from nkestimate.case.model import Case, Derived, Quantity
 from nkestimate.case.schema import Entry as Stated
 from nkestimate.case.shape import Shape
 from nkestimate.case.statements import StatementReader, convertible
@@ -114,12 +113,6 @@ def read_outcomes(path: Path, case: Case) -> tuple[Outcome, ...]:
     return found
 
 
-def target_of(case: Case, key: str) -> Target:
-    """Return a total of a case as what claims may be about."""
-    total = case.totals[key]
-    return Target(key, "quantity" if isinstance(total, Quantity) else "derived", Name(key), total.support, total.scale, total.unit)
-
-
 def scored_totals(case: Case) -> dict[str, Quantity | Derived]:
     """Return the totals that something can come true of: all but the unknowns that only fix the parts of a whole."""
     return {key: total for key, total in case.totals.items() if not getattr(total, "part", None)}
@@ -188,7 +181,7 @@ class _Reader(Shape):
 
     def total(self, key: str, entry: OutcomeEntry) -> _Found | None:
         path: Path_ = ("outcomes", key, "came_true")
-        since = getattr(self.case.totals[key], "since", None)
+        since = self.case.totals[key].since
         if isinstance(entry.came_true, date) != bool(since) or isinstance(entry.came_true, bool):
             what = "true or false" if isinstance(entry.came_true, bool) else "a date" if isinstance(entry.came_true, date) else "a number"
             self.fault(path, f"{what}, but '{key}' is {'a date' if since else 'an amount'}",
@@ -200,7 +193,7 @@ class _Reader(Shape):
         unit = self.unit_of(key, entry)
         if unit is None:
             return None
-        target, own = target_of(self.case, key), entry.unit is not None
+        target, own = self.case.totals[key].target, entry.unit is not None
         reader = StatementReader(self.units, self.fault, path[:-1], "came_true", target, unit, own, 1.0)
         ends = reader.read_truth(entry.came_true)
         numbers = entry.came_true if isinstance(entry.came_true, tuple) else (entry.came_true,)

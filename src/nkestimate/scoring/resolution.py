@@ -9,18 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nkestimate.case.expressions import dates_in
-from nkestimate.case.model import Case, Claim, Derived, Target
+from nkestimate.case.model import Case, Claim, Target
 from nkestimate.density.evaluate import Evaluator
 from nkestimate.density.statements import natural_value, spread_of, working_value, z_of
 from nkestimate.errors import NKEstimateError
 from nkestimate.fitting.fits import Fit
 from nkestimate.scoring import scores
 from nkestimate.scoring.ledger import AnswerScores, ClaimScore, Entry, LeftOut, TotalScores
-from nkestimate.scoring.outcomes import Outcome, target_of
+from nkestimate.scoring.outcomes import Outcome
 
 Array = NDArray[np.float64]
-_MOVING = ("years_since", "months_since", "days_since", "ramp")
 
 
 class UnscoredError(NKEstimateError):
@@ -89,13 +87,14 @@ def _answer(fit: Fit, outcome: Outcome) -> Entry:
 
 
 def _total(fit: Fit, outcome: Outcome, draws: Array) -> Entry:
-    total, target = fit.case.totals[outcome.id], target_of(fit.case, outcome.id)
+    total = fit.case.totals[outcome.id]
+    target = total.target
     if not np.isfinite(draws).all():
         raise UnscoredError(f"'{outcome.id}' has draws without a value, so it can't be scored; take it out of the outcomes")
     scale = _Scale(target, target.scale if target.scale == "identity" or draws.min() > 0 else "identity")
     scored = score_total(scale, draws, outcome.low, outcome.high, fit.summary.totals[outcome.id].ess_bulk)
     claims, left_out = _claims(fit.case, target, scale.middle(outcome.low, outcome.high))
-    since = getattr(total, "since", None)
+    since = total.since
     return _entry(fit, outcome, kind="total", label=total.label, unit=total.unit.text, support=total.support,
                   since=since and since.isoformat(), scale=scale.name, low=outcome.low, high=outcome.high, total=scored,
                   answer=None, claims=claims, left_out=left_out)
@@ -124,7 +123,7 @@ def score_total(scale: _Scale, draws: Array, low: float, high: float, effective:
 def _claims(case: Case, target: Target, truth: float) -> tuple[list[ClaimScore], list[LeftOut]]:
     """Score what sources said of a total; the truth is of the horizon, and of other dates only where the total does not move."""
     found, left_out = list[ClaimScore](), list[LeftOut]()
-    moves = _moves(case, target.key)
+    moves = case.moves(target.expr)
     for claim in _about(case, target.key):
         if claim.superseded_by:
             left_out.append(LeftOut(claim=claim.id, reason=f"superseded by {claim.superseded_by}"))
@@ -139,16 +138,6 @@ def _claims(case: Case, target: Target, truth: float) -> tuple[list[ClaimScore],
 
 def _about(case: Case, key: str) -> Iterator[Claim]:
     return (claim for claim in case.claims.values() if any(reading.target.key == key for reading in claim.readings))
-
-
-def _moves(case: Case, key: str) -> bool:
-    """Return whether a total changes with the date at which it is asked for."""
-    total = case.totals[key]
-    if not isinstance(total, Derived):
-        return False
-    below = (case.totals[name] for name in case.stands_on(total.expr) if name in case.totals)
-    exprs = [total.expr, *(one.expr for one in below if isinstance(one, Derived))]
-    return any(call.function in _MOVING for expr in exprs for call in dates_in(expr))
 
 
 def _claim_score(case: Case, claim: Claim, truth: float) -> ClaimScore:

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from nkestimate.density.sizes import BIAS, LEAST_S
 from nkestimate.scoring.ledger import Entry
 
 ENOUGH, ENOUGH_OF_A_SOURCE = 10, 3  # outcomes, below which it is too early to tell
 _EDGES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)  # of the bins of a reliability diagram
-_PRIOR_WEIGHT, _PRIOR_SPREAD = 4.0, 0.5  # outcomes that the prior of a source's error is worth; its size, CASE.md's S_0, on log scale
-_PRIOR_BIAS = 0.5  # standard deviation of a source's bias on log scale, as for a track record
+_PRIOR_WEIGHT = 4.0  # outcomes that the prior of a source's error is worth
+_PRIOR_SPREAD, _PRIOR_BIAS = LEAST_S["log"], BIAS["log"]
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def outside_sentence(found: Outside, case: Case, set_in: Typography = TERMINAL) 
 def _pull(term: str, case: Case, set_in: Typography) -> str:
     if term == "prior":
         return "its prior"
-    return " with ".join(claim_with_target(case.claims[claim], case, set_in) for claim in term.split(" + "))
+    return " with ".join(claim_with_target(claim, case, set_in) for claim in case.terms[term])
 
 
 def below_zero_sentence(key: str, share: float, case: Case, set_in: Typography = TERMINAL) -> str:
@@ -41,7 +41,7 @@ def below_zero_sentence(key: str, share: float, case: Case, set_in: Typography =
 
 def reading_sentences(term: str, given: tuple[GivenReading, ...], case: Case, set_in: Typography = TERMINAL) -> tuple[str, ...]:
     """Say what the headline is under each reading of a statement: a sentence that introduces them, then one for each."""
-    claims = [claim_name(case.claims[claim], case, set_in) for claim in term.split(" + ")]
+    claims = [claim_name(claim, case, set_in) for claim in case.terms[term]]
     shown = shown_by(case.headline, (min(g.low for g in given), max(g.median for g in given), max(g.high for g in given)), set_in)
     head = f"The headline mixes {counted(len(given), 'reading')} of what was said ({listed(claims)})"
     return (head, *(f"{shown.value(one.median)} ({shown.range(one.low, one.high)}) if that is “{target_named(one.about, case, set_in)}”, "

@@ -22,6 +22,7 @@ from nkestimate.density.description import Factor, Term
 from nkestimate.density.evaluate import Evaluator, coordinate, evaluate_nodes, natural
 from nkestimate.density.statements import natural_value, z_of
 from nkestimate.evidence.heard import hierarchical_density
+from nkestimate.fitting.draws import weighted_quantiles
 from nkestimate.solidity.explaining.explanation import known_total
 from nkestimate.solidity.reweighting import power_scaling_sensitivity, smoothed
 from nkestimate.wording.names import claim_name, target_label
@@ -360,17 +361,15 @@ def _below(factor: Factor, y: Array, extra: Array) -> Array:
 
 
 def _rest(case: Case, target: Target, factor: Factor, truth: Array, weights: Array) -> Rest:
-    order = np.argsort(truth)
-    cumulative = np.cumsum(weights[order]) - weights[order] / 2
-    low, middle, high = (float(np.interp(p, cumulative, truth[order])) for p in (0.05, 0.5, 0.95))
-    m, z = factor.spread.m, z_of(0.9)
+    low, middle, high = weighted_quantiles(truth, weights, (0.05, 0.5, 0.95))
+    m, z, total = factor.spread.m, z_of(0.9), case.totals.get(target.key)
     ends = (m, m, m) if factor.kind != "two_sided" else (m - z * factor.spread.left, m, m + z * factor.spread.right)
     # A bare expression that is a pure number is told as one, not in the unit that its parts happen to leave.
     pure = target.kind == "expression" and not target.unit.dimension
     size, unit = (target.unit.factor, "") if pure else (1.0, target.unit.text)
     stated, rest = (tuple(size * natural_value(x, target) for x in xs) for xs in (ends, (low, middle, high)))
     return Rest(target.key, target_label(target, case), unit, target.kind, stated, rest,  # type: ignore[arg-type]
-                "positive" if pure else target.support, getattr(case.totals.get(target.key), "since", None))
+                "positive" if pure else target.support, total.since if total else None)
 
 
 # ------------------------------------------------------------ power-scaling

@@ -253,8 +253,9 @@ def _implied_text(table: ClaimTable) -> str:
 def _display(table: ClaimTable, row: ClaimRow, one: Implied) -> Display:
     """Return how what a reading was taken to imply is written: by what is stated."""
     target = next(r.target for r in table.case.claims[row.id].readings if r.target.key == one.target)
-    since = getattr(table.case.totals.get(one.target), "since", None)
-    return display(one.unit, target.support, {0.05: one.stated.q05, 0.5: one.stated.q50, 0.95: one.stated.q95}, TERMINAL, since)
+    total = table.case.totals.get(one.target)
+    return display(one.unit, target.support, {0.05: one.stated.q05, 0.5: one.stated.q50, 0.95: one.stated.q95}, TERMINAL,
+                   total.since if total else None)
 
 
 def _cells(belief: Belief, shown: Display) -> list[str]:

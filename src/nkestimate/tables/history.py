@@ -64,7 +64,7 @@ def short_digest(line: Line) -> str:
 
 def _shown(line: Line) -> Display:
     row = line.estimate
-    return display(row.unit, line.support, {p: row.quantile(p) for p in (0.5, 0.05, 0.25, 0.75, 0.95)}, TERMINAL, line.since)
+    return display(row.unit, line.support, row.known, TERMINAL, line.since)
 
 
 def _set_apart(line: Line) -> str:

@@ -29,7 +29,7 @@ def headline_table(summary: Summary, case: Case, before: Summary | None = None) 
     state = "" if summary.diagnostics.ok else "NOT CONVERGED. "
     told = f"as of {day(case.horizon, TERMINAL)}; median with {stated_percent(0.9)} interval (equal tails)"
     parts: list[Any] = [f"{state}{case.title}\n{told}"]
-    dated = [name for name in order if getattr(case.totals[name], "since", None)]
+    dated = [name for name in order if case.totals[name].since]
     for names in ([name for name in order if name not in dated], dated):  # days are long: they would widen all columns
         if names:
             table = _columns("date" if names is dated else "total", changed=changed)
@@ -69,8 +69,8 @@ def _columns(first: str, *, changed: bool) -> Any:
 
 def _cells(case: Case, name: str, row: Estimate, old: Estimate | None, *, changed: bool) -> list[str]:
     total = case.totals[name]
-    known = {p: row.quantile(p) for p in (0.5, 0.05, 0.25, 0.75, 0.95)}
-    shown = display(row.unit, total.support, known, TERMINAL, getattr(total, "since", None))
+    known = row.known
+    shown = display(row.unit, total.support, known, TERMINAL, total.since)
     cells = [total.label, *(shown.number(known[p]) for p in (0.5, 0.05, 0.95))]
     cells += [] if shown.since else [shown.column]
     return cells + ([change_words(row, old, shown)] if changed else [])

@@ -41,8 +41,7 @@ def scenarios_table(case: Case, runs: Mapping[str | None, Summary]) -> str:
 
 def _headline(case: Case, runs: Mapping[str | None, Summary]) -> object:
     base, rows = runs.get(None), [summary.totals[case.headline.id] for summary in runs.values()]
-    known = {p: rows[0].quantile(p) for p in (0.5, 0.05, 0.25, 0.75, 0.95)}
-    shown = display(rows[0].unit, case.headline.support, known, TERMINAL, getattr(case.headline, "since", None))
+    shown = display(rows[0].unit, case.headline.support, rows[0].known, TERMINAL, case.headline.since)
     table = bare_table()
     table.add_column(f"{case.headline.label}, {shown.column}" if shown.column else case.headline.label, ratio=1)
     for column in ("median", stated_percent(0.05), stated_percent(0.95), "change"):

@@ -23,6 +23,11 @@ def listed(labels: list[str]) -> str:
     return "; ".join(labels) if any("," in label for label in labels) else join(labels)
 
 
+def capital(text: str) -> str:
+    """Begin with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
 def sentence(text: str) -> str:
     """Begin with a capital letter and end with a full stop.
 
@@ -34,5 +39,5 @@ def sentence(text: str) -> str:
     text = text.strip()
     if not text:
         return ""
-    first = text if re.match(r"\S*[:./\d]\S", text) else text[0].upper() + text[1:]  # an address keeps its letters
+    first = text if re.match(r"\S*[:./\d]\S", text) else capital(text)  # an address keeps its letters
     return first + ("" if text[-1] in ".!?…" else ".")

@@ -109,16 +109,14 @@ def labels(case: Case) -> dict[str, str]:
     """Return what may be ranked, by name, in words."""
     found = {f"total:{key}": total.label for key, total in case.totals.items()}
     found |= {f"question:{key}": question.label for key, question in case.questions.items()}
-    for claim in case.active_claims:
-        for reading in claim.readings:
-            key = reading.target.key
-            name = target_named(key, case)
-            found[f"tau[{key}]"] = f"dark uncertainty: {name}"
-            found[f"delta[{claim.source}, {key}]"] = f"bias: {case.sources[claim.source].name}, {name}"
-        found[f"delta[{claim.source}]"] = f"bias: {case.sources[claim.source].name}"
-        if claim.has_readings:
-            term = claim.id if not claim.group else " + ".join(c.id for c in case.active_claims if c.group == claim.group)
-            found[f"reading:{term}"] = f"which reading is true: {term}"
+    density = compile_case(case)
+    for parameter in density.parameters:
+        if parameter.role == "tau":
+            found[parameter.name] = f"dark uncertainty: {target_named(parameter.of[0], case)}"
+        elif parameter.role == "delta":
+            source, *about = parameter.of
+            found[parameter.name] = ", ".join([f"bias: {case.sources[source].name}", *(target_named(key, case) for key in about)])
+    found |= {f"reading:{term.name}": f"which reading is true: {term.name}" for term in density.mixtures}
     return found | {LIKELIHOOD: "log likelihood of all statements"}
 
 

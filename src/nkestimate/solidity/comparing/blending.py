@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import combinations
 from typing import Any
 
-from nkestimate.case import case_from_resolved
+from nkestimate.case import case_from_resolved, schema
 from nkestimate.case.expressions import names_in
 from nkestimate.case.model import Case, Claim
 from nkestimate.errors import CaseError
@@ -18,8 +18,9 @@ from nkestimate.wording.statements import said
 
 GROUPS = ("model", "claims", "values", "weights", "settings")
 _WORDS = {"label", "note", "rationale", "headline"}  # of an entry: no part of the density
-_STATEMENT = ("about", "readings", "reading_group", "unit", "coverage", "as_of", "between", "around", "within", "estimate",
-              "standard_error", "counted", "quantiles", "at_most", "at_least", "magnitude")
+# Of a claim all but who says it, how far that is believed and what is for readers.
+_STATEMENT = schema.Claim.model_fields.keys() - {
+    "source", "label", "note", "weight", "reliability", "credibility", "supersedes", "reported_in"}
 _SETTINGS_OF_SOURCE, _WEIGHTS_OF_SOURCE = ("coverage",), ("overstates_by", "group")
 
 Blocks = tuple[tuple[str, ...], ...]

@@ -312,14 +312,14 @@ class _Bench:
                 total, row = case.totals[key], fit.summary.totals[key]
                 mine = _quantiles(row)
                 yield TotalChange(key, total.label, total.unit.text, mine if side == "A" else None, mine if side == "B" else None, None,
-                                  f"{other} has no '{key}'", None, total.support, getattr(total, "since", None))
+                                  f"{other} has no '{key}'", None, total.support, total.since)
                 continue
             ours, theirs = a.totals[key], b.totals[key]
             before = _quantiles(self.a.summary.totals[key])
             if ours.unit.dimension != theirs.unit.dimension:
                 yield TotalChange(key, ours.label, ours.unit.text, before, None, None,
                                   f"'{key}' {measures(ours.unit.dimension)} in A and {measures(theirs.unit.dimension)} in B",
-                                  None, ours.support, getattr(ours, "since", None))
+                                  None, ours.support, ours.since)
                 continue
             after = tuple(_converted(q, theirs, ours) for q in _quantiles(self.b.summary.totals[key]))
             change = after[1] - before[1]
@@ -327,7 +327,7 @@ class _Bench:
             interval = self.b.summary.totals[key].interval_since(self.a.summary.totals[key])
             why = "" if finite else f"the median of '{key}' is not finite in {'B' if math.isfinite(before[1]) else 'A'}"
             yield TotalChange(key, ours.label, ours.unit.text, before, after, change if finite else None, why, None,  # type: ignore[arg-type]
-                              ours.support, getattr(ours, "since", None), interval)
+                              ours.support, ours.since, interval)
 
     def _questions(self) -> Iterator[QuestionChange]:
         a, b = self.a, self.b

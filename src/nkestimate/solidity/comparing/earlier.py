@@ -56,7 +56,7 @@ def _totals(fit: Any, line: Line) -> Iterator[TotalChange]:
     case, old, new = fit.case, line.summary.totals, fit.summary.totals
     for key in dict.fromkeys([case.headline.id, *case.derived, *case.quantities, *old]):
         total = case.totals.get(key)
-        label, support, since = (total.label, total.support, getattr(total, "since", None)) if total else (key, "real", None)
+        label, support, since = (total.label, total.support, total.since) if total else (key, "real", None)
         a, b = old.get(key), new.get(key)
         unit = next(one.unit for one in (a, b) if one)
         note = f"{'A' if a is None else 'B'} has no '{key}'" if a is None or b is None else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,6 +16,7 @@ from nkestimate.case.model import Claim
 from nkestimate.density.description import Factor, Parameter, Term
 from nkestimate.density.evaluate import Evaluator, evaluate_nodes, natural
 from nkestimate.errors import ScaleError
+from nkestimate.fitting.draws import chosen
 from nkestimate.solidity.explaining.conditional import (
     Conditional,
     Response,
@@ -222,15 +222,12 @@ class Drivers:
     def _words(self, parameter: Parameter) -> str:
         if parameter.role == "quantity":
             return self.case.quantities[parameter.name].label
-        # An error that several claims share in part has several increments: eta[target], eta[target, 2] and so on.
-        inside, _, number = re.fullmatch(r".*?\[(.*?)(, (\d+))?\]", parameter.name).groups()  # type: ignore[union-attr]
-        source, _, target = inside.partition(", ") if parameter.role in ("epsilon", "delta") else (inside, "", inside)
-        about = target_named(target, self.case) if target else ""
-        on = f" on: {about}" if about else ""
+        source, *about = parameter.of if parameter.role in ("delta", "epsilon") else ("", *parameter.of)
+        on = f" on: {target_named(about[0], self.case)}" if about else ""
         name = self.case.sources[source].name if source in self.case.sources else humanise(source.removeprefix("group:"))
-        label = {"tau": f"How far sources may be off on: {about}", "eta": f"Error that sources share on: {about}",
-                 "delta": f"How much it overstates: {name}{on}", "epsilon": f"Own error of {name} on: {about}"}[parameter.role]
-        return label + (f" (part {count(int(number))})" if number else "")
+        label = {"tau": f"How far sources may be off{on}", "eta": f"Error that sources share{on}",
+                 "delta": f"How much it overstates: {name}{on}", "epsilon": f"Own error of {name}{on}"}[parameter.role]
+        return label + (f" (part {count(parameter.part)})" if parameter.part > 1 else "")
 
     # ------------------------------------------------------------ tornado and checks
 
@@ -319,7 +316,7 @@ class Drivers:
         """Yield each claim in the density: which reading holds at each draw, and what each is about, as draws."""
         nodes = evaluate_nodes(self.density.nodes, self.evaluator.natural(self.v))
         chances = self.evaluator.log_options(self.v)
-        drawn = {name: self._drawn(logs) for name, logs in chances.items()}
+        drawn = {name: chosen(logs, self.rng) for name, logs in chances.items()}
         terms = {claim: term for term in self.density.terms for claim in term.claims}
         for claim in self.case.active_claims:
             term = terms.get(claim.id)
@@ -329,10 +326,6 @@ class Drivers:
                 continue
             values = [self._about(factor, nodes) for factor in _factors(term, claim.id)]
             yield claim, drawn.get(term.name, np.zeros(len(self.y), int)), values
-
-    def _drawn(self, logs: Array) -> NDArray[np.int_]:
-        shares = np.exp(logs - special.logsumexp(logs, axis=0))
-        return np.minimum((shares.cumsum(axis=0) < self.rng.uniform(size=len(self.y))).sum(axis=0), len(logs) - 1)
 
     def _about(self, factor: Factor, nodes: list[Array]) -> Array:
         """Return the draws of what a factor is about at its date, free of errors."""

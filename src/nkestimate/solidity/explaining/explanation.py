@@ -101,7 +101,7 @@ def explain(fit: Fit, total: str | None = None, *, scale: str | None = None) -> 
     asked = fit.case.totals[key]
     low, median, high = (fit.summary.totals[key].quantile(p) for p in (0.05, 0.5, 0.95))
     return Explanation(key, asked.label, asked.unit.text, median, (low, high), drivers.scale, drivers.shares(), drivers.swings(),
-                       effective_weights(fit, key), drivers.checks(), fit.ok, asked.support, getattr(asked, "since", None))
+                       effective_weights(fit, key), drivers.checks(), fit.ok, asked.support, asked.since)
 
 
 def known_total(case: Case, total: str | None) -> str:

@@ -16,20 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from nkestimate.case.expressions import Name
-from nkestimate.case.model import Case, Target
+from nkestimate.case.model import Case
 from nkestimate.density.compile import Graph, is_odds
 from nkestimate.density.description import Factor, Node, Pool
-from nkestimate.density.evaluate import Evaluator, evaluate_nodes, natural, working
+from nkestimate.density.evaluate import Evaluator, evaluate_nodes, working
 from nkestimate.density.statements import Spread, spread_of
+from nkestimate.fitting.draws import STEP, chosen, few
 from nkestimate.wording.names import target_named
 
 if TYPE_CHECKING:
     from nkestimate.fitting.fits import Fit
 
 Array = NDArray[np.float64]
-_DRAWS = 400  # at which the density is linearised
-_STEP = 1e-4  # of a coordinate, for derivatives
 _ROLES = ("quantity", "eta", "delta", "epsilon")
 
 
@@ -147,7 +145,7 @@ class _Linear:
         density, case = fit.density, fit.case
         draws = fit.coordinates.reshape(-1, density.size)
         self.density, self.evaluator = density, Evaluator(density)
-        self.v = draws[np.linspace(0, len(draws) - 1, min(_DRAWS, len(draws))).astype(int)]
+        self.v = few(draws)
         self.rng = np.random.default_rng([fit.seed, 3])
         self.columns = [i for i, p in enumerate(density.parameters) if p.role in _ROLES]
         self.place = {index: j for j, index in enumerate(self.columns)}
@@ -159,8 +157,7 @@ class _Linear:
         graph = Graph(case, {name: i for i, name in enumerate(case.quantities)})
         targets = {reading.target.key: reading.target for claim in case.active_claims for reading in claim.readings}
         if total in case.derived:
-            asked = case.derived[total]
-            targets[total] = Target(total, "derived", Name(total), asked.support, asked.scale, asked.unit)
+            targets[total] = case.derived[total].target
         nodes = {}
         for key, target in targets.items():
             if target.kind != "quantity":
@@ -176,7 +173,7 @@ class _Linear:
     def _slope(self, quantity: int) -> Array:
         """Return dx/dv of a quantity's working value by its coordinate."""
         parameter, v = self.density.parameters[quantity], self.v[:, quantity]
-        return (working(parameter, v + _STEP) - working(parameter, v - _STEP)) / (2 * _STEP)
+        return (working(parameter, v + STEP) - working(parameter, v - STEP)) / (2 * STEP)
 
     def _gradients(self, nodes: tuple[Node, ...], wanted: Mapping[str, tuple[int, str]]) -> dict[str, Array]:
         """Return the gradient of working values of nodes by the quantities, shape (draw, column) each.
@@ -188,13 +185,13 @@ class _Linear:
             sides = []
             for sign in (1.0, -1.0):
                 moved = self.v.copy()
-                moved[:, i] += sign * _STEP
+                moved[:, i] += sign * STEP
                 sides.append(evaluate_nodes(nodes, self.evaluator.natural(moved)))
             for key, (node, scale) in wanted.items():
                 high, low = (np.broadcast_to(side[node], len(self.v)) for side in sides)
                 with np.errstate(all="ignore"):
                     change = high - low if scale == "identity" else np.log(high) - np.log(low)
-                found[key][:, self.place[i]] = np.nan_to_num(change / (2 * _STEP))
+                found[key][:, self.place[i]] = np.nan_to_num(change / (2 * STEP))
         return found
 
     # ------------------------------------------------------------ rows
@@ -222,28 +219,18 @@ class _Linear:
         chances = self.evaluator.log_options(self.v)
         rows = []
         for term in self.density.terms:
-            chosen = self._chosen(chances[term.name]) if term.is_mixture else np.zeros(len(self.v), int)
+            holds = chosen(chances[term.name], self.rng) if term.is_mixture else np.zeros(len(self.v), int)
             for k, option in enumerate(term.options):
-                rows += [self._row(f, gradients[str(f.node)], nodes, chosen == k) for f in option.factors]
+                rows += [self._row(f, gradients[str(f.node)], nodes, holds == k) for f in option.factors]
         return rows
-
-    def _chosen(self, logs: Array) -> NDArray[np.int_]:
-        """Draw which option holds at each draw, from its probability there."""
-        shares = np.exp(logs - special.logsumexp(logs, axis=0))
-        return np.minimum((shares.cumsum(axis=0) < self.rng.uniform(size=len(self.v))).sum(axis=0), len(logs) - 1)
 
     def _row(self, factor: Factor, gradient: Array, nodes: list[Array], holds: NDArray[np.bool_]) -> tuple[tuple[str, str], Array, Array]:
         target = self.density.targets[factor.target]
         row = gradient.copy()
         if target.quantity is not None:
             row[:, self.place[target.quantity]] = self._slope(target.quantity)
-        if factor.delta is not None:
-            row[:, self.place[factor.delta]] = 1.0
-        for i, coefficient in factor.path:
+        for i, coefficient in factor.loadings(self.evaluator.tau(target, self.v)).items():
             row[:, self.place[i]] = coefficient
-        tau = 0.0 if target.tau is None else natural(self.density.parameters[target.tau], self.v[:, target.tau])
-        for i, variance in factor.shared:
-            row[:, self.place[i]] = np.sqrt(variance.at(tau))
         y, extra = self.evaluator.centre(factor, self.v, nodes)
         precision = np.nan_to_num(_precision(factor.kind, factor.spread, y, extra))
         return (factor.claim, factor.target), row, np.where(holds, precision, 0.0)
@@ -266,8 +253,8 @@ class _Linear:
         if pool.kind == "log":
             return np.broadcast_to(weights, sides.shape)
         m = np.array([spread.m for spread in pool.spreads])[:, None]
-        chosen = self._chosen(np.log(weights / sides) - 0.5 * ((x - m) / sides) ** 2)
-        return (np.arange(len(sides))[:, None] == chosen).astype(float)
+        holds = chosen(np.log(weights / sides) - 0.5 * ((x - m) / sides) ** 2, self.rng)
+        return (np.arange(len(sides))[:, None] == holds).astype(float)
 
     def _correlated(self) -> Array:
         """Return what correlations add to the priors' precision, shape (column, column): (R⁻¹ − I)/σσ′."""

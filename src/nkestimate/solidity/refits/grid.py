@@ -199,7 +199,8 @@ def _told(draws: Array) -> dict[str, float]:
 def _joined(case: Case, grid: Grid, plan: list[Variant], known: Mapping[str, dict[str, Any]], seed: int,
             sampling: Mapping[str, int]) -> Robustness:
     rows = tuple(Row.of(variant, known[variant.digest]) for variant in plan)
-    totals = {key: Subject(total.label, total.unit.text, total.support, _since(total)) for key, total in case.totals.items()}
+    totals = {key: Subject(total.label, total.unit.text, total.support, total.since.isoformat() if total.since else None)
+              for key, total in case.totals.items()}
     sources = {key: source.name for key, source in case.sources.items()}
     return Robustness(
         case.id, case.title, case.scenario, case.digest, case.horizon.isoformat(), seed, dict(sampling), code_digest(),
@@ -213,8 +214,3 @@ def asked_totals(case: Case) -> tuple[str, ...]:
 
     named = [name for q in case.questions.values() for name in names_in(q.comparison)]
     return tuple(dict.fromkeys([case.headline.id, *named]))
-
-
-def _since(total: Any) -> str | None:
-    when = getattr(total, "since", None)
-    return when.isoformat() if when else None

@@ -189,16 +189,14 @@ class _Plan:
 
     def readings(self) -> Iterator[Variant]:
         """Yield each reading taken alone; claims of one group are read together."""
-        groups: dict[str, list[Claim]] = {}
-        for claim in self.case.active_claims:
-            if sum(reading.weight > 0 for reading in claim.readings) > 1:
-                groups.setdefault(f"group {claim.group}" if claim.group else claim.id, []).append(claim)
-        for key, claims in groups.items():
-            for i, reading in enumerate(claims[0].readings):
-                if reading.weight > 0:
+        for claims in self.case.terms.values():
+            possible = [i for i, reading in enumerate(claims[0].readings) if reading.weight > 0]
+            if len(possible) > 1:
+                for i in possible:
                     changes = {f"claims.{claim.id}.readings": self.taken(claim, i) for claim in claims}
-                    label = f"with {claim_with_target(claims[0], self.case)} read as {target_label(reading.target, self.case)}"
-                    yield self.variant("reading", f"{key.removeprefix('group ')}, {i + 1}", label, changes)
+                    meant = target_label(claims[0].readings[i].target, self.case)
+                    label = f"with {claim_with_target(claims[0], self.case)} read as {meant}"
+                    yield self.variant("reading", f"{claims[0].group or claims[0].id}, {i + 1}", label, changes)
 
     def taken(self, claim: Claim, i: int) -> list[dict[str, Any]]:
         """Return a claim's readings as stated, but for their weights."""

@@ -10,8 +10,7 @@ from pathlib import Path
 
 FORKED = "forkserver" in multiprocessing.get_all_start_methods()
 _IMPORTED = ["served", "nkestimate.cli", "nkestimate.fitting.fits", "nkestimate.fitting.posterior", "nkestimate.reporting", "nkestimate.reporting.slides",
-             "nkestimate.solidity.refits.grid", "nkestimate.solidity.conflict", "nkestimate.tables.run", "arviz_stats.base", "typst", "matplotlib.backends.backend_svg",
-             "matplotlib.backends.backend_agg"]
+             "nkestimate.solidity.refits.grid", "nkestimate.solidity.conflict", "nkestimate.tables.run", "typst", "matplotlib.backends.backend_svg", "matplotlib.backends.backend_agg"]
 
 
 class Command:

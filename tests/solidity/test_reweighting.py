@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from nkestimate import fit
 from nkestimate.case import changed
 from nkestimate.density import compile_case
 from nkestimate.density.evaluate import Evaluator
-from nkestimate.solidity.reweighting import carried, smoothed
+from nkestimate.solidity.reweighting import carried, power_scaled, smoothed
 
 QUIET = {"progress": False}
 
@@ -44,6 +44,32 @@ def test_weights_make_one_normal_of_another(draws):
 def test_a_wide_density_is_not_had_from_a_narrow_one(draws):
     _, k = smoothed(stats.norm.logpdf(draws, 0, 10) - stats.norm.logpdf(draws))
     assert k > 0.7
+
+
+@pytest.mark.parametrize("size", [40, 230, 4000])
+@pytest.mark.parametrize("shape", ["narrow", "wide", "heavy", "tied", "alike"])
+def test_smoothing_is_arvizs(size, shape):
+    from arviz_stats.base import array_stats
+
+    z = np.random.default_rng(size).normal(size=size)
+    logs = {"narrow": z / 100, "wide": 3 * z, "heavy": 1 / z, "tied": np.round(z, 1), "alike": np.where(z > 0, 0.0, -5.0)}[shape]
+    weights, k = smoothed(logs)
+    try:
+        known, known_k = array_stats.psislw(-logs)
+    except ValueError:
+        assert shape == "alike"
+        known, known_k = logs, 0.0
+    assert weights == pytest.approx(np.exp(known - special.logsumexp(known)), rel=1e-9)
+    assert k == pytest.approx(known_k, rel=1e-9) or not np.isfinite(known_k)
+
+
+@pytest.mark.parametrize("alpha", [0.99, 1.01, 1.5])
+def test_weights_of_powers_are_arvizs(alpha):
+    from arviz_stats.base import array_stats
+
+    logs = -(np.cumsum(np.random.default_rng(4).normal(size=(2, 500)), axis=1) ** 2) / 200  # draws that depend on each other
+    known = array_stats.power_scale_lw(logs, alpha=alpha, axis=(0, 1)).ravel()
+    assert power_scaled(logs, alpha) == pytest.approx(np.exp(known - special.logsumexp(known)), rel=1e-9)
 
 
 def test_draws_that_the_other_density_excludes_weigh_nothing(draws):

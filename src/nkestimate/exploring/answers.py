@@ -171,11 +171,9 @@ class Explorer:
             return self._fits[case.digest]
 
     def warm(self) -> None:
-        """Fit the case as its file has it, and load what a rough answer needs, before a page asks."""
+        """Fit the case as its file has it, before a page asks."""
         with suppress(NKEstimateError):
             self.fitted(self.opened(None).case)
-        if not self._ended:
-            import arviz_stats.base  # noqa: F401
 
     def end(self) -> None:
         """Begin no more fits."""

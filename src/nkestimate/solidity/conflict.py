@@ -24,7 +24,7 @@ from nkestimate.density.evaluate import Evaluator, coordinate, evaluate_nodes, n
 from nkestimate.density.statements import natural_value, z_of
 from nkestimate.evidence.independence import hierarchical_density
 from nkestimate.solidity.explaining.explanation import known_total
-from nkestimate.solidity.reweighting import smoothed
+from nkestimate.solidity.reweighting import power_scaled, smoothed
 from nkestimate.wording.names import claim_name, target_label
 
 if TYPE_CHECKING:
@@ -412,24 +412,26 @@ def sensitivities(fit: Fit, total: str) -> tuple[Sensitivity, ...]:
 
 
 def _sensitivity(y: Array, logs: Array) -> float:
-    from arviz_stats.base import array_stats
-
     if not np.all(np.isfinite(y)):
         return math.nan
     if y.size and np.all(y == y.flat[0]):  # a constant: no weight of draws moves it
         return 0.0
     if np.ptp(logs) == 0 or not np.all(np.isfinite(logs)):
         return 0.0 if np.ptp(logs) == 0 else math.nan
-    weights = []
-    for alpha in _ALPHAS:
-        try:
-            with np.errstate(all="ignore"):
-                scaled = array_stats.power_scale_lw(logs, alpha=alpha, axis=(0, 1))
-        except ValueError:  # a tail of equal weights, see above
-            scaled = (alpha - 1) * logs
-        w = np.exp(scaled - scaled.max())
-        weights.append(w / w.sum())
-    return float(array_stats.power_scale_sense(y, *weights, *_ALPHAS))
+    rising = np.argsort(y, axis=None)
+    moved = [max(_distance(y.ravel()[order], weights[order]) for order in (rising, rising[::-1]))
+             for weights in (power_scaled(logs, alpha) for alpha in _ALPHAS)]
+    return float(np.mean(np.array(moved) / np.abs(np.log2(_ALPHAS))))
+
+
+def _distance(ordered: Array, weights: Array) -> float:
+    """Return the cumulative Jensen–Shannon distance between draws of equal weights and of these; Nguyen & Vreeken 2015."""
+    n, steps = ordered.size, np.abs(np.diff(ordered))
+    p, q = np.linspace(1 / n, 1 - 1 / n, n - 1), np.cumsum(weights)[:-1]
+    middle = (p + q) / 2
+    apart = (steps @ (q - p)) / (2 * math.log(2))
+    both = [max(0.0, float(steps @ special.xlogy(one, one / middle)) / math.log(2) + sign * apart) for one, sign in ((p, 1), (q, -1))]
+    return math.sqrt(sum(both) / float(steps @ (p + q)))
 
 
 __all__ = ["ClaimConflict", "Conflicts", "Rest", "Sensitivity", "conflicts", "sensitivities"]

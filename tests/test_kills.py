@@ -5,12 +5,9 @@ Some trials here; by hand, more of them: ``python tests/test_kills.py 200``, or 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
 import shutil
-import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -18,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from folder_checks import faults, files, leftovers
+from served import Command
 
 CASE = """\
 title: A bridge
@@ -30,29 +28,11 @@ claims:
   b: {source: rival, about: length, around: 1900}
 robustness: {coverage: [0.5, 0.9], pooling: [hierarchical], common_error: [0.6], dark_uncertainty: [1]}
 """
-CODE = "from nkestimate.cli import main; main()"
 BRIEF = ("--draws", "200", "--tune", "200", "--chains", "2")
-LIMITED = """\
-import resource, signal
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (BYTES, BYTES))
-"""
-COMMANDS = ("run", "report", "robustness", "explain", "watch")
+COMMANDS = {"run": 3.0, "report": 2.5, "robustness": 1.5, "explain": 1.0, "watch": 3.0}  # with the seconds that each works
 WRITTEN = (0, 3)  # 3: so few draws may not do, but are written all the same
 slow = pytest.mark.slow
 posix = pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
-
-
-def begin(work: Path, *arguments: str, code: str = CODE) -> subprocess.Popen[str]:
-    """Start `nkestimate` in a folder."""
-    return subprocess.Popen([sys.executable, "-c", code, *arguments], cwd=work, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def done(process: subprocess.Popen[str]) -> tuple[int, str]:
-    """Wait for a command; return its status and what it said."""
-    out, err = process.communicate(timeout=300)
-    assert "Traceback" not in err, err
-    return process.returncode, out + err
 
 
 def arguments_of(command: str, seed: int) -> tuple[str, ...]:
@@ -69,7 +49,7 @@ def arguments_of(command: str, seed: int) -> tuple[str, ...]:
 def prepared(work: Path) -> Path:
     """Make a folder with a run in it."""
     (work / "case.yaml").write_text(CASE, encoding="utf-8")
-    assert done(begin(work, *arguments_of("run", 1)))[0] in WRITTEN
+    assert Command(work, *arguments_of("run", 1)).done()[0] in WRITTEN
     assert faults(work / "out") == []
     return work / "out"
 
@@ -87,30 +67,28 @@ def state(out: Path) -> list[str]:
 
 def killed(out: Path, command: str, seed: int, moment: float) -> list[str]:
     """Kill a command at a moment (seconds), and return what is wrong with its folder then."""
-    process = begin(out.parent, *arguments_of(command, seed))
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(moment)
+    process = Command(out.parent, *arguments_of(command, seed))
+    process.wait(moment)
     process.kill()
-    process.communicate()
     return state(out)
 
 
 def lasting(out: Path, command: str) -> float:
     """Return how many seconds a command takes that nobody kills; of `watch`, until it has written what it first finds."""
-    began, process = time.monotonic(), begin(out.parent, *arguments_of(command, 2 + COMMANDS.index(command)))
+    began, process = time.monotonic(), Command(out.parent, *arguments_of(command, 2 + [*COMMANDS].index(command)))
     if command == "watch":
         before = files(out)
         while files(out) == before and time.monotonic() - began < 60:
             time.sleep(0.1)
         process.kill()
-    process.communicate()
+    process.done()
     return time.monotonic() - began
 
 
 def limited(out: Path, size: int, seed: int) -> list[str]:
     """Run where no file may be larger than ``size`` bytes, as on a disk that is full; return what is wrong then."""
     before = files(out)
-    status, said = done(begin(out.parent, *arguments_of("run", seed), code=LIMITED.replace("BYTES", str(size)) + CODE))
+    status, said = Command(out.parent, *arguments_of("run", seed), largest=size).done()
     if status in WRITTEN:
         return state(out)
     after = files(out)
@@ -122,8 +100,8 @@ def limited(out: Path, size: int, seed: int) -> list[str]:
 
 def pair(out: Path, seed: int) -> list[str]:
     """Run twice at once, with two seeds, and return what is wrong then."""
-    both = [begin(out.parent, *arguments_of("run", seed + i)) for i in (0, 1)]
-    return [f"status {status}: {said}" for status, said in map(done, both) if status not in WRITTEN] + state(out)
+    both = [Command(out.parent, *arguments_of("run", seed + i)) for i in (0, 1)]
+    return [f"status {status}: {said}" for status, said in map(Command.done, both) if status not in WRITTEN] + state(out)
 
 
 @pytest.fixture(scope="module")
@@ -144,8 +122,8 @@ def out(ready, tmp_path):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_killed_at_a_random_moment(out, tmp_path, command):
     moments = random.Random(command)
-    assert killed(out, command, 2, moments.uniform(1.5, 8)) == []
-    assert done(begin(tmp_path, *arguments_of("run", 4)))[0] in WRITTEN
+    assert killed(out, command, 2, moments.uniform(0.05, 1) * COMMANDS[command]) == []
+    assert Command(tmp_path, *arguments_of("run", 4)).done()[0] in WRITTEN
     assert state(out) == []
 
 
@@ -166,12 +144,12 @@ def test_two_at_once(out):
 @posix
 def test_interrupted_while_it_writes(out, tmp_path):
     before = files(out)
-    process = begin(tmp_path, *arguments_of("run", 2))
+    process = Command(tmp_path, *arguments_of("run", 2))
     while not any(name.startswith(".nkestimate-build") for name in [path.name for path in out.iterdir()]):
-        assert process.poll() is None
+        assert process.process.is_alive()
         time.sleep(0.005)
-    process.send_signal(signal.SIGINT)
-    status, said = done(process)
+    process.interrupt()
+    status, said = process.done()
     assert status == 130, said
     assert files(out) == before
     assert not leftovers(out)
@@ -190,7 +168,7 @@ def _by_hand(trials: int, only: str | None = None) -> None:
         kinds = ("killed", killed, trials), ("full", limited, trials // 10), ("pair", pair, trials // 4)
         for kind, attempt, number in [one for one in kinds if only in (None, one[0])]:
             for i in range(number):
-                command, seed = COMMANDS[i % len(COMMANDS)], 10 + i
+                command, seed = [*COMMANDS][i % len(COMMANDS)], 10 + i
                 how = {"killed": (command, seed, chance.uniform(0.02, 1.05) * lasts[command]), "full": (chance.randrange(100, largest), seed), "pair": (seed,)}[kind]
                 found = attempt(out, *how)
                 wrong += bool(found)

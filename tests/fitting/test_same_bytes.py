@@ -39,7 +39,10 @@ class Then(fits.datetime):  # the hour at which it was made is part of a run
         return cls(2025, 7, 1, 12, tzinfo=tz)
 
 fits.datetime = Then
-main()
+try:
+    main()
+finally:
+    print("loaded:", *sorted({"arviz", "arviz_stats", "pandas", "pymc", "scipy.stats", "xarray"} & sys.modules.keys()), file=sys.stderr)
 """
 
 
@@ -52,6 +55,7 @@ def test_a_run_is_the_same_to_the_byte(tmp_path):
         environment = {**os.environ, **threads, "PYTHONHASHSEED": hash_seed, "TZ": zone}
         done = subprocess.run([sys.executable, "-c", RUN, cores], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600, check=False)
         assert done.returncode in (0, 3), done.stderr
+        assert done.stderr.splitlines()[-1] == "loaded:"  # each takes longer than the rest of a report
         out = tmp_path / "out"
         made.append((done.stdout, {path.relative_to(out).as_posix(): path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}))
         shutil.rmtree(out)

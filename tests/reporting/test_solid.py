@@ -129,10 +129,10 @@ def test_the_report_says_how_solid_the_answer_is_where_that_is_known(result, bri
     mine = dataclasses.replace(result, digest=bridge.case.digest, case=bridge.case.id, title=bridge.case.title)
     (tmp_path / ROBUSTNESS / ROBUSTNESS_RESULT).write_text(mine.json(), encoding="utf-8")
 
-    def words():
-        return words_of(report(bridge, tmp_path))
+    def words(*formats):
+        return words_of(report(bridge, tmp_path, formats=formats))
 
-    with_it = words()
+    with_it = words("pdf", "png")
     assert "How solid the answer is" in with_it
     assert "Which answers hold" in with_it
     assert "It fails when coverage is 50%" in with_it
@@ -142,8 +142,9 @@ def test_the_report_says_how_solid_the_answer_is_where_that_is_known(result, bri
     assert "Stale" not in with_it
     earlier = dataclasses.replace(mine, digest="sha256:1")
     (tmp_path / ROBUSTNESS / ROBUSTNESS_RESULT).write_text(earlier.json(), encoding="utf-8")
-    assert "Stale: what this section says, and its pictures, are of an earlier state of this case" in words()
+    assert "Stale: what this section says, and its pictures, are of an earlier state of this case" in words("pdf")
     (tmp_path / ROBUSTNESS / ROBUSTNESS_RESULT).write_text(result.json(), encoding="utf-8")
-    assert "Section omitted: run nkestimate robustness CASE" in words()
-    assert "Which answers hold" not in words()  # results of another case: the heading is what drives it
+    without = words("pdf", "png")
+    assert "Section omitted: run nkestimate robustness CASE" in without
+    assert "Which answers hold" not in without  # results of another case: the heading is what drives it
     assert list((tmp_path / "figures").glob("solid*"))  # pictures are never deleted

@@ -16,6 +16,7 @@ import pytest
 from scipy.stats import norm
 
 import nkestimate
+from command_line import call
 from nkestimate import load_case, robustness
 from nkestimate.case import changed, grid_from_plain
 from nkestimate.errors import CaseError, EngineError
@@ -177,9 +178,13 @@ def test_a_grid_of_the_case_changes_no_digest(known):
 # ---------------------------------------------------------------- stopped and resumed
 
 
-def command(case, out, *more):
+def arguments(case, out):
+    return ["robustness", str(case), "--out", str(out), "--draws", "250", "--tune", "250", "--workers", "2", "--no-figures"]
+
+
+def begun(case, out):
     code = "from nkestimate.cli import main; main()"
-    return [sys.executable, "-c", code, "robustness", str(case), "--out", str(out), "--draws", "250", "--tune", "250", "--workers", "2", "--no-figures", *more]
+    return subprocess.Popen([sys.executable, "-c", code, *arguments(case, out)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def rows_in(out):
@@ -208,12 +213,11 @@ def stop(process, out, after, signal_):
 def test_killed_anywhere_and_resumed_it_gives_the_same_table(known, tmp_path):
     """SIGKILL before the first row and after a few, the last line torn: byte for byte the table of an undisturbed run, each fit once."""
     whole, broken = tmp_path / "whole", tmp_path / "broken"
-    done = subprocess.run(command(known, whole), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    assert call(*arguments(known, whole)).exit_code == 0
     fits = rows_in(whole)
     kept = 0
     for after in (0, 3):
-        process = subprocess.Popen(command(known, broken), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = begun(known, broken)
         stop(process, broken, after, signal.SIGKILL)
         assert not (broken / "robustness.json").exists()
         kept = rows_in(broken)
@@ -222,8 +226,7 @@ def test_killed_anywhere_and_resumed_it_gives_the_same_table(known, tmp_path):
         if after:
             with (broken / ROWS).open("ab") as file:
                 file.write(b'{"variant": "sha256:ab')
-    done = subprocess.run(command(known, broken), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    assert call(*arguments(known, broken)).exit_code == 0
     for name in ("robustness.json", "robustness.csv"):
         assert (broken / name).read_bytes() == (whole / name).read_bytes()
     names = [json.loads(line).get("variant") for line in (broken / ROWS).read_text(encoding="utf-8").splitlines()]
@@ -233,7 +236,7 @@ def test_killed_anywhere_and_resumed_it_gives_the_same_table(known, tmp_path):
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
 def test_interrupted_it_says_how_to_go_on(known, tmp_path):
-    process = subprocess.Popen(command(known, tmp_path / "out"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = begun(known, tmp_path / "out")
     printed, said = stop(process, tmp_path / "out", 1, signal.SIGINT)
     assert process.returncode == 130
     assert "the same command goes on from there" in said

@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from os import PathLike
 from pathlib import Path
 
@@ -220,13 +220,18 @@ def _text(key: str, evidence: Evidence, copies: _Copies, faults: list[Fault]) ->
 # ---------------------------------------------------------------- owners
 
 
+@lru_cache(maxsize=16)  # `watch` audits at each save: the case has changed then, its documents have not
+def _phrases(text: str) -> tuple[Phrase, ...]:
+    return find_phrases(text)
+
+
 class _Owners:
     """Finds out which entry of the case owns each number of one document; ``faults`` collects what is wrong."""
 
     def __init__(self, text: str, places: Iterable[Place]):
         self.text = text
         self.faults: list[Fault] = []
-        self.phrases = find_phrases(text)
+        self.phrases = _phrases(text)
         self.places = [place for place in places if self.stands(place)]
         self.owner: dict[Numeral, Place] = {}
         self.idle: list[Place] = []

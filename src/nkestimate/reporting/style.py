@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import logging
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -104,20 +105,21 @@ def wrap(text: str, width: float, size: float, weight: str = "regular", most: in
     if most is None or len(lines) <= most:
         return lines
     last = lines[most - 1]
-    while last and text_width(last + "…", size, weight) > width:
-        last = last[:-1]
-    return [*lines[: most - 1], last.rstrip(" ,;:") + "…"]
+    fits = bisect_right(range(1, len(last) + 1), width, key=lambda end: text_width(last[:end] + "…", size, weight))
+    return [*lines[: most - 1], last[:fits].rstrip(" ,;:") + "…"]
 
 
 def _pieces(text: str, width: float, size: float, weight: str) -> Iterator[str]:
     for word in text.split():
         while text_width(word, size, weight) > width and len(word) > 1:
-            cut = len(word) - 1
-            while cut > 1 and text_width(word[:cut], size, weight) > width:
-                cut -= 1
-            yield word[:cut]
-            word = word[cut:]
+            fits = max(bisect_right(range(1, len(word)), width, key=partial(_width_of_start, word, size, weight)), 1)
+            yield word[:fits]
+            word = word[fits:]
         yield word
+
+
+def _width_of_start(word: str, size: float, weight: str, end: int) -> float:
+    return text_width(word[:end], size, weight)
 
 
 def inches(lines: int, size: float) -> float:

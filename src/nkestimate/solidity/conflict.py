@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -261,6 +262,12 @@ class _Bench:
         self.terms = self.full.terms
         self.v = fit.coordinates.reshape(-1, fit.density.size)
 
+    @cached_property
+    def logs(self) -> Array:
+        """The fit's own log density at its draws, asked for each term."""
+        with np.errstate(all="ignore"):
+            return Evaluator(self.fit.density).log_density(self.v)
+
     def without(self, term: Term) -> Density:
         """Return the fit's own density without a term."""
         density = compile_case(self.case, term.claims)
@@ -276,7 +283,7 @@ class _Bench:
         if term.name not in {other.name for other in self.fit.density.terms}:  # it is in a pool
             return _Left(judging, None, None, "unreliable psis", None)
         with np.errstate(all="ignore"):
-            logs = Evaluator(self.without(term)).log_density(self.v) - Evaluator(self.fit.density).log_density(self.v)
+            logs = Evaluator(self.without(term)).log_density(self.v) - self.logs
         weights, k = smoothed(logs)
         method = "psis" if k <= RELIABLE_K else "unreliable psis"
         return _Left(judging, self._aligned(judging, self.fit.density, self.v), weights, method, k, self.fit.ok)

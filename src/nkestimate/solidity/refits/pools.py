@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -29,9 +30,7 @@ def local(workers: int | None = None) -> Open:
 
     @contextmanager
     def opened() -> Iterator[Executor]:
-        from multiprocessing import get_context
-
-        pool = ProcessPoolExecutor(workers or cores(), mp_context=get_context("spawn"), initializer=_begin)
+        pool = ProcessPoolExecutor(workers or cores(), mp_context=_context(), initializer=_begin)
         try:
             yield pool
         except BaseException:
@@ -44,6 +43,17 @@ def local(workers: int | None = None) -> Open:
         pool.shutdown()
 
     return opened
+
+
+def _context() -> Any:
+    """Return how workers begin: on Linux as copies of one process, which has imported what a fit needs and has no threads of its own."""
+    from multiprocessing import get_context
+
+    if sys.platform != "linux":
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["nkestimate.fitting.fits"])
+    return context
 
 
 def dask(address: str) -> Open:

@@ -126,7 +126,7 @@ def test_what_was_not_sampled_enough_exits_with_3_and_writes_all_the_same(bridge
 
 
 def test_a_foreign_summary_in_the_folder_does_no_harm(bridge, monkeypatch):
-    monkeypatch.setattr("nkestimate.fitting.folder._PAUSES", (0.0,))  # nobody else is writing
+    monkeypatch.setattr("nkestimate.folder._PAUSES", (0.0,))  # nobody else is writing
     folder = bridge.parent / "reports" / "bridge"
     folder.mkdir(parents=True)
     for text in ("[]", "nonsense", "{}", '{"case": "bridge"}', '{"case": "bridge", "quantities": {"length": {}}, "derived": 3}', "null"):

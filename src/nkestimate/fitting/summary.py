@@ -122,7 +122,8 @@ class _Judge:
         r_hat = float(np.max([row[0] for row in self.worst]))  # nan, where one of them is
         bulk, tail = min(row[1] for row in self.worst), min(row[2] for row in self.worst)
         judged: Gate = gate(r_hat, bulk, tail, self.sampled.divergences, self.sampled.coordinates[..., 0].size)
-        reasons = tuple(dict.fromkeys([*self.sampled.reasons, *judged.reasons]))
+        # What a part's chains fail in, the numbers that come of them fail in, too: then the parts alone are told.
+        reasons = self.sampled.reasons or judged.reasons
         errors = [part.mass_errors.max() for part in self.sampled.parts if len(part.modes) > 1]
         return Diagnostics(
             ok=not reasons, max_r_hat=_number(r_hat), min_ess_bulk=_number(bulk), min_ess_tail=_number(tail),

@@ -341,9 +341,12 @@ class _Part:
         shares = np.minimum(masses + 2 * errors, 1.0)
         modes = [replace(kept, gate=kept.gate.of_share(share)) for kept, share in zip(self.modes.values(), shares, strict=True)]
         coordinates, mode = self.mix(modes, masses)
-        for kept, mass in zip(modes, masses, strict=True):
-            if mass >= _NEGLIGIBLE:
-                reasons += [reason for reason in kept.gate.reasons if reason not in reasons]
+        # Of modes alike in this the one that weighs most is told.
+        failed = max(((mass, kept.gate.reasons) for kept, mass in zip(modes, masses, strict=True)
+                      if mass >= _NEGLIGIBLE and kept.gate.reasons), default=None)
+        if failed is not None:
+            first, *rest = failed[1]
+            reasons += [f"in '{self.label}': {first}", *rest]
         return PartDraws(self.component, tuple(modes), masses, errors, coordinates, mode, False, tuple(reasons))
 
     def independent(self) -> PartDraws:
@@ -398,7 +401,8 @@ class _Part:
             terms = {name: np.isfinite(logs) for name, logs in self.evaluator.log_likelihood(v).items()}
         if alone := [name for name, finite in terms.items() if not finite.any()]:
             return f"no values of {about} are possible under {_some(alone)}: what is claimed is undefined there, or outside its support"
-        return f"no values of {about} were found that all allow together ({_some(terms)}): bounds or supports may exclude each other"
+        return (f"no values of {about} were found that all allow together ({_some(terms)}): bounds, supports and what is taken at its word "
+                "may exclude each other")
 
     def rectangle(self, coordinates: Array, valid: NDArray[np.bool_], draws: int) -> Array:
         """Keep ``draws`` valid draws of each chain, evenly spaced; a chain with fewer repeats some (and does not pass)."""

@@ -139,7 +139,7 @@ def _shares(result: Explanation) -> str:
 
 def _swings(result: Explanation) -> str:
     rows, shown = [], _display(result)
-    found = [s for s in result.swings if s.size > 2 * math.hypot(*s.errors)][:_MOST]
+    found = [s for s in result.swings if s.felt][:_MOST]
     for s in found:
         own = _swing_display(s)
         at = f"{own.number(s.at[0])} / {own.number(s.at[1])}"

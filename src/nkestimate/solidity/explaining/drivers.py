@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -37,6 +38,7 @@ SCALES = ("natural", "log", "rank")
 LOW, HIGH, LEVEL = 0.05, 0.95, 0.9
 _SHAKY = 0.2  # relative standard error of a variance above which it is not estimated from these draws
 _BLOCKS = 10
+_FELT = 3.0  # standard errors
 _FEW = 40  # draws below which nothing is learned of a conditional
 
 
@@ -117,6 +119,11 @@ class Swing:
     @property
     def size(self) -> float:
         return abs(self.high - self.low)
+
+    @property
+    def felt(self) -> bool:
+        """Whether it is more than Monte Carlo error: by three standard errors, as some dozens of quantities are asked."""
+        return self.size > _FELT * math.hypot(*self.errors)
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ TESTED_WITH = {
     "case.fields": "test_faulty", "case.model": "case/test_resolve", "case.shape": "test_faulty", "case.totals": "case/test_resolve",  # faults
     "cli.options": "test_cli", "cli.shared": "test_cli", "cli.__main__": "test_watch", "cli.evidence": "test_cli_claims",
     "cli.solidity": "test_cli_robustness", "cli.beginning": "drafting/test_draft", "cli.explore": "exploring/test_app", "cli.scoring": "test_cli_scoring",  # through the commands
-    "density.sizes": "density/test_compile", "density.weighing": "density/test_record", "evidence.heard": "evidence/test_independence",
+"density.weighing": "density/test_record", "evidence.heard": "evidence/test_independence",
     "density.description": "density/test_evaluate",  # data, and formulas that the evaluator runs
     "engine.cores": "solidity/test_pools", "engine.instructions": "engine/test_kernel",
     "fitting.breakdown": "reporting/test_front", "fitting.posterior": "fitting/test_posterior_file", "fitting.progress": "fitting/test_fits", "fitting.runs": "fitting/test_fits", "fitting.summary": "fitting/test_fits",

@@ -1,4 +1,7 @@
-"""A case to its density: the one place that says what a case means (CASE.md section 4)."""
+"""A case to its density (CASE.md section 4): which claims speak of what, and which errors they share.
+
+How a statement is read is `statements`, how large errors are `sizes`, and what is learned of sources before `weighing`.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The density of a case as data: parameters, an expression graph and terms.
 
-Everything of statistical meaning is in these records and nowhere else. Engines (`evaluate` in
-NumPy, `nkestimate.inference.pymc_model` in PyMC) run them; they know neither YAML nor cases.
+All numbers of a case's density are in these records; which formula they go into is said of each, and written out in
+`evaluate`. Engines (`evaluate` in NumPy, those of `nkestimate.inference`) run them; they know neither YAML nor cases.
 
 A point of the density is a vector v, one *coordinate* a parameter, each on the whole real line.
 """

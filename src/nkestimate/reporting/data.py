@@ -16,7 +16,7 @@ from nkestimate.reporting.evidence import evidence, implied, sized
 from nkestimate.reporting.front import findings
 from nkestimate.reporting.leads import sentences
 from nkestimate.reporting.picture import reckoned
-from nkestimate.reporting.story import Story, Total, read_quantiles
+from nkestimate.reporting.story import Story, Total
 from nkestimate.sentences.findings import answer_words
 from nkestimate.sentences.solidity import conflict_sentence
 from nkestimate.solidity.explaining.drivers import Check
@@ -41,7 +41,7 @@ from nkestimate.wording.numbers import (
     with_error,
 )
 from nkestimate.wording.probability_words import words
-from nkestimate.wording.prose import join, listed, sentence
+from nkestimate.wording.prose import capital, join, listed, sentence
 from nkestimate.wording.statements import factor_words, prior_words, said, weight_words
 
 Record = dict[str, Any]
@@ -393,7 +393,7 @@ def dark_uncertainty(story: Story) -> list[Record]:
     out = []
     for key, record in story.summary.dark_uncertainty.items():
         target = story.target(key) if key in story.targets else None
-        q = read_quantiles(record)
+        q = record.known
         scale, unit = (target.scale, target.unit.text) if target else ("log", "")
         shown = display("", "positive", q)
         active = [claim for claim, _ in story.targets.get(key, []) if claim.active]
@@ -421,10 +421,6 @@ def diagnostics(story: Story) -> Record:
     wanted = {"max_r_hat": f"below {decimals(MOST_R_HAT, 2)}", "min_ess_bulk": ess, "min_ess_tail": ess, "divergences": "none"}
     rows = [[name, decimals(found[key], places), wanted.get(key, "")] for key, (name, places) in _CHECKS.items()
             if found.get(key) is not None]
-    rest = [[_capital(humanise(key)), figures(value, 3, PRINT), ""] for key, value in found.items()
+    rest = [[capital(humanise(key)), figures(value, 3, PRINT), ""] for key, value in found.items()
             if key not in _CHECKS and isinstance(value, int | float) and not isinstance(value, bool)]
     return {"rows": rows + rest}
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

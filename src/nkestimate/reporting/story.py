@@ -18,7 +18,7 @@ from nkestimate.density.statements import natural_value, spread_of, z_of
 from nkestimate.evidence.claims import ClaimTable, claim_table
 from nkestimate.evidence.defaults import DefaultShare, default_shares
 from nkestimate.fitting.breakdown import quantiles_of, target_draws
-from nkestimate.fitting.records import QUANTILES, Estimate, Summary
+from nkestimate.fitting.records import Summary
 from nkestimate.solidity.conflict import Conflicts, conflicts
 from nkestimate.solidity.explaining.explanation import Explanation, explain
 from nkestimate.wording.numbers import PRINT, Display, display, resolved
@@ -62,7 +62,7 @@ class Story:
 
     def quantiles(self, key: str) -> dict[float, float]:
         """Return a total's posterior quantiles as the summary states them."""
-        return read_quantiles(self.summary.totals[key])
+        return self.summary.totals[key].known
 
     def chains(self, key: str) -> Array:
         """Return a total's posterior draws, shape (chain, draw)."""
@@ -217,8 +217,3 @@ def said_by(reading: Reading) -> Said:
     z = z_of(0.9 if statement.kind == "quantiles" else statement.coverage)
     low, centre, high = (natural_value(x, target) for x in (spread.m - z * spread.left, spread.m, spread.m + z * spread.right))
     return Said(low, centre, high, None)
-
-
-def read_quantiles(estimate: Estimate) -> dict[float, float]:
-    """Return the quantiles of an estimate; nan where it has none."""
-    return {p: estimate.quantile(p) for p in QUANTILES}

@@ -67,11 +67,6 @@ class DateCall:
     function: str
     dates: tuple[str, ...]
 
-    @property
-    def moves(self) -> bool:
-        """Whether it depends on the evaluation date, or on named dates alone."""
-        return self.function == "ramp" or len(self.dates) == 1
-
 
 @dataclass(frozen=True)
 class Op:

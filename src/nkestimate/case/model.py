@@ -562,7 +562,7 @@ class Case:
 
     def moves(self, expr: Expr) -> bool:
         """Return whether a value depends on the date at which it is asked for."""
-        return any(call.moves for call in self.date_calls(expr))
+        return any(call.function == "ramp" or len(call.dates) == 1 for call in self.date_calls(expr))
 
     @property
     def headline(self) -> Quantity | Derived:

@@ -237,12 +237,11 @@ class Compiler:
         prior = quantity.prior
         if prior is not None and prior.name == "Between":
             prior = working_normal(prior, quantity.target)
-            return Parameter(quantity.id, "quantity", prior, "working", **_working_transform(quantity), **common)
-        if prior is not None:
+        elif prior is not None:
             return Parameter(quantity.id, "quantity", prior, "natural", **_prior_transform(prior, quantity.limits), **common)
-        if self.settings.pooling == "hierarchical":
-            return Parameter(quantity.id, "quantity", self.reference(quantity), "working", **_working_transform(quantity), **common)
-        return Parameter(quantity.id, "quantity", None, "working", **_working_transform(quantity), **common)
+        elif self.settings.pooling == "hierarchical":
+            prior = self.reference(quantity)
+        return Parameter(quantity.id, "quantity", prior, "working", **_working_transform(quantity), **common)
 
     def reference(self, quantity: Quantity) -> Prior:
         """Normal(m̄, b²) on the working scale, from the direct claims as stated."""
@@ -392,15 +391,11 @@ class Compiler:
 
     def terms(self, graph: Graph, targets: Mapping[str, TargetDensity], deltas: Mapping[tuple[str, str], int],
               own: Mapping[tuple[str, str], tuple[_Increment, ...]]) -> tuple[Term, ...]:
-        terms = []
-        for name, claims in self.case.terms.items():
-            if claims[0].is_direct and self.settings.pooling != "hierarchical":
-                continue
-            options = []
-            for i, reading in _possible(claims[0]):
-                options.append(Option(reading.weight, tuple(self.factor(claim, i, graph, targets, deltas, own) for claim in claims)))
-            terms.append(Term(name, tuple(c.id for c in claims), tuple(options)))
-        return tuple(terms)
+        return tuple(
+            Term(name, tuple(claim.id for claim in claims), tuple(
+                Option(reading.weight, tuple(self.factor(claim, i, graph, targets, deltas, own) for claim in claims))
+                for i, reading in _possible(claims[0])))
+            for name, claims in self.case.terms.items() if self.settings.pooling == "hierarchical" or not claims[0].is_direct)
 
     def factor(self, claim: Claim, i: int, graph: Graph, targets: Mapping[str, TargetDensity], deltas: Mapping[tuple[str, str], int],
                own: Mapping[tuple[str, str], tuple[_Increment, ...]]) -> Factor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -120,7 +120,7 @@ def simulate(density: Density, rng: np.random.Generator) -> Simulated:
     for _ in range(_MOST_TRIED // _AT_ONCE):
         v = evaluator.prior_draws(_AT_ONCE, rng)
         inside = np.zeros(len(v)) + sum(evaluator.log_holds(v).values())
-        centres = _centres(evaluator, v)
+        centres = dict(_centres(evaluator, v))
         log_weights = {term.name: _possible(term, *centres[term.name]) for term in density.terms}
         for left in log_weights.values():
             inside = inside + np.logaddexp.reduce(left, axis=-1)
@@ -144,7 +144,7 @@ def _stated(density: Density, v: Array, first: int, centres: Mapping[str, tuple[
 def predictive(density: Density, v: Array, rng: np.random.Generator) -> dict[str, Array]:
     """Draw what each two-sided claim would state, on its working scale, given draws v; shape (…)."""
     out: dict[str, Array] = {}
-    for term, (y, extra) in zip(density.terms, _centres(Evaluator(density), v).values(), strict=True):
+    for term, (_, (y, extra)) in zip(density.terms, _centres(Evaluator(density), v), strict=True):
         weights = np.log([option.weight for option in term.options])
         moved, chosen = moves(term, y, extra, np.broadcast_to(weights, (*v.shape[:-1], len(weights))), rng)
         for c, claim in enumerate(term.claims):
@@ -154,14 +154,13 @@ def predictive(density: Density, v: Array, rng: np.random.Generator) -> dict[str
     return out
 
 
-def _centres(evaluator: Evaluator, v: Array) -> dict[str, tuple[Array, Array]]:
-    """Return the centre of each term's factors and the variance that is added to theirs, shape (…, factor)."""
-    nodes, out = evaluate_nodes(evaluator.density.nodes, evaluator.natural(v)), {}
+def _centres(evaluator: Evaluator, v: Array) -> Iterator[tuple[str, tuple[Array, Array]]]:
+    """Yield the centre of each term's factors and the variance that is added to theirs, shape (…, factor)."""
+    nodes = evaluate_nodes(evaluator.density.nodes, evaluator.natural(v))
     for term in evaluator.density.terms:
         with np.errstate(all="ignore"):
             found: Any = [evaluator.centre(factor, v, nodes) for option in term.options for factor in option.factors]
-        out[term.name] = np.stack([y for y, _ in found], axis=-1), np.stack([extra for _, extra in found], axis=-1)
-    return out
+        yield term.name, (np.stack([y for y, _ in found], axis=-1), np.stack([extra for _, extra in found], axis=-1))
 
 
 def _possible(term: Term, y: Array, extra: Array) -> Array:

@@ -20,20 +20,7 @@ BIAS = {"log": 0.5, "identity": 0.3}
 def scale_of(said: Sequence[tuple[str, float, Spread]], scale: str, *, two_sided: bool) -> ScaleOrigin:
     """Return where S_t comes from: the variance of the linear pool of what is stated, more where few sources state it.
 
-    Parameters
-    ----------
-    said : sequence of (str, float, Spread)
-        Of each statement who makes it, its weight and how it is read.
-    scale : str
-        The working scale.
-    two_sided : bool
-        Whether distances between statements count: of bounds they do not.
-
-    Examples
-    --------
-    >>> origin = scale_of([("a", 0.5, Spread(1.0, 0.1, 0.1)), ("b", 0.5, Spread(2.0, 0.1, 0.1))], "identity", two_sided=True)
-    >>> origin.sources, round(origin.stated, 12)
-    (2.0, 0.39)
+    Of each statement it takes who makes it, its weight and how it is read; distances between bounds do not count.
     """
     entries = Counter(root for root, _, _ in said)
     omega = [weight / entries[root] for root, weight, _ in said]

@@ -210,13 +210,13 @@ class Explorer:
         base, _, case = self.changed(state)
         found, file = self.fitted(case), self.fitted(self.opened(None, state.stamp).case)
         summary = found.summary
-        totals = [self._row(case.totals[key], _levels(row)) | {"change": self._change(case.totals[key], row, file)}
+        totals = [self._row(case.totals[key], [*row.known.values()]) | {"change": self._change(case.totals[key], row, file)}
                   for key, row in summary.totals.items()]
         questions = [self._question(case, key, one.probability, answer_words(one, PRINT), file) for key, one in summary.questions.items()]
         headline = case.headline
         return {"exact": True, "changes": self._changes(base, state, case), "questions": questions,
                 "totals": _headline_first(totals, headline.id),
-                "headline": self._headline(case, _levels(summary.totals[headline.id])),
+                "headline": self._headline(case, [*summary.totals[headline.id].known.values()]),
                 "picture": self._picture(headline, Sample.of(_draws(found, headline.id)), file),
                 "prior": self._prior(case, found),
                 "state": "" if summary.diagnostics.ok else "Not converged: " + "; ".join(summary.diagnostics.reasons) + ".",
@@ -281,7 +281,7 @@ class Explorer:
         return {"id": total.id, "label": total.label, "median": median, "low": low, "high": high, "unit": shown.column}
 
     def _change(self, total: Quantity | Derived, row: Estimate, file: Fit) -> str:
-        return change_words(row, file.summary.totals.get(total.id), _shown(total, _levels(row)))
+        return change_words(row, file.summary.totals.get(total.id), _shown(total, [*row.known.values()]))
 
     def _headline(self, case: Case, levels: Sequence[float]) -> dict[str, str]:
         total = case.headline
@@ -328,10 +328,6 @@ def _prior_said(quantity: Quantity) -> str:
     if quantity.prior is None:
         return "none"
     return prior_words(quantity.prior, shown_by(quantity, natural_quantiles(quantity, quantity.prior), PRINT), quantity.scale)
-
-
-def _levels(row: Estimate) -> list[float]:
-    return [row.quantile(p) for p in QUANTILES]
 
 
 def _shown(total: Quantity | Derived, levels: Sequence[float]) -> Display:

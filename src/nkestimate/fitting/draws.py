@@ -24,13 +24,7 @@ def chosen(logs: Array, rng: np.random.Generator) -> NDArray[np.int_]:
 
 
 def weighted_quantiles(values: Array, weights: Array, levels: Sequence[float]) -> list[float]:
-    """Return quantiles of weighted draws; of equal weights those of `numpy.quantile`.
-
-    Examples
-    --------
-    >>> weighted_quantiles(np.array([3.0, 1.0, 2.0]), np.ones(3), (0.25, 0.5))
-    [1.5, 2.0]
-    """
+    """Return quantiles of weighted draws; of equal weights those of `numpy.quantile`."""
     order = np.argsort(values, kind="stable")
     # Draw i stands at the weight before it, as a share of all but the ends' halves.
     before = np.cumsum(weights[order]) - weights[order] / 2

@@ -121,15 +121,11 @@ def by_reading(case: Case, density: Density, coordinates: Array, headline: Estim
         if len(possible) < 2 or not all(math.isfinite(value) for one in given for value in (one.median, one.low, one.high)):
             continue  # fewer where a fit has failed and no reading can be weighed; of a headline that is undefined nothing is told
         medians = [one.median for one in given]
-        error = max(_median_error(draws, w, share) for _, w in possible)
+        error = max(median_error(weighted_quantiles(draws, w, (0.25, 0.75)), share * float(w.sum() ** 2 / np.sum(w**2)))
+                    for _, w in possible)
         if max(medians) - min(medians) > max(_APART * max(map(abs, medians)), 3 * error):
             found[term.name] = given
     return found
-
-
-def _median_error(draws: Array, weights: Array, share: float) -> float:
-    low, high = weighted_quantiles(draws, weights, (0.25, 0.75))
-    return median_error(low, high, share * float(weights.sum() ** 2 / np.sum(weights**2)))
 
 
 def above_one(case: Case, density: Density, coordinates: Array) -> list[Notice]:

@@ -6,7 +6,7 @@ A field's name is its key in the file. A field that is added later needs a defau
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from functools import cache
 from types import UnionType
@@ -22,9 +22,9 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Probabilities of the quantiles that every estimate states."""
 
 
-def median_error(low: float, high: float, effective: float) -> float:
-    """Return the Monte Carlo standard error of a median, as for a normal of the same quartiles."""
-    return 1.2533 * (high - low) / 1.349 / math.sqrt(effective)
+def median_error(quartiles: Sequence[float], effective: float) -> float:
+    """Return the Monte Carlo standard error of a median, as for a normal of the same two quartiles."""
+    return 1.2533 * (quartiles[1] - quartiles[0]) / 1.349 / math.sqrt(effective)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Estimate:
         low, high = self.quantiles["0.25"], self.quantiles["0.75"]
         if low is None or high is None or not self.ess_bulk:
             return 0.0
-        return median_error(low, high, self.ess_bulk)
+        return median_error((low, high), self.ess_bulk)
 
     def end_mcse(self, p: float) -> float:
         """Monte Carlo standard error of an end of the 90 % interval, as for a normal whose side has this width."""

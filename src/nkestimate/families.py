@@ -202,7 +202,7 @@ class LogitNormal(LogNormal):
         return np.where((x > 0) & (x < 1), Normal.log_within(self, p, special.logit(x)) - np.log(x) - np.log1p(-x), -_INF)
 
     def log_logit(self, p: Parameters, v: Array) -> Array:
-        return -0.5 * ((v - p["mu"]) / p["sigma"]) ** 2 - math.log(p["sigma"]) - _HALF_LOG_2PI
+        return Normal.log_within(self, p, v)
 
 
 class HalfNormal(Family):

@@ -6,14 +6,15 @@ import re
 from types import MappingProxyType
 
 
-def _numbered(text: str, first: int, step: int = 1) -> dict[str, int]:
+def numbered(text: str, first: int, step: int = 1) -> dict[str, int]:
+    """Return words with their numbers: from the first on, in steps."""
     return {word: step * value for value, word in enumerate(text.split(), first)}
 
 
-SMALL = MappingProxyType(_numbered(
+SMALL = MappingProxyType(numbered(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen", 0))
 """Cardinals below twenty."""
-TENS = MappingProxyType(_numbered("twenty thirty forty fifty sixty seventy eighty ninety", 2, 10))
+TENS = MappingProxyType(numbered("twenty thirty forty fifty sixty seventy eighty ninety", 2, 10))
 """Tens."""
 _SCALES = ("thousand", "million", "billion", "trillion")
 _BELOW = MappingProxyType({"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10})

@@ -18,14 +18,14 @@ from random_cases import load
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# Files that take a minute: begun first, so that no worker is left with one while the others have nothing to do.
-LONG = ("test_kills", "test_notebooks", "test_grid", "test_one_writer", "test_benchmarks", "test_fuzz", "test_reference", "test_sampling", "test_cli", "test_same_bytes",
-        "test_hostile", "test_solid", "test_letters", "test_evidence")
+# Files that take ten seconds or more, the longest first: begun first, so that no worker is left with one while the others have nothing to do.
+LONG = ("test_kills", "test_notebooks", "test_page", "test_report_pdf", "test_cli", "test_grid", "test_letters", "test_benchmarks", "test_fuzz", "test_hostile",
+        "test_evidence", "test_solid", "test_laws", "test_lower", "test_same_bytes", "test_one_writer", "test_webpage", "test_tutorial", "test_sampling")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the long files first; the rest stays in its order."""
-    items.sort(key=lambda item: item.path.stem not in LONG)
+    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
 
 
 @pytest.fixture(scope="module")

@@ -95,7 +95,7 @@ def test_a_run_keeps_the_audits_tally(bridge):
     digest = hashlib.sha256(text.encode()).hexdigest()
     case = CASE.replace("published: 2024-11-01}", f"published: 2024-11-01, file: d1.txt, sha256: {digest}}}").replace("at: 5", "at: 6")
     bridge.write_text(case, encoding="utf-8")
-    brief = ["--draws", "500", "--tune", "500", "--chains", "2", "--out", "out"]
+    brief = ["--draws", "500", "--tune", "500", "--chains", "2", "--out", "out", "--format", "pdf"]
     result = call("run", bridge, "--no-report", *brief)
     assert "audit" not in json.loads(Path("out/summary.json").read_text(encoding="utf-8"))
     result = call("run", bridge, "--documents", "copies", *brief)  # the same case, but the audit is news

@@ -270,7 +270,7 @@ def test_a_picture_that_fails_costs_that_picture_in_every_command(tmp_path, monk
     brief = ("--draws", "500", "--tune", "200")
     made = [call("run", "case.yaml", "--out", "out", *brief), call("explain", "out", "--pictures", "out/explained"),
             call("conflict", "out", "--pictures", "out/conflict"), call("compare", "out", "out", "--pictures", "out/compared"),
-            call("robustness", "case.yaml", "--out", "out/robustness", "--workers", "1", "--draws", "100", "--tune", "100"), call("report", "out")]
+            call("robustness", "case.yaml", "--out", "out/robustness", "--workers", "1", "--draws", "100", "--tune", "100"), call("report", "out", "--format", "pdf")]
     assert [result.exit_code for result in made if result.exception and not isinstance(result.exception, SystemExit)] == []
     assert all(result.exit_code in (0, 3) or "undefined in a part of its posterior" in result.stderr for result in made)
     assert (tmp_path / "out" / "report.pdf").is_file()

@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import nkestimate as nk
+from nkestimate.density.evaluate import Evaluator
 from nkestimate.evidence.independence import independence
 from random_cases import load
 
@@ -56,7 +57,7 @@ class ByFit:
 
     def __init__(self, plain):
         fit = nk.fit(load(plain), draws=4000, seed=1, progress=False)
-        x = np.asarray(fit.tree["posterior"]["x"]).ravel()
+        x = Evaluator(fit.density).totals(fit.coordinates)["x"].ravel()
         self.draws = np.sort(G[plain["quantities"]["x"]["support"]](x))
         entry = nk.summarize(fit)["quantities"]["x"]
         self.error = 4 * np.sqrt(LEVELS * (1 - LEVELS) / min(entry["ess_bulk"], entry["ess_tail"]))

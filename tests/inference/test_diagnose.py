@@ -123,8 +123,7 @@ def test_the_chains_of_a_mixture_vary_by_the_squares_of_the_shares():
     shares, phi, draws = (0.3, 0.7), 0.9, 2000
     means = np.empty((400, 2))
     mixed = np.empty(400)
-    for i in range(400):
-        modes = [autoregressive(rng, 1, draws, phi)[0] for _ in shares]
+    for i, modes in enumerate(zip(*(autoregressive(rng, 400, draws, phi) for _ in shares), strict=True)):
         means[i] = [mode.mean() for mode in modes]
         # evenly spaced draws of each mode, as the sampler takes them
         mixed[i] = np.mean([*modes[0][:: round(1 / shares[0])], *modes[1][np.linspace(0, draws - 1, round(draws * shares[1])).astype(int)]])

@@ -275,7 +275,7 @@ def test_a_doubted_bound_and_its_shared_errors_integrate_out(make, target, said)
     program = lower(density, {}).program
     assert absorbed(density, program) == 2
     weight, v = importance(program, 2)
-    axes = [np.linspace(-3, 6, 151), np.linspace(-7, 7, 101), np.linspace(-7, 7, 101)]
+    axes = [np.linspace(-3, 6, 101), np.linspace(-7, 7, 81), np.linspace(-7, 7, 81)]
     points = np.zeros((*(axis.size for axis in axes), density.size))
     for i, grid in zip(index, np.meshgrid(*axes, indexing="ij"), strict=True):
         points[..., i] = grid
@@ -313,7 +313,7 @@ def test_bounds_of_random_panels_integrate_out(make, seed):
     density = bounded_panel(make, Random(seed))
     weight, v = importance(lower(density, {}).program, seed, power=15)
     evaluator = Evaluator(density)
-    prior = evaluator.prior_draws(200_000, np.random.default_rng(seed))
+    prior = evaluator.prior_draws(120_000, np.random.default_rng(seed))
     by_prior = np.exp(sum(evaluator.log_likelihood(prior).values()))
     if min(size_of(weight), size_of(by_prior)) < 300:
         pytest.skip("importance sampling says little here")

@@ -66,7 +66,7 @@ class Case:
     def __init__(self, stem, text=None):
         self.stem = stem
         text = (HERE / "cases" / f"{stem}.yaml").read_text() if text is None else text
-        self.raw = yaml.load(text, yaml.BaseLoader)         # every scalar a string
+        self.raw = yaml.load(text, getattr(yaml, "CBaseLoader", yaml.BaseLoader)) # every scalar a string
         self.settings = {"pooling": "hierarchical", "coverage": "0.90", **self.raw.get("settings", {})}
         self.claims = self.raw["claims"]
         self.superseded = {c["supersedes"] for c in self.claims.values() if "supersedes" in c}

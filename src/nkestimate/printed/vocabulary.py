@@ -26,8 +26,8 @@ MONEY_ONLY = frozenset("mbk")
 COLLECTIVES = MappingProxyType({"dozen": 12, "score": 20})
 SCALE_NAMES = MappingProxyType({10**3: "thousand", 10**6: "million", 10**9: "billion", 10**12: "trillion"})
 ORDINALS = MappingProxyType(
-    number_words.numbered("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
-                          "sixteenth seventeenth eighteenth nineteenth", 1)
+    number_words.numbered("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+                          "fifteenth sixteenth seventeenth eighteenth nineteenth", 1)
     | {word[:-1] + "ieth": value for word, value in TENS.items()} | {f"{word}th": value for word, value in POWERS.items()})
 DENOMINATORS = MappingProxyType({"half": 2, "halves": 2, "quarter": 4, "quarters": 4} | {
     word + plural: value for word, value in ORDINALS.items() if value > 2 for plural in ("", "s")})

@@ -80,3 +80,11 @@ def test_currencies_are_declared_and_nobody_is_left_out(proposed):
     found = proposed("Nobody died. It cost €3 million, NOK 40 or $5 million.")
     assert found.units == ("EUR", "NOK")
     assert [row.phrase for row in found.unsaid] == ["Nobody died"]
+
+
+@pytest.mark.parametrize("first, second, asked", [
+    ("It cost up to $4.5 billion.", "A dam for 4.5 billion dollars.", True), ("It cost 4.5 billion dollars.", "It cost up to $4.5 billion.", True),
+    ("It cost up to $4.5 billion.", "A dam for 2.5 billion dollars.", False), ("It cost up to $4.5 billion.", "It cost at least $4.5 billion.", False)])  # fmt: skip
+def test_a_bound_that_is_told_as_a_value_is_asked_about(proposed, first, second, asked):
+    found = proposed(first, second).claims
+    assert bool([echo for claim in found for echo in claim.echoes]) is asked

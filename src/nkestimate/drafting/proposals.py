@@ -165,7 +165,7 @@ def _is_distinct(figure: Figure) -> bool:
 
 
 def _find_echoes(claims: Sequence[Proposal], units: Units) -> None:
-    """Note with each claim which later ones may tell it again: the same figure, rounded, or one end of its range."""
+    """Note with each claim which later ones may tell it again: the same, rounded, one end of its range, a bound as a value."""
     by_dimension: dict[object, list[tuple[Proposal, echoes.Printed]]] = {}
     for claim in claims:
         for printed in echoes.printed(claim.rows[0].phrase, units)[:1]:
@@ -174,10 +174,17 @@ def _find_echoes(claims: Sequence[Proposal], units: Units) -> None:
     for known in by_dimension.values():
         for i, (later, its) in enumerate(known):
             for root, first in known[:i]:
-                kind, _ = echoes.compare(first, its)
-                if kind == echoes.SAME or (kind in _RETOLD and not _is_loose(root, later)):
-                    root.echoes.append((later, kind))
+                kind, detail = echoes.compare(first, its)
+                turned = _is_turned(first, its)
+                if kind == echoes.SAME or turned or (kind in _RETOLD and not _is_loose(root, later)):
+                    root.echoes.append((later, detail if turned else kind))
                     break
+
+
+def _is_turned(one: echoes.Printed, other: echoes.Printed) -> bool:
+    """Whether one is a bound and the other its number as a value."""
+    bound, point = (other, one) if one.kind == "point" else (one, other)
+    return point.kind == "point" and bound.kind in ("at_most", "at_least") and point.low in (bound.low, bound.high)
 
 
 def _of_a_year(printed: echoes.Printed, units: Units) -> echoes.Printed:

@@ -44,7 +44,7 @@ class Plan:
     repeat: int
     smoke: bool
     cores: int
-    caches: Path
+    caches: Path | None
 
     @property
     def sampling(self) -> dict[str, int]:
@@ -77,8 +77,10 @@ class Section:
 # ------------------------------------------------------------ processes
 
 
-def environment(caches: Path) -> dict[str, str]:
-    """Return an environment whose disk caches, numba's and PyTensor's, are in one folder."""
+def environment(caches: Path | None) -> dict[str, str]:
+    """Return an environment whose disk caches, numba's and PyTensor's, are in one folder; without one, where they are."""
+    if caches is None:
+        return dict(os.environ)
     (caches / "numba").mkdir(parents=True, exist_ok=True)
     flags = [flag for flag in os.environ.get("PYTENSOR_FLAGS", "").split(",") if flag and "compiledir" not in flag]
     return {
@@ -95,7 +97,7 @@ def measure(name: str, plan: Plan, python: Sequence[str] = (sys.executable,), li
     return json.loads(done.stdout.strip().splitlines()[-1])  # type: ignore[no-any-return]
 
 
-def whole_process(command: list[str], caches: Path, summary: Path) -> tuple[float, float]:
+def whole_process(command: list[str], caches: Path | None, summary: Path) -> tuple[float, float]:
     """Run a command to its end; return the seconds until its summary was written, and its peak memory in MB."""
     started = time.time()
     process = subprocess.Popen(command, env=environment(caches), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=ROOT)
@@ -541,7 +543,8 @@ def main() -> None:
     print(machine(), flush=True)
     written: dict[str, str] = {}
     with tempfile.TemporaryDirectory(prefix="nkestimate-benchmark-") as folder:
-        plan = Plan(1 if given.smoke else given.repeat, given.smoke, cores(), Path(folder))
+        # To see that all runs, compilers' caches need not be made anew.
+        plan = Plan(1 if given.smoke else given.repeat, given.smoke, cores(), None if given.smoke else Path(folder))
         for name in given.only:
             found = SECTIONS[name](plan)
             if isinstance(found, str):

@@ -171,7 +171,7 @@ def test_a_report_is_whole_with_both_files_on_its_paper(tiny, tmp_path):
 @pytest.mark.parametrize("pooling", ["linear", "log"])
 def test_the_method_names_the_pooling(pooling, tmp_path):
     fit = fit_of(BRIDGE + f"settings: {{pooling: {pooling}}}\n", tmp_path)
-    text = words_of(report(fit, tmp_path / "out", pictures=False))
+    text = words_of(report(fit, tmp_path / "out", formats=["pdf"]))
     assert {"linear": "pooled linearly", "log": "geometric mean"}[pooling] in text
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from nkestimate.reporting.data import report_data
 from nkestimate.reporting.solid import section
 from nkestimate.reporting.story import Story
 from nkestimate.scoring.standing import standing
+from nkestimate.sentences.findings import told
 from nkestimate.solidity.calibrating.record import Calibration, ClaimPlace, Ranked
 from nkestimate.solidity.calibrating.simulations import labels
 from nkestimate.solidity.refits.record import Robustness, Subject
@@ -32,6 +34,7 @@ from nkestimate.tables.calibration import text as calibration_text
 from nkestimate.tables.claims import render
 from nkestimate.tables.robustness import text as robustness_text
 from nkestimate.tables.run import headline_table
+from nkestimate.tables.scenarios import scenarios_table
 from nkestimate.tables.solidity import as_text
 from nkestimate.wording import numbers
 from nkestimate.wording.names import claim_name
@@ -131,7 +134,9 @@ def terminal(command, case, fit, story):
     if command in ("claims", "implied"):
         return render(claim_table(case), command, "text")
     return {"run": lambda: headline_table(fit.summary, case, fit.summary), "explain": lambda: as_text(story.explanation),
-            "conflict": lambda: as_text(story.conflicts), "robustness": lambda: robustness_text(grid_of(case, fit)), "calibrate": lambda: calibration_text(calibration_of(case))}[command]()  # fmt: skip
+            "conflict": lambda: as_text(story.conflicts), "robustness": lambda: robustness_text(grid_of(case, fit)), "calibrate": lambda: calibration_text(calibration_of(case)),
+            "scenarios": lambda: scenarios_table(case, {None: fit.summary, **dict.fromkeys(case.scenarios, fit.summary)}),
+            "notes": lambda: "\n".join(told(replace(fit.summary, below_zero={case.headline.id: 0.03}), case))}[command]()  # fmt: skip
 
 
 def test_every_number_of_the_report_is_written_by_the_one_writer(case, fit, wide_digits):
@@ -142,7 +147,7 @@ def test_every_number_of_the_report_is_written_by_the_one_writer(case, fit, wide
     assert not by_others(printed)
 
 
-@pytest.mark.parametrize("command", ["run", "explain", "conflict", "robustness", "calibrate", "claims", "implied"])
+@pytest.mark.parametrize("command", ["run", "explain", "conflict", "robustness", "calibrate", "claims", "implied", "scenarios", "notes"])
 def test_every_number_of_the_terminal_is_written_by_the_one_writer(case, fit, wide_digits, command):
     shown = without_ids(terminal(command, case, fit, Story(fit)), case)
     assert re.search("[０-９]", shown)

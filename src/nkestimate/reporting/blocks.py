@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from nkestimate.reporting.leads import leads, titles
+from nkestimate.wording.prose import capital
 
 Record = dict[str, Any]
 Run = list[str]
@@ -102,7 +103,7 @@ def _opening(data: Record) -> Iterator[Record]:
     if not data["ok"]:
         yield _alert("converged", *_told(data, "not_converged"), " " + " ".join(data["reasons"]))
     head = data["headline"]
-    below = [_runs(f"{asked['label']} ", _strong(asked["words"][:1].upper() + asked["words"][1:]), f": {asked['with_error']}.")
+    below = [_runs(f"{asked['label']} ", _strong(capital(asked["words"])), f": {asked['with_error']}.")
              for asked in head["questions"][:3]]
     below += [_runs(f"{told[0]}: {'; '.join(told[1:])}.") for told in data["front"]["mixture"]]
     yield {**_block("headline", *_told(data, "headline")), "below": below}

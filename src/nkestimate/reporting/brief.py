@@ -17,7 +17,7 @@ from nkestimate.reporting.evidence import sized
 from nkestimate.reporting.picture import reckoned
 from nkestimate.reporting.story import Story
 from nkestimate.sentences.publishing import carrying_sentence, doubt_sentences
-from nkestimate.sentences.solidity import chance, chance_words, rest_display, scenarios_sentence, unsaid_rows
+from nkestimate.sentences.solidity import chance, chance_words, check_name, rest_display, scenarios_sentence, unsaid_rows
 from nkestimate.solidity.conflict import VERDICTS, ClaimConflict
 from nkestimate.solidity.explaining.drivers import Check, Share, Swing
 from nkestimate.solidity.refits.record import Robustness
@@ -201,6 +201,5 @@ def worth_checking(story: Story) -> list[Check]:
 
 
 def _check(case: Case, one: Check) -> list[str]:
-    name = claim_name(case.claims[one.id], case, PRINT) if one.kind == "claim" else one.label
     kind = "what this claim is about" if one.kind == "claim" else "the quantity"
-    return [name, kind, percent(one.shrink, PRINT), points(one.standard_error)]
+    return [check_name(one, case), kind, percent(one.shrink, PRINT), points(one.standard_error)]

@@ -18,9 +18,8 @@ from nkestimate.reporting.leads import sentences
 from nkestimate.reporting.picture import reckoned
 from nkestimate.reporting.story import Story, Total
 from nkestimate.sentences.findings import answer_words
-from nkestimate.sentences.solidity import conflict_sentence
-from nkestimate.solidity.explaining.drivers import Check
-from nkestimate.wording.names import claim_name, dates_named, humanise, target_label, tokens
+from nkestimate.sentences.solidity import check_name, conflict_sentence
+from nkestimate.wording.names import dates_named, humanise, target_label, tokens
 from nkestimate.wording.notices import notice_words
 from nkestimate.wording.numbers import (
     NONE,
@@ -373,16 +372,11 @@ def drivers(story: Story) -> Record:
     return {
         "label": case.headline.label,
         "top": {"label": top[0].label, "share": percent(top[0].share, PRINT)} if top and top[0].share >= 0.01 else None,
-        "best": ({"label": _checked(story, best), "kind": best.kind, "shrink": percent(best.shrink, PRINT)}
+        "best": ({"label": check_name(best, case), "kind": best.kind, "shrink": percent(best.shrink, PRINT)}
                  if best and best.shrink >= 0.01 else None),
         "conflicts": [sentence(conflict_sentence(conflict, case, PRINT)) for conflict in flagged],
         "unknown": counted(unknown, "claim") if unknown else "",
     }
-
-
-def _checked(story: Story, check: Check) -> str:
-    """Name what would be checked."""
-    return claim_name(story.case.claims[check.id], story.case, PRINT) if check.kind == "claim" else check.label
 
 
 # ------------------------------------------------------------------ what is inside

@@ -23,10 +23,9 @@ from nkestimate.reporting.drivers_charts import (
 )
 from nkestimate.reporting.picture import Picture, drawn_by
 from nkestimate.reporting.style import stamp, style
-from nkestimate.sentences.solidity import chance
+from nkestimate.sentences.solidity import chance, check_name
 from nkestimate.solidity.comparing.comparison import NOISE, Comparison, Waterfall
 from nkestimate.solidity.conflict import ClaimConflict, Conflicts
-from nkestimate.solidity.explaining.drivers import Check
 from nkestimate.solidity.explaining.explanation import Explanation
 from nkestimate.wording.names import claim_name, target_named
 from nkestimate.wording.numbers import PRINT, Display, counted, decimals, percent, shown_by, stated_percent, tick
@@ -60,12 +59,8 @@ def conflict_pictures(fit: Fit, result: Conflicts, lost: list[str] | None = None
 def comparison_pictures(result: Comparison, lost: list[str] | None = None) -> list[Picture]:
     """Draw the waterfall of each headline total; see `drawn_by` for ``lost``."""
     with style():
-        return _stamped(drawn_by({
-            f"the waterfall of {fall.label}": partial(_falling, fall, result) for fall in result.waterfalls}, lost), result.converged)
-
-
-def _falling(fall: Waterfall, result: Comparison) -> list[Picture]:
-    return [waterfall(fall, result)]
+        makers = {f"the waterfall of {fall.label}": partial(lambda one: [waterfall(one, result)], fall) for fall in result.waterfalls}
+        return _stamped(drawn_by(makers, lost), result.converged)
 
 
 def _stamped(drawn: list[Picture], converged: bool) -> list[Picture]:
@@ -106,20 +101,15 @@ def _driver_words(row: DriverRow, shown: Display) -> str:
 def checks(case: Case, result: Explanation) -> list[Picture]:
     """Draw the value of checking, where anything is worth checking."""
     found = result.worth_checking(_LEAST)[:_MOST]
-    rows = [BarRow(_check_label(case, check), check.shrink, check.standard_error, percent(check.shrink, PRINT), check.kind == "claim")
-            for check in found]
+    names = [check_name(check, case) + (" (about the total itself)" if check.itself else "") for check in found]
+    rows = [BarRow(name, check.shrink, check.standard_error, percent(check.shrink, PRINT), check.kind == "claim")
+            for name, check in zip(names, found, strict=True)]
     if not rows:
         return []
     alt = "The value of checking. " + " ".join(f"{row.label}: {row.words}." for row in rows)
     caption = (f"The value of checking: by how much the 90% interval of {result.label} would be expected to shrink if a quantity (blue), "
                "or what a claim is about (orange), were known exactly; a line is one standard error")
     return [Picture(SECTION, "drivers-checks", bars_chart(rows, lambda x: stated_percent(x, PRINT)), alt, caption)]
-
-
-def _check_label(case: Case, check: Check) -> str:
-    if check.kind != "claim":
-        return check.label
-    return claim_name(case.claims[check.id], case, PRINT) + (" (about the total itself)" if check.itself else "")
 
 
 def influence(fit: Fit, result: Explanation) -> list[Picture]:

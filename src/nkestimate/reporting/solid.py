@@ -35,6 +35,7 @@ from nkestimate.solidity.refits.record import Robustness
 from nkestimate.solidity.refits.row import QUANTILES, Row
 from nkestimate.wording.choices import choice_name, level_words
 from nkestimate.wording.numbers import NONE, PRINT, Display, count, counted, percent, reset
+from nkestimate.wording.prose import capital
 
 Array = NDArray[np.float64]
 _LEFT, _ROW, _GROUP, _CURVE = 1.78, 0.138, 0.075, 2.35  # inches
@@ -253,7 +254,7 @@ def leave_one_out_forest(result: Robustness, total: str | None = None, kind: str
 
 
 def _name(row: Row) -> str:
-    return "As the case states it" if row.variant.kind == "base" else reset(row.variant.label[:1].upper() + row.variant.label[1:], PRINT)
+    return "As the case states it" if row.variant.kind == "base" else reset(capital(row.variant.label), PRINT)
 
 
 def _forest_row(figure: Figure, axes: Axes, row: Row, lines: list[str], q: list[float | None], shown: Display, top: float, y: float,

@@ -9,6 +9,7 @@ from typing import Any
 
 from nkestimate.case.model import Case
 from nkestimate.solidity.conflict import VERDICTS, ClaimConflict, Conflicts, Rest
+from nkestimate.solidity.explaining.drivers import Check
 from nkestimate.solidity.explaining.explanation import Explanation
 from nkestimate.solidity.refits.holding import (
     CANNOT_BE_SAID,
@@ -29,6 +30,7 @@ from nkestimate.solidity.refits.variants import IN_SCENARIO
 from nkestimate.wording.choices import choice_name, level_words
 from nkestimate.wording.names import claim_name
 from nkestimate.wording.numbers import (
+    PRINT,
     TERMINAL,
     Display,
     Typography,
@@ -258,6 +260,11 @@ def scenarios_sentence(result: Robustness, set_in: Typography = TERMINAL) -> str
 
 
 # ------------------------------------------------------------------ conflict
+
+
+def check_name(check: Check, case: Case) -> str:
+    """Name what would be checked, in print."""
+    return claim_name(case.claims[check.id], case, PRINT) if check.kind == "claim" else check.label
 
 
 def chance(p: float | None, set_in: Typography = TERMINAL) -> str:

@@ -9,7 +9,7 @@ from datetime import date
 from nkestimate.case.expressions import DateCall, Expr, Literal, Name, Op
 from nkestimate.case.model import Case, Claim, Target
 from nkestimate.wording.numbers import PRINT, TERMINAL, Typography, day, plain
-from nkestimate.wording.prose import listed
+from nkestimate.wording.prose import capital, listed
 from nkestimate.wording.statements import said
 from nkestimate.wording.units import unit_words, with_unit
 
@@ -82,8 +82,7 @@ def date_name(case: Case, name: str, set_in: Typography = TERMINAL) -> str:
 
 def dates_named(case: Case) -> list[tuple[str, date]]:
     """Return the case's dates by name in words, in order of time."""
-    pairs = [(humanise(name), when) for name, when in case.dates.items()]
-    return sorted(((name[0].upper() + name[1:], when) for name, when in pairs), key=lambda pair: pair[1])
+    return sorted(((capital(humanise(name)), when) for name, when in case.dates.items()), key=lambda pair: pair[1])
 
 
 def target_label(target: Target, case: Case, set_in: Typography = TERMINAL) -> str:

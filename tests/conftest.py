@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from browsers import launched
 from nkestimate.case import Case
@@ -17,6 +18,9 @@ from random_cases import load
 # Commands that tests start keep the bytecode of what they import, whatever the machine has set: made anew it is half of each start.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+settings.register_profile("untimed", deadline=None)  # no test asserts a time
+settings.load_profile("untimed")
 
 # Files that take ten seconds or more, the longest first: begun first, so that no worker is left with one while the others have nothing to do.
 LONG = ("test_kills", "test_notebooks", "test_page", "test_report_pdf", "test_cli", "test_grid", "test_letters", "test_benchmarks", "test_fuzz", "test_hostile",

@@ -91,15 +91,16 @@ def drivers_chart(rows: Sequence[DriverRow], median: float, display: Display) ->
     """Draw shares of variance as bars, and beside them the tornado: the total's median at both ends of a quantity."""
     label, share, gap = 2.55, 1.35, 0.32
     tornado = s.WIDTH - label - share - 2 * gap
-    figure, body, middles = _rows([row.label for row in rows], label, _HEAD)
-    s.put(figure, label + gap, 0.0, ["Share of the variance"], s.SMALL, weight="semibold")
     unit = f", {display.column}" if display.column else ""
-    s.put(figure, label + share + 2 * gap, 0.0, s.wrap(f"Median at its 5% and 95%{unit}", tornado, s.SMALL, "semibold", most=1), s.SMALL,
-          weight="semibold")
-    bars = s.axes_at(figure, label + gap, _HEAD, share, body)
+    over = s.wrap(f"Median at its 5% and 95%{unit}", tornado, s.SMALL, "semibold", most=3)
+    head = _HEAD + s.inches(len(over) - 1, s.SMALL)
+    figure, body, middles = _rows([row.label for row in rows], label, head)
+    s.put(figure, label + gap, 0.0, ["Share of the variance"], s.SMALL, weight="semibold")
+    s.put(figure, label + share + 2 * gap, 0.0, over, s.SMALL, weight="semibold")
+    bars = s.axes_at(figure, label + gap, head, share, body)
     most = max([row.share + row.error for row in rows] + [0.05])
     s.set_ticks(bars, 0.0, 1.08 * most, share, log=False, write=lambda x: stated_percent(x, PRINT))
-    swings = s.axes_at(figure, label + share + 2 * gap, _HEAD, tornado, body)
+    swings = s.axes_at(figure, label + share + 2 * gap, head, tornado, body)
     ends = [x for row in rows for x in (row.low, row.high) if x is not None] + [median]
     room = 0.1 * (max(ends) - min(ends)) or abs(median) * 0.1 or 1.0
     s.set_ticks(swings, min(ends) - room, max(ends) + room, tornado, log=False, write=display.tick)

@@ -232,9 +232,12 @@ class Drivers:
         source, *about = parameter.of if parameter.role in ("delta", "epsilon") else ("", *parameter.of)
         on = f" on: {target_named(about[0], self.case)}" if about else ""
         name = self.case.sources[source].name if source in self.case.sources else humanise(source.removeprefix("group:"))
-        label = {"tau": f"How far sources may be off{on}", "eta": f"Error that sources share{on}",
-                 "delta": f"How much it overstates: {name}{on}", "epsilon": f"Own error of {name}{on}"}[parameter.role]
-        return label + (f" (part {count(parameter.part)})" if parameter.part > 1 else "")
+        # Errors are nested: a further part is had by what is less trusted alone.
+        all_of = parameter.part == 1
+        label = {"tau": f"How far sources may be off{on}", "eta": f"Error that {'' if all_of else 'less trusted '}sources share{on}",
+                 "delta": f"How much it overstates: {name}{on}",
+                 "epsilon": f"Own error of {name}{'' if all_of else ' where it is less trusted'}{on}"}[parameter.role]
+        return label + (f" (part {count(parameter.part)})" if parameter.part > 2 else "")
 
     # ------------------------------------------------------------ tornado and checks
 

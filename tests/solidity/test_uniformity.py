@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from arviz_stats.ecdf_utils import simulate_confidence_bands
 
 from nkestimate.solidity.calibrating.uniformity import band, ecdf, points, staying, uniformity
 
 
 def test_the_band_is_what_simulation_gives():
+    from arviz_stats.ecdf_utils import simulate_confidence_bands  # takes longer to import than the test
+
     n = 50
     simulated = 1 - simulate_confidence_bands(n, 1, points(n), 0.95, 4000, np.random.default_rng(1))
     assert band(n).gamma == pytest.approx(simulated, rel=0.2)

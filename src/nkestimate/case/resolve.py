@@ -11,6 +11,7 @@ from nkestimate.case.fields import CREDIBILITY, GRADES, Learned
 from nkestimate.case.load import digest_of
 from nkestimate.case.record import Record
 from nkestimate.case.shape import Known
+from nkestimate.case.slips import claimed_parts, prior_parts
 from nkestimate.case.statements import StatementReader, convertible, stated, statement_kind
 from nkestimate.case.totals import words
 from nkestimate.case.tree import Node, Path_
@@ -76,7 +77,8 @@ class Resolver(Record):
             derived, claims, self.read_excluded(), self.read_questions(), self.read_scenarios(), scenario, digest_of(resolved), resolved,
             (*self.notices(settings, sources, quantities), *self.unrecorded(sources, track_record),
              *self.idle_correlations(correlations, claims),
-             *outside_limits(claims, quantities), *at_different_dates(claims, quantities)),
+             *outside_limits(claims, quantities), *at_different_dates(claims, quantities),
+             *claimed_parts(claims, quantities), *prior_parts(self.prior_ranges(), quantities, claims)),
             self.read_incidental(), grid_of(self.robustness) if self.robustness else None, correlations, shares, track_record,
             self.bias_classes)
 

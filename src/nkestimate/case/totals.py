@@ -34,6 +34,7 @@ from nkestimate.case.units import Unit, UnitFault, Units, measures
 from nkestimate.errors import Fault
 from nkestimate.families import normal_of_range
 from nkestimate.printed.notation import SCALES as SCALE_WORDS
+from nkestimate.printed.notation import Number
 
 _DERIVED_SCALES = {**SCALES, "fraction": "log"}
 _UNLIMITED = (-math.inf, math.inf)
@@ -241,6 +242,10 @@ class Totals(Shape):
         reader = StatementReader(self.units, self.fault, path[:-1], "prior", target, unit, False, coverage)
         stated = reader.read_prior(*entry.prior["between"])
         return Prior("Between", (("lower", stated.low), ("upper", stated.high), ("coverage", coverage))) if stated else None
+
+    def prior_ranges(self) -> dict[str, tuple[Number, Number]]:
+        """Return the ranges of priors as they are written, by quantity."""
+        return {key: entry.prior["between"] for key, entry in self.entries["quantities"].items() if entry and isinstance(entry.prior, dict)}
 
     def read_settings(self) -> model.Settings:
         """Return the settings."""

@@ -6,7 +6,9 @@ import math
 from itertools import batched
 
 from nkestimate.case.model import Case, Notice, Quantity
-from nkestimate.wording.names import target_named
+from nkestimate.case.units import Unit
+from nkestimate.printed.notation import parse_number
+from nkestimate.wording.names import target_label, target_named
 from nkestimate.wording.numbers import TERMINAL, Typography, percent, plain
 from nkestimate.wording.prose import join
 from nkestimate.wording.statements import said
@@ -76,6 +78,49 @@ def _contradiction(notice: Notice, case: Case, set_in: Typography) -> str:
             "the answer lies between them and may satisfy neither. Weights below 1 allow for error.")
 
 
+def _part(notice: Notice, case: Case, set_in: Typography) -> str:
+    claim, larger = case.claims[notice.about[0]], notice.about[1:]
+    only, kind = claim.readings[0], claim.stated.kind
+    digits = [number.digits for number in (claim.stated.numbers[:1] if kind == "estimate" else claim.stated.numbers)]
+    than = [f"the prior of {_called(key, case, set_in)}" if key == only.target.key else _who(key, case, set_in) for key in larger]
+    less = f", some hundred times less than {than[0]} says" if than else ""
+    printed = next((f" (in print “{place.figures}”)" for place in claim.reported_in if place.figures), "")
+    who = _who(claim.id, case, set_in)
+    return (f"{who[0].upper()}{who[1:]} says {_spread(digits, kind)}{printed}, which is read as "
+            f"{_as_read(digits, only.unit, set_in)}{less}: {_meant(digits, only.unit, 'claim', set_in)}")
+
+
+def _prior_part(notice: Notice, case: Case, set_in: Typography) -> str:
+    digits, unit = notice.text.split(" to "), case.quantities[notice.about[0]].unit
+    return (f"The prior of {_called(notice.about[0], case, set_in)} is from {notice.text}, which is read as "
+            f"{_as_read(digits, unit, set_in)}: {_meant(digits, unit, 'quantity', set_in)}")
+
+
+def _who(claim: str, case: Case, set_in: Typography) -> str:
+    one = case.claims[claim]
+    on = target_label(one.readings[0].target, case, set_in)
+    return f"claim '{claim}'" if set_in is TERMINAL else f"{case.sources[one.source].name} on {on}"
+
+
+def _spread(written: list[str], kind: str = "between") -> str:
+    return (" to " if kind == "between" else ", ").join(written)
+
+
+def _as_read(digits: list[str], unit: Unit, set_in: Typography) -> str:
+    """Write numbers of a statement as they are read, in its unit."""
+    return with_unit(_spread(_short(digits, 1.0, set_in)), unit_words(unit.text, set_in.space), set_in.percent)
+
+
+def _meant(digits: list[str], unit: Unit, where: str, set_in: Typography) -> str:
+    """Say how parts of a whole are written that were stated in a unit that is a scale."""
+    numbers = f"write {_spread(_short(digits, unit.factor, set_in))}, or" if unit.factor < 1 else "where parts of 1 are meant,"
+    return f"{numbers} state the {where} with `unit: \"\"`."
+
+
+def _short(digits: list[str], factor: float, set_in: Typography) -> list[str]:
+    return [plain(float(f"{parse_number(text).value / factor:.3g}"), set_in) for text in digits]
+
+
 def _undefined(notice: Notice, case: Case, set_in: Typography) -> str:
     return (f"{case.totals[notice.about[0]].label} is undefined in {percent(notice.share, set_in)} of the posterior: what stands for it "
             "has no value there, and so it has no interval.")
@@ -106,5 +151,6 @@ def _called(key: str, case: Case, set_in: Typography) -> str:
 
 
 _SAID = {"setting without effect": _setting, "correlation without effect": _correlation, "prior alone": _prior_alone,
-         "no record": _no_record, "outside limits": _outside, "different dates": _dates, "contradiction": _contradiction,
-         "undefined": _undefined, "too large": _too_large, "above one": _above_one, "note": _note}  # fmt: skip
+         "part of a scale": _part, "prior of a scale": _prior_part, "no record": _no_record, "outside limits": _outside,
+         "different dates": _dates, "contradiction": _contradiction, "undefined": _undefined, "too large": _too_large,
+         "above one": _above_one, "note": _note}  # fmt: skip

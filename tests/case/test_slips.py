@@ -7,6 +7,7 @@ import pytest
 from nkestimate.case.model import Notice
 from nkestimate.case.slips import is_scale
 from nkestimate.case.units import Units
+from nkestimate.errors import CaseError
 
 
 @pytest.mark.parametrize(("unit", "scale"), [("percent", True), ("%", True), ("thousand", True), ("ppm", True), ("", False), ("degree", False),
@@ -83,3 +84,50 @@ def test_a_prior_is_told_too(notices):
     assert not notices({"at_most": 25}, prior={"between": [0.2, 0.3]}, rationale="r")
     assert not notices({"around": 25}, prior={"between": ["1/5 percent", "1/3 percent"]})
     assert not notices({"around": 0.3}, prior={"between": ["1/5", "1/3"]}, unit="")
+
+
+@pytest.fixture
+def asked(make):
+    """Return the notices of a question (or a formula) on totals in percent, in thousands and without a unit."""
+    def total(unit, support="positive"):
+        return {"unit": unit, "support": support}
+
+    def told(ask, expr="rate * 1"):
+        claims = {key: {"source": "a", "about": key, "between": [0.2, 0.3]} for key in ("rate", "share", "crowd", "plain")}
+        case = make(claims=claims, questions={"q": {"ask": ask}}, derived={"made": {"unit": "", "expr": expr, "support": "real"}},
+                    quantities={"rate": total("percent"), "share": total("percent", "fraction"), "crowd": total("thousand"), "plain": total("")})
+        return [(notice.kind, notice.text) for notice in case.notices if "bare number" in notice.kind]
+
+    return told
+
+
+@pytest.mark.parametrize(("ask", "said"), [
+    ("crowd > 16", "16 = 0.016 thousand"), ("rate > 20", "20 = 2000 percent"), ("20 < rate", "20 = 2000 percent"),
+    ("2 * rate >= 30", "30 = 3000 percent"), ("rate - share > 5", "5 = 500 percent"), ("max(rate, 5) > 0.2", "5 = 500 percent"),
+    ("crowd > 16 thousand", ""), ("rate > 20 percent", ""), ("rate > 0.2", ""), ("share > 1/3", ""), ("crowd > 16_000", ""), ("rate - share > 0", ""),
+    ("plain > 20", ""), ("1 - share > 0.5", ""), ("1 / share > 4", ""), ("rate / share > 4", ""), ("3 * share > 0.5", ""),
+])  # fmt: skip
+def test_a_bare_number_set_against_a_scale_is_told(asked, ask, said):
+    assert asked(ask) == ([("bare number asked", said)] if said else [])
+
+
+def test_in_a_formula_too(asked):
+    assert asked("plain > 2", expr="100 - share") == [("bare number in a formula", "100 = 10000 percent")]
+    assert not asked("plain > 2", expr="1 - share")
+
+
+@pytest.mark.parametrize(("ask", "expected"), [
+    ("share > 20", "'share' compared with numbers above 0 and below 100 percent; 20 is 2000 percent: write 20 percent"),
+    ("20 < share", "'share' compared with numbers above 0 and below 100 percent; 20 is 2000 percent: write 20 percent"),
+    ("share < 0", "'share' compared with numbers above 0 and below 100 percent"),
+    ("share <= 100 percent", "'share' compared with numbers above 0 and below 100 percent"), ("plain < -1", "'plain' compared with numbers above 0"),
+    ("part > 3/2", "'part' compared with numbers above 0 and below 1"),
+])  # fmt: skip
+def test_a_question_that_a_support_answers_is_refused(make, ask, expected):
+    derived = {"part": {"unit": "", "support": "fraction", "expr": "share / 2"}, "free": {"unit": "", "expr": "plain - 1"}}
+    sections = {"quantities": {"share": {"unit": "percent", "support": "fraction"}, "plain": {"unit": ""}}, "derived": derived,
+                "claims": {"a": {"source": "a", "about": "share", "around": 25}, "b": {"source": "a", "about": "plain", "around": 2}}}
+    with pytest.raises(CaseError, match="the same answer whatever is true; expected") as found:
+        make(**sections, questions={"q": {"ask": ask}})
+    assert str(found.value).split("expected ")[1].split("\n")[0] == expected
+    assert make(**sections, questions={"q": {"ask": "free < 0"}, "r": {"ask": "share > 99 percent"}}).questions.keys() == {"q", "r"}

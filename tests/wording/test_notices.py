@@ -24,6 +24,7 @@ def case(make):
                 "part": {"source": "a", "about": "burnt", "between": ["1/5", "1/3"], "reported_in": [{"document": "d", "figures": "a fifth to a third"}]},
                 "low": {"source": "b", "about": "burnt", "at_most": 0.25}, "half": {"source": "b", "about": "crowd", "at_most": "a half"}},
         derived={"ratio": {"unit": "", "expr": "x_y / z", "label": "Share of X"}},
+        questions={"q": {"ask": "burnt > 5 percent", "label": "Burnt?"}},
         correlations={"k": {"between": ["x_y", "z"], "log": 0.5, "rationale": "r"}}, settings={"pooling": "linear"})
 
 
@@ -46,6 +47,12 @@ SAID = [
      "Institute on Crowd says a half, which is read as 0.5 thousand: where"),
     (Notice("prior of a scale", ("burnt",), text="0.2 to 0.3"), "The prior of 'burnt' is from 0.2 to 0.3, which is read as 0.2 to 0.3 %: write 20 to 30",
      "The prior of Burnt is from 0.2 to 0.3, which is read as 0.2 to 0.3%: write 20 to 30, or state the quantity with"),
+    (Notice("bare number asked", ("q",), text="16 = 0.016 thousand"),
+     "The question 'q' compares with 16, which without a unit is 0.016 thousand: write 16 thousand, or, where it is meant, 0.016 thousand.",
+     "The question “Burnt?” compares with 16, which"),
+    (Notice("bare number in a formula", ("x_y",), text="20 = 2000 percent"),
+     "The formula of 'x_y' has 20, which without a unit is 2,000 %: write 20 percent, or, where it is meant, 2_000 percent.",
+     "The formula of X has 20, which without a unit is 2,000%"),
     (Notice("contradiction", ("wide", "one", "two")), "(Ministry and Institute)", "Width: claims taken at their word"),
     (Notice("undefined", ("ratio",), 0.25), "Share of X is undefined in 25 % of", "Share of X is undefined in 25% of"),
     (Notice("too large", ("ratio",), 0.001), "too large to be reckoned with in <1 % of", "too large to be reckoned with in <1% of"),

@@ -69,16 +69,18 @@ class Resolver(Record):
         derived = parts | self.read_derived()
         correlations = self.read_correlations(quantities)
         self.check_headline()
+        questions = self.read_questions()
         resolved = {key: value for key, value in self.tree.plain().items() if key != "robustness"}  # it changes no meaning
         if taken := {key: bias.plain(one) for key, one in self.bias_classes.items() if key not in self.entries["bias_classes"]}:
             resolved["bias_classes"] = (resolved.get("bias_classes") or {}) | taken
         return model.Case(
             case_id, self.title, 1, self.default_date, settings, self.fixed_dates(), self.read_documents(), sources, quantities,
-            derived, claims, self.read_excluded(), self.read_questions(), self.read_scenarios(), scenario, digest_of(resolved), resolved,
+            derived, claims, self.read_excluded(), questions, self.read_scenarios(), scenario, digest_of(resolved), resolved,
             (*self.notices(settings, sources, quantities), *self.unrecorded(sources, track_record),
              *self.idle_correlations(correlations, claims),
              *outside_limits(claims, quantities), *at_different_dates(claims, quantities),
-             *claimed_parts(claims, quantities), *prior_parts(self.prior_ranges(), quantities, claims)),
+             *claimed_parts(claims, quantities), *prior_parts(self.prior_ranges(), quantities, claims),
+             *self.bare_numbers(questions)),
             self.read_incidental(), grid_of(self.robustness) if self.robustness else None, correlations, shares, track_record,
             self.bias_classes)
 

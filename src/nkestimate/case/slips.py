@@ -1,12 +1,13 @@
-"""What a case says and may not mean: a third of a total in percent, which is read as a third of one percent."""
+"""What a case says and may not mean: a third of a total in percent, which is read as a third of one percent; 20 for 20 percent."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from nkestimate.case import model
 from nkestimate.case.distributions import Prior
+from nkestimate.case.expressions import Expr, Literal, Op
 from nkestimate.case.units import Unit
 from nkestimate.printed.notation import Number, is_part, parse_number
 
@@ -53,6 +54,25 @@ def prior_parts(
         middle = (ends[0].value + ends[1].value) / 2
         if any(is_part(end.text) for end in ends) or (_in_percent(quantity.unit) and any(_far(middle, other) for other in said)):
             yield model.Notice("prior of a scale", (key,), text=" to ".join(end.text for end in ends))
+
+
+def bare_numbers(expr: Expr, natural: Callable[[Expr], Unit | None]) -> Iterator[tuple[Literal, Unit]]:
+    """Yield the numbers without a unit that are added to what comes out in a scale, or set against it, with that scale.
+
+    A number is a pure one there: 0.2 of percent is 20 %, and 20 000 of thousands 20 thousand. Told are those which are odd so: above 1
+    of percent, and below one thousand of thousands.
+    """
+    if not isinstance(expr, Op):
+        return
+    if expr.op in ("+", "-", "min", "max"):
+        bare = [arg for arg in expr.args if isinstance(arg, Literal) and not arg.unit.text]
+        others = (natural(arg) for arg in expr.args if arg not in bare) if bare else ()
+        scale = next((unit for unit in others if unit and is_scale(unit) and unit.text.replace("%", "percent").isalpha()), None)
+        for number in bare if scale else ():
+            if scale and number.value and (abs(number.value) > 1 if scale.factor < 1 else abs(number.value) < scale.factor):
+                yield number, scale
+    for arg in expr.args:
+        yield from bare_numbers(arg, natural)
 
 
 def _in_percent(unit: Unit) -> bool:

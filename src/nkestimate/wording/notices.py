@@ -9,7 +9,7 @@ from nkestimate.case.model import Case, Notice, Quantity
 from nkestimate.case.units import Unit
 from nkestimate.printed.notation import parse_number
 from nkestimate.wording.names import target_label, target_named
-from nkestimate.wording.numbers import TERMINAL, Typography, percent, plain
+from nkestimate.wording.numbers import TERMINAL, Typography, commas, percent, plain
 from nkestimate.wording.prose import join
 from nkestimate.wording.statements import said
 from nkestimate.wording.units import unit_words, with_unit
@@ -121,6 +121,25 @@ def _short(digits: list[str], factor: float, set_in: Typography) -> list[str]:
     return [plain(float(f"{parse_number(text).value / factor:.3g}"), set_in) for text in digits]
 
 
+def _bare_asked(notice: Notice, case: Case, set_in: Typography) -> str:
+    key = notice.about[0]
+    which = f"The question '{key}'" if set_in is TERMINAL else f"The question “{case.questions[key].label}”"
+    return f"{which} compares with {_bare(notice.text, set_in)}"
+
+
+def _bare_in_formula(notice: Notice, case: Case, set_in: Typography) -> str:
+    return f"The formula of {_called(notice.about[0], case, set_in)} has {_bare(notice.text, set_in)}"
+
+
+def _bare(text: str, set_in: Typography) -> str:
+    """Say what ``20 = 2000 percent`` holds."""
+    number, is_read = text.split(" = ")
+    value, unit = is_read.split(" ", 1)
+    read = with_unit(plain(float(value), set_in), unit_words(unit, set_in.space), set_in.percent)
+    return (f"{commas(number, set_in)}, which without a unit is {read}: write {number} {unit}, or, where it is meant, "
+            f"{plain(float(value)).replace(',', '_')} {unit}.")
+
+
 def _undefined(notice: Notice, case: Case, set_in: Typography) -> str:
     return (f"{case.totals[notice.about[0]].label} is undefined in {percent(notice.share, set_in)} of the posterior: what stands for it "
             "has no value there, and so it has no interval.")
@@ -151,6 +170,7 @@ def _called(key: str, case: Case, set_in: Typography) -> str:
 
 
 _SAID = {"setting without effect": _setting, "correlation without effect": _correlation, "prior alone": _prior_alone,
-         "part of a scale": _part, "prior of a scale": _prior_part, "no record": _no_record, "outside limits": _outside,
+         "part of a scale": _part, "prior of a scale": _prior_part, "bare number asked": _bare_asked,
+         "bare number in a formula": _bare_in_formula, "no record": _no_record, "outside limits": _outside,
          "different dates": _dates, "contradiction": _contradiction, "undefined": _undefined, "too large": _too_large,
          "above one": _above_one, "note": _note}  # fmt: skip

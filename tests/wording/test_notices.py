@@ -74,3 +74,14 @@ def test_every_kind_is_tried():
     from nkestimate.wording import notices
 
     assert {notice.kind for notice, *_ in SAID} == set(notices._SAID)
+
+
+def test_a_date_that_the_case_has_is_not_proposed_again(make):
+    def said(**sections):
+        case = make(quantities={"x": {"unit": "", "prior": "LogNormal(0, 1)", "rationale": "r"}}, **sections)
+        return notice_words(Notice("different dates", ("x",)), case)
+
+    assert "years_since(start)), with the growth a quantity and 'start' under 'dates:'." in said()
+    assert "years_since(first_day)), with the growth a quantity and 'first_day' under" in said(dates={"start": "2020-01-01"})
+    uncertain = {"between": ["2020-01-01", "2021-01-01"], "rationale": "r"}
+    assert "'base_date' under" in said(dates={"start": uncertain, "first_day": "2020-01-01"})

@@ -63,12 +63,14 @@ def _limits(quantity: Quantity, set_in: Typography) -> str:
 
 def _dates(notice: Notice, case: Case, set_in: Typography) -> str:
     key = notice.about[0]
-    change = (f"{key} + {key}_a_year * years_since(start)" if case.quantities[key].support == "real"
-              else f"{key} * exp({key}_growth * years_since(start))")
+    free = (name for name in ("start", "first_day", "base_date") if name not in case.dates and name not in case.totals)
+    start = next(free, f"{key}_start")
+    change = (f"{key} + {key}_a_year * years_since({start})" if case.quantities[key].support == "real"
+              else f"{key} * exp({key}_growth * years_since({start}))")
     way = f", such as {change}" if set_in is TERMINAL else ""
     return ("A quantity has one value at all times, so claims of different dates are read as about one value: "
             f"{', '.join(case.quantities[one].label for one in notice.about)}. Where it changes, make them about a derived{way}, with the "
-            "growth a quantity and 'start' under 'dates:'.")
+            f"growth a quantity and '{start}' under 'dates:'.")
 
 
 def _contradiction(notice: Notice, case: Case, set_in: Typography) -> str:

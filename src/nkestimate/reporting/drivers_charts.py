@@ -93,7 +93,7 @@ def drivers_chart(rows: Sequence[DriverRow], median: float, display: Display) ->
     tornado = s.WIDTH - label - share - 2 * gap
     figure, body, middles = _rows([row.label for row in rows], label, _HEAD)
     s.put(figure, label + gap, 0.0, ["Share of the variance"], s.SMALL, weight="semibold")
-    unit = f", {display.column}" if display.column else ""
+    unit = f", {display.cell}" if display.cell else ""
     s.put(figure, label + share + 2 * gap, 0.0, s.wrap(f"Median at its 5% and 95%{unit}", tornado, s.SMALL, "semibold", most=1), s.SMALL,
           weight="semibold")
     bars = s.axes_at(figure, label + gap, _HEAD, share, body)
@@ -171,7 +171,7 @@ def waterfall_chart(title: str, steps: Sequence[Step], display: Display) -> Figu
     head = s.inches(len(heads), s.MEDIUM) + s.inches(1, s.SMALL) + 0.04
     figure = Figure(figsize=(s.WIDTH, head + body + _FOOT))
     below = s.put(figure, 0.0, 0.0, heads, s.MEDIUM, weight="semibold")
-    s.put(figure, 0.0, below, [f"Median, {display.column}" if display.column else "Median"], s.SMALL, color=s.SOFT)
+    s.put(figure, 0.0, below, [f"Median, {display.cell}" if display.cell else "Median"], s.SMALL, color=s.SOFT)
     axes = s.axes_at(figure, label + gap, head, width, body)
     low, high = min(min(step.start, step.end) - step.error for step in steps), max(max(step.start, step.end) + step.error for step in steps)
     room = 0.06 * (high - low) or 0.1 * abs(high) or 1.0

@@ -74,7 +74,8 @@ class _Maker:
             settings["dark_uncertainty"] = r.choice(DARK)
         if self.chance(0.6):
             settings["common_error"] = r.choice([0, 0.3, 0.7, 1, 2])
-        ask = f"{r.choice(list(self.derived))} > 5"
+        asked = r.choice(list(self.derived))
+        ask = f"{asked} > {'0.5' if self.derived[asked].get('support') == 'fraction' else '5'}"
         return {
             "format": 1, "title": "Generated", "horizon": HORIZON, "settings": settings, "dates": dict(DATES), "sources": self.sources,
             "quantities": self.quantities, "derived": self.derived, "claims": self.claims,

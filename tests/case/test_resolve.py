@@ -506,6 +506,20 @@ def test_claims_of_different_dates_on_a_quantity_are_told_once(bench):
     assert not grown.notices
     assert not notices("2024-09-20", "2024-09-25", balance="2025-01-15")  # published within a month of each other
     assert notices("2020-01-01", "2024-09-25", weight=0) == (Notice("different dates", ("balance",)),)
+    readings = [{"about": "length", "weight": 0.5, "as_of": "2020-01-01"}, {"about": "length / 2", "weight": 0.5}]
+    assert notices("2024-09-20", "2024-09-25", about=None, readings=readings)[0].about[0] == "length"
+
+
+def test_a_claim_without_a_date_is_of_no_other_one(make):
+    def notices(*claims):
+        entries = {f"c{i}": {"source": "a", "about": "x", "around": 5 + i, **claim} for i, claim in enumerate(claims)}
+        documents = {"old": {"publisher": "P", "published": "2019-01-01"}, "new": {"publisher": "P", "published": "2025-01-01"}}
+        return make(quantities={"x": {"unit": ""}}, documents=documents, claims=entries).notices
+
+    assert not notices({"as_of": "2020-01-01"}, {})  # which stands at the horizon, 2025-06-30
+    assert not notices({"reported_in": [{"document": "old"}]}, {})
+    assert notices({"reported_in": [{"document": "old"}]}, {"reported_in": [{"document": "new"}]}) == (Notice("different dates", ("x",)),)
+    assert notices({"as_of": "2020-01-01"}, {"as_of": "2025-06-30"}, {}) == (Notice("different dates", ("x",)),)
 
 
 def test_sources_of_one_group(bench):

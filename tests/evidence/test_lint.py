@@ -68,3 +68,12 @@ def test_shares_of_different_wholes(found):
     derived = {"a": {"expr": "cost / budget", "unit": "", "headline": True}, "b": {"expr": "cost / (2 * budget)", "unit": "percent"},
                "c": {"expr": "budget / cost", "unit": ""}, "half": {"expr": "cost / 2", "unit": "USD"}}  # fmt: skip
     assert found(derived=derived) == (Doubt("denominators", "a", ("b",)),)
+
+
+def test_sources_of_one_name(found):
+    claims = {"c": {"source": "third", "about": "length", "between": [10, 20]}}
+    one = {**SOURCES, "ministry": {"weight": 0.5, "name": "Agency"}, "third": {"weight": 0.5, "name": " agency"}}
+    assert found(claims, sources=one) == (Doubt("same name", "ministry", ("third",)),)
+    assert found(sources=one) == ()  # of which only one is heard
+    noted = {key: {**source, "note": "two bodies that share a name"} for key, source in one.items()}
+    assert found(claims, sources=noted) == ()

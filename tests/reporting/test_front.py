@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,9 +18,11 @@ from nkestimate.reporting.data import report_data
 from nkestimate.reporting.figures import over_time, panel, time_grid
 from nkestimate.reporting.front import findings, front, left_out, mixture, parts, scenarios
 from nkestimate.reporting.story import Story
+from nkestimate.sentences.findings import told as told_at_the_terminal
 from nkestimate.solidity.refits.record import Robustness, Subject
 from nkestimate.solidity.refits.row import CANNOT, FITTED, Row
 from nkestimate.solidity.refits.variants import factors, variants
+from nkestimate.wording.numbers import PRINT
 
 PAID = """
 format: 1
@@ -108,6 +111,22 @@ def test_reasons_in_sentences_are_not_counted(tmp_path):
     text = PAID.replace("reason: background", "reason: it is old").replace(", note: technology is not priced", "")
     assert left_out(Story(fit_of(text, tmp_path, prior=500, draws=20))) == {
         "note": "", "figures": "3 figures of the documents were read and left out, with a reason each."}  # fmt: skip
+
+
+@pytest.mark.parametrize(("figures", "words"), [(1, "1 figure of the documents was read and left out, with a reason."),
+                                                (2, "2 figures of the documents were read and left out, with a reason each.")])  # fmt: skip
+def test_one_figure_has_one_reason(story, figures, words):
+    excluded = tuple(replace(entry, reason="it is old") for entry in story.case.excluded[:figures])
+    assert left_out(SimpleNamespace(case=replace(story.case, excluded=excluded)))["figures"] == words
+
+
+def test_how_many_subjects_rest_on_defaults_is_said_alike_everywhere(story):
+    keys = ("food", "arms", "so_far", "arms * 2")  # so_far is not near the headline, arms * 2 is an expression that a claim is about
+    given = with_summary(story, defaults={key: DefaultShare(1, 0.9, estimated=False, narrower=2.0) for key in keys})
+    brief, annex, terminal = findings(given, near_headline=True), findings(given), told_at_the_terminal(given.summary, given.case, PRINT)
+    said = [next(text for text in texts if text.startswith("Defaults or settings")) for texts in (brief, annex, terminal)]
+    assert "claimed on all 4 subjects, most of all: " in said[0]
+    assert said == [said[0]] * 3
 
 
 def test_readings_and_findings_stand_on_the_first_page_where_they_concern_the_headline(story):

@@ -50,6 +50,13 @@ outcomes:
     assert (one.said_by, one.when, one.check, one.group) == ("survey", date(2025, 9, 1), "https://example.org", "bridges")
 
 
+def test_a_value_outside_a_share_is_told_in_its_unit(case, tmp_path):
+    path = tmp_path / "o.yaml"
+    path.write_text(f"case: {case.id}\noutcomes:\n  share: {{came_true: 130, from: count, when: 2025-09-01}}\n", encoding="utf-8")
+    with pytest.raises(CaseError, match=r"'came_true: 130' reaches 130 percent, .* expected numbers above 0 and below 100 percent"):
+        read_outcomes(path, case)
+
+
 FAULTS = """\
 case: other
 outcomes:

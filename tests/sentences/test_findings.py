@@ -86,6 +86,9 @@ def test_what_is_mostly_default_is_told_in_one_sentence(case):
     most = mostly_default_sentence(many | {"metre_price": shares["metre_price"]}, case)
     assert "claimed on 7 subjects of 8, most of all: " in most
     assert mostly_default_sentence({"metre_price": shares["metre_price"]}, case) == ""
+    assert mostly_default_sentence({"total_cost": shares["total_cost"]}, case).endswith("of what is claimed on Total cost so far (90 %).")
+    both = {key: shares[key] for key in ("total_cost", "bridge_length")}
+    assert "claimed on all 2 subjects: Total cost so far (90 %); Bridge length (70 %)." in mostly_default_sentence(both, case)
 
 
 def test_a_run_tells_all_of_it(case):

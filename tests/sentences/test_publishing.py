@@ -31,3 +31,13 @@ def test_totals_are_named_by_their_labels(make):
 def test_an_assumption_that_carries_a_total_is_named_with_its_share():
     assert carrying_sentence("Budget", 0.624, "Share of it", PRINT).startswith(
         "An assumption carries more than half of the variance of “Share of it”: Budget (62%).")
+
+
+def test_sources_of_one_name_are_asked_about(make):
+    sources = {"a": {"name": "Agency", "weight": 0.5}, "b": {"name": "Agency", "weight": 0.5}, "c": {"name": "Office", "weight": 0.5}}
+    case = make(sources=sources, quantities={"x": {"unit": ""}}, claims={key: {"source": key, "about": "x", "around": 5} for key in sources})
+    found = doubts(case)
+    assert doubt_sentences(found, case) == ("Two sources are called “Agency” (a and b): are they one? What one source says twice counts once.",)
+    assert doubt_sentences(found, case, PRINT)[0].startswith("Two sources are called “Agency”: are they one?")
+    assert doubt_sentences([Doubt("same name", "a", ("b", "c"))], case)[0].startswith("3 sources are called “Agency” (a, b and c): are")
+    assert doubt_sentences([*found, Doubt("same name", "c", ("a",))], case)[0].startswith("Several sources have one name, “Agency” (a and b) and “Office”")

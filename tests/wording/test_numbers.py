@@ -230,3 +230,11 @@ def test_dates_keep_their_order(since, a, b):
     shown = display("day", "real", {0.05: low, 0.5: low, 0.95: high}, TERMINAL, since)
     assert shown.number(low) <= shown.number(high)
     assert abs((date.fromisoformat(shown.number(low)) - since).days - low) <= 0.5
+
+
+def test_a_plain_number_has_no_unit_behind_it_and_a_head_that_says_so():
+    of = {0.05: 20.0, 0.5: 33.0, 0.95: 50.0}
+    plain_one, share, dated = display("", "positive", of), display("", "fraction", {0.05: 0.2, 0.5: 0.3, 0.95: 0.5}), display("day", "real", of, since=date(2025, 1, 1))
+    assert [(one.cell, one.column) for one in (plain_one, share, dated, display("USD", "positive", of))] == [
+        ("", "number"), ("%", "%"), ("date", "date"), ("USD", "USD")]
+    assert plain_one.value(33.0) == "33"

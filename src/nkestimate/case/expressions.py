@@ -402,9 +402,9 @@ def unit_of(expression: Expr, unit_of_name: Callable[[str], Unit], units: Units)
         return units.unit(_TIME_UNITS[expression.function.removesuffix("_since")])
     args = [unit_of(arg, unit_of_name, units) for arg in expression.args]
     op = expression.op
-    if (constant := _constant(expression)) is not None and not math.isfinite(constant):
+    if (value := constant(expression)) is not None and not math.isfinite(value):
         raise ExpressionFault(f"'{show(expression)}' is no finite number", "arithmetic that has a result")
-    if constant is None and op == "/" and _constant(expression.args[1]) == 0:
+    if value is None and op == "/" and constant(expression.args[1]) == 0:
         raise ExpressionFault(f"'{show(expression)}' divides by zero", "arithmetic that has a result")
     if op in ("+", "-", "min", "max", "neg", "round"):
         for arg, unit in zip(expression.args, args, strict=True):
@@ -445,7 +445,7 @@ def _exponent(expression: Op, args: list[Unit]) -> Unit:
         raise ExpressionFault(f"the exponent '{show(exponent)}' {measures(args[1].dimension)}", "a pure number")
     if not args[0].dimension:
         return Unit("", 1.0, ())
-    power = _constant(exponent)
+    power = constant(exponent)
     if power is None:
         raise ExpressionFault(f"'{show(base)}' has a unit and an exponent that is not known", "a number as exponent",
                               "make the base a pure number")
@@ -456,13 +456,13 @@ def zero_divisor(expression: Expr, dates: Mapping[str, date], when: date) -> Exp
     """Return what an expression divides by that is 0 on a day, whatever is unknown: a period of no length, say."""
     if not isinstance(expression, Op):
         return None
-    if expression.op == "/" and _constant(expression.args[1], dates, when) == 0:
+    if expression.op == "/" and constant(expression.args[1], dates, when) == 0:
         return expression.args[1]
     found = (zero_divisor(arg, dates, when) for arg in expression.args)
     return next((part for part in found if part is not None), None)
 
 
-def _constant(expression: Expr, dates: Mapping[str, date] | None = None, when: date = date.min) -> float | None:
+def constant(expression: Expr, dates: Mapping[str, date] | None = None, when: date = date.min) -> float | None:
     """Return the value of an expression of literals (and dates that are known), nan where it has none; None where it holds others."""
     if isinstance(expression, Literal):
         return expression.value
@@ -470,7 +470,7 @@ def _constant(expression: Expr, dates: Mapping[str, date] | None = None, when: d
         return at_date(expression, dates, when)
     if not isinstance(expression, Op) or expression.op == "round":
         return None
-    values = [_constant(arg, dates, when) for arg in expression.args]
+    values = [constant(arg, dates, when) for arg in expression.args]
     if None in values:
         return None
     try:

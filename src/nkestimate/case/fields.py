@@ -49,7 +49,7 @@ _WEIGHT = "a weight from 0 to 1"
 
 
 def _number(value: Any) -> Number:
-    if isinstance(value, bool) or not isinstance(value, str):
+    if not isinstance(value, str):
         raise shape_fault(f"{describe(value)} stands here", _A_NUMBER)
     try:
         return parse_number(value)
@@ -61,6 +61,11 @@ def _number_hint(value: str) -> str:
     """Return a way to write what was meant, which is never another number."""
     if grouped := re.fullmatch(r"(\d{1,3}(?:[,' \u00a0\u2009\u202f\u2019]\d{3})+)(?![\d,]).*", value):
         return f"write thousands as {re.sub(r'[^0-9]', '_', grouped[1])}, not {grouped[1]}"
+    if decimal := re.fullmatch(r"([+-]?\d+),(\d+)(?![\d,]).*", value):
+        return f"write decimals with a point: {decimal[1]}.{decimal[2]}, not {decimal[1]},{decimal[2]}"
+    if day := re.fullmatch(r"(\d{1,2})([./-])(\d{1,2})\2\d{2,4}|\d{4}-\d\d-\d\d", value.strip()):
+        of = f" of {int(day[1])}/{int(day[3])}" if day[1] else " of a fraction such as 1/3"
+        return f"a spreadsheet may have made a date{of}: enter it as text"
     if "," in value:
         return "write thousands as 1_000, not 1,000"
     if re.search(r"[$€£¥]", value):
@@ -72,7 +77,26 @@ def _number_hint(value: str) -> str:
         return "a phrase goes under 'magnitude:'"
     if bound := re.fullmatch(r"[~≈∼] *([\d.,_]+)|([\d.,_]+) *\+", value):
         return f"leave the sign out: 'around: {bound[1]}'" if bound[1] else f"{value} is a bound: write 'at_least: {bound[2]}'"
+    if worded := _worded(value):
+        return worded
     return "write the number in digits, such as 0.5 million" if re.search("dozen|hundred|thousand|illion|[½¼¾]", value) else ""
+
+
+_SAID_BEFORE = {
+    "at_most": r"up to|at most|(?:no|not) more than|less than|fewer than|under|below|as (?:many|much) as|maximum(?: of)?",
+    "at_least": r"at least|more than|(?:no|not) less than|no fewer than|over|above|upwards of|minimum(?: of)?",
+    "around": r"about|around|some|roughly|approximately|approx\.?|circa|ca?\.|nearly|almost|an estimated|estimated",
+}
+
+
+def _worded(value: str) -> str:
+    """Return a hint for a number with the words before it that its key says."""
+    for key, words in _SAID_BEFORE.items():
+        if said := re.fullmatch(rf"(?:{words}) +(.+)", value.strip(), re.IGNORECASE):
+            with suppress(ValueError):
+                parse_number(said[1])
+                return f"leave the words out: '{key}: {said[1]}'"
+    return ""
 
 
 def _plain_number(value: Any) -> float:
@@ -162,7 +186,20 @@ CREDIBILITY = {1: 1.0, 2: 0.9, 3: 0.75, 4: 0.5, 5: 0.25, 6: 0.6}
 def _number_weight(value: Any) -> float:
     if isinstance(value, str) and value in GRADES:
         raise shape_fault(f"'{value}' as a weight", _WEIGHT, f"write reliability: {value}")
+    if _is_word(value):
+        raise shape_fault(f"'{value}' is no weight", f"{_WEIGHT}, or in its place 'reliability:' with a letter from A to F")
     return _heard(value)
+
+
+def _is_word(value: Any) -> bool:
+    """Whether something is words, and none that say a number (half)."""
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z][A-Za-z -]*", value):
+        return False
+    try:
+        parse_number(value)
+    except ValueError:
+        return True
+    return False
 
 
 def _heard(value: Any) -> float:
@@ -221,8 +258,9 @@ def read_weight(value: Any) -> float | str | Learned:
         return value
     if isinstance(value, str) and re.fullmatch(r"[A-Za-z]", value):
         raise shape_fault(f"'{value}' is no reliability", "one of A, B, C, D, E, F, or a weight from 0 to 1")
-    if not isinstance(value, str):
-        raise shape_fault(f"{describe(value)} stands here", "a weight from 0 to 1, or a letter from A to F")
+    if not isinstance(value, str) or _is_word(value):
+        problem = f"'{value}' is no weight" if isinstance(value, str) else f"{describe(value)} stands here"
+        raise shape_fault(problem, f"{_WEIGHT}, or a letter from A to F")
     return _heard(value)
 
 

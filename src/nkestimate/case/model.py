@@ -22,15 +22,18 @@ class Notice:
     ----------
     kind : str
         Of the case: ``setting without effect``, ``correlation without effect``, ``prior alone``, ``no record``, ``outside limits``,
-        ``different dates``, ``contradiction``. Of its posterior: ``undefined``, ``too large``, ``above one``. A ``note`` is
-        somebody's sentence.
+        ``different dates``, ``contradiction``, ``part of a scale``, ``prior of a scale``,
+        ``bare number asked``, ``bare number in a formula``. Of its posterior: ``undefined``, ``too large``,
+        ``above one``. A ``note`` is somebody's sentence.
     about : tuple of str
         Ids of what it is about: totals, sources or correlations; of a claim outside limits that claim, then the quantity; of
-        contradictions the target, then pairs of claims.
+        contradictions the target, then pairs of claims; of a claim that says a part of a scale that claim, then what is larger: another
+        claim, or the quantity whose prior is.
     share : float or None
         Of the posterior.
     text : str
-        A setting's key; the sentence of a note.
+        A setting's key; the sentence of a note; the range of a prior as written; a bare number
+        and what it is in the unit that it is set against.
     """
 
     kind: str

@@ -11,6 +11,7 @@ from nkestimate.case.fields import CREDIBILITY, GRADES, Learned
 from nkestimate.case.load import digest_of
 from nkestimate.case.record import Record
 from nkestimate.case.shape import Known
+from nkestimate.case.slips import claimed_parts, prior_parts
 from nkestimate.case.statements import StatementReader, convertible, stated, statement_kind
 from nkestimate.case.totals import words
 from nkestimate.case.tree import Node, Path_
@@ -68,15 +69,18 @@ class Resolver(Record):
         derived = parts | self.read_derived()
         correlations = self.read_correlations(quantities)
         self.check_headline()
+        questions = self.read_questions()
         resolved = {key: value for key, value in self.tree.plain().items() if key != "robustness"}  # it changes no meaning
         if taken := {key: bias.plain(one) for key, one in self.bias_classes.items() if key not in self.entries["bias_classes"]}:
             resolved["bias_classes"] = (resolved.get("bias_classes") or {}) | taken
         return model.Case(
             case_id, self.title, 1, self.default_date, settings, self.fixed_dates(), self.read_documents(), sources, quantities,
-            derived, claims, self.read_excluded(), self.read_questions(), self.read_scenarios(), scenario, digest_of(resolved), resolved,
+            derived, claims, self.read_excluded(), questions, self.read_scenarios(), scenario, digest_of(resolved), resolved,
             (*self.notices(settings, sources, quantities), *self.unrecorded(sources, track_record),
              *self.idle_correlations(correlations, claims),
-             *outside_limits(claims, quantities), *at_different_dates(claims, quantities)),
+             *outside_limits(claims, quantities), *at_different_dates(claims, quantities, self.stated_dates()),
+             *claimed_parts(claims, quantities), *prior_parts(self.prior_ranges(), quantities, claims),
+             *self.bare_numbers(questions)),
             self.read_incidental(), grid_of(self.robustness) if self.robustness else None, correlations, shares, track_record,
             self.bias_classes)
 
@@ -218,6 +222,11 @@ class Resolver(Record):
             if part:
                 self.fault(("derived", key, "expr"), f"'{show(part)}' is 0 at the horizon {self.default_date}, and it is divided by",
                            "a divisor that is not 0", "a later horizon, or dates that are not the same")
+
+    def stated_dates(self) -> dict[str, list[date | None]]:
+        """Return the dates that are stated of each claim's readings: its own, else the claim's or its documents'; None where none is."""
+        return {key: [reading.as_of or when for reading in entry.readings or ()] or [when] for key, when in self.claim_dates.items()
+                if (entry := self.entries["claims"][key])}
 
     def dates_of(self, key: str) -> Iterator[date | None]:
         yield self.claim_dates[key]
@@ -407,12 +416,18 @@ def outside_limits(claims: Mapping[str, model.Claim], quantities: Mapping[str, m
                 yield model.Notice("outside limits", (claim.id, quantity.id))
 
 
-def at_different_dates(claims: Mapping[str, model.Claim], quantities: Mapping[str, model.Quantity]) -> Iterator[model.Notice]:
-    """Yield a notice of the quantities that claims of different dates are about: nothing says how they change in time."""
+def at_different_dates(
+    claims: Mapping[str, model.Claim], quantities: Mapping[str, model.Quantity], stated: Mapping[str, list[date | None]],
+) -> Iterator[model.Notice]:
+    """Yield a notice of the quantities that claims of different dates are about: nothing says how they change in time.
+
+    Only ``stated`` dates are compared: a claim that has none stands at the horizon and says nothing of the time.
+    """
     found: list[str] = []
     for key, quantity in quantities.items():
-        days = sorted(reading.as_of for claim in claims.values() if claim.active for reading in claim.readings
-                      if reading.target.key == key and reading.weight > 0)
+        days = sorted(when for claim in claims.values() if claim.active
+                      for reading, when in zip(claim.readings, stated[claim.id], strict=True)
+                      if when and reading.target.key == key and reading.weight > 0)
         if quantity.since is None and days and (days[-1] - days[0]).days > _ONE_DATE:
             found.append(key)
     if found:

@@ -18,8 +18,6 @@ from nkestimate.case.units import Unit, UnitFault, Units, measures
 from nkestimate.printed.notation import SCALES, Number, parse_magnitude
 
 _WITH_PRECISION = ("around", "at_most", "at_least")
-_INSIDE = {"positive": "numbers above 0, precision included", "fraction": "numbers above 0 and below 1, precision included",
-           "real": "finite numbers"}
 # Units that stand for a number in other hands.
 _ABBREVIATED = {
     "m": "'m' is the metre: where million is meant, write {} million", "M": "'M' is molar: where million is meant, write {} million",
@@ -30,6 +28,12 @@ _ANYWAY = "a bound that holds anyway says nothing: drop it"
 
 Said = schema.Claim | schema.TrackEntry
 Told = Callable[[Path_, str, str, str], None]
+
+
+def inside(support: str, unit: Unit) -> str:
+    """Return in words which numbers a support holds, of a fraction in a unit: ``numbers above 0 and below 100 percent``."""
+    top = f"{unit.from_root(1.0):.15g} {unit.text}".rstrip() if support == "fraction" else ""
+    return f"numbers above 0 and below {top}" if top else "numbers above 0" if support == "positive" else "finite numbers"
 
 
 def statement_kind(path: Path_, entry: Said, fault: Told) -> str | None:
@@ -261,13 +265,16 @@ class StatementReader:
         for position, value in enumerate(values):
             natural = unit.to_root(value) if support == "fraction" else value
             if not low < natural < high:
-                reached = f"{value:.6g} {unit.text}".rstrip()
+                own, at = (self.unit, self.unit.from_root(natural)) if support == "fraction" else (unit, value)
+                reached = f"{at:.6g} {own.text}".rstrip()
                 hint = self.edge_hint(values) if natural in (low, high) else ""
                 if not hint and self.kind in _WITH_PRECISION:  # whose first value is the one stated
                     bound = position == 0 and self.kind != "around"
                     never = bound and (natural <= low) == (self.kind == "at_most")
-                    hint = _NEVER if never else _ANYWAY if bound else "state a smaller 'within:', or a range that stays inside"
-                self.spoil(f"'{self.kind}: {text}' reaches {reached}, which '{self.target.key}' can't be", _INSIDE[support], hint)
+                    wide = "state a smaller 'within:', or a range that stays inside" if position > 0 or natural in (low, high) else ""
+                    hint = _NEVER if never else _ANYWAY if bound else wide
+                self.spoil(f"'{self.kind}: {text}' reaches {reached}, which '{self.target.key}' can't be",
+                           f"{inside(support, self.unit)}{'' if support == 'real' else ', precision included'}", hint)
 
     def edge_hint(self, values: Sequence[float]) -> str:
         """Return the ways out for a statement that ends at the edge of the support: at 0, or a fraction at 1."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -16,7 +16,10 @@ from nkestimate.case.expressions import (
     Comparison,
     Expr,
     ExpressionFault,
+    Literal,
     Name,
+    Op,
+    constant,
     dates_in,
     names_in,
     number_hint,
@@ -28,12 +31,14 @@ from nkestimate.case.expressions import (
     with_steps,
 )
 from nkestimate.case.shape import Known, Shape
-from nkestimate.case.statements import StatementReader
+from nkestimate.case.slips import bare_numbers, is_scale
+from nkestimate.case.statements import StatementReader, inside
 from nkestimate.case.tree import Node, Path_
 from nkestimate.case.units import Unit, UnitFault, Units, measures
 from nkestimate.errors import Fault
 from nkestimate.families import normal_of_range
 from nkestimate.printed.notation import SCALES as SCALE_WORDS
+from nkestimate.printed.notation import Number
 
 _DERIVED_SCALES = {**SCALES, "fraction": "log"}
 _UNLIMITED = (-math.inf, math.inf)
@@ -242,6 +247,10 @@ class Totals(Shape):
         stated = reader.read_prior(*entry.prior["between"])
         return Prior("Between", (("lower", stated.low), ("upper", stated.high), ("coverage", coverage))) if stated else None
 
+    def prior_ranges(self) -> dict[str, tuple[Number, Number]]:
+        """Return the ranges of priors as they are written, by quantity."""
+        return {key: entry.prior["between"] for key, entry in self.entries["quantities"].items() if entry and isinstance(entry.prior, dict)}
+
     def read_settings(self) -> model.Settings:
         """Return the settings."""
         stated = self.settings
@@ -347,11 +356,40 @@ class Totals(Shape):
             self.fault(path, f"{one} but {other}", "the same dimension on both sides", period_hint(*units) or number_hint(sides, units))
         elif len(units) == 2 and (not named or show(sides[0]) == show(sides[1])):
             self.fault(path, "the question has the same answer whatever is true", "a quantity or derived, compared with something else")
+        elif len(units) == 2 and (settled := self.settled(*sides) or self.settled(*reversed(sides))):
+            self.fault(path, "the question has the same answer whatever is true", *settled)
         if len(units) == 2:
             known = {name: unit for name, unit in self.total_units.items() if unit is not None}
             left, right = (with_steps(side, lambda part: unit_of(part, known.__getitem__, self.units)) for side in sides)
             comparison = Comparison(comparison.op, left, right)
         return model.Question(key, entry.ask, entry.label or entry.ask, comparison)
+
+
+    def bare_numbers(self, questions: Mapping[str, model.Question]) -> Iterator[model.Notice]:
+        """Yield a notice of each number without a unit that a question or formula sets against percent, thousands and the like."""
+        if self.faults:  # what is at fault may have no unit
+            return
+        asked = [("bare number asked", key, Op("-", (one.comparison.left, one.comparison.right))) for key, one in questions.items()]
+        formulas = [("bare number in a formula", key, expr) for key, expr in self.derived_exprs.items() if expr]
+        for kind, key, expr in (*asked, *formulas):
+            for number, unit in bare_numbers(expr, lambda part: self.natural_unit(part, ())):
+                yield model.Notice(kind, (key,), text=f"{show(number)} = {unit.from_root(number.value):.15g} {unit.text}")
+
+    def settled(self, side: Expr, other: Expr) -> tuple[str, str] | None:
+        """Return what is expected of a number that a total is compared with and that its support excludes, and a hint."""
+        value = constant(other)
+        if value is None or not isinstance(side, Name):
+            return None
+        entry, unit = self.names.get(side.id), self.total_units.get(side.id)
+        held = side.id in self.entries["quantities"] or (entry and "support" in entry.model_fields_set)
+        if entry is None or unit is None or not held:
+            return None
+        low, high = SUPPORTS[entry.support]
+        if low < (value if entry.support == "fraction" else unit.from_root(value)) < high:
+            return None
+        bare = isinstance(other, Literal) and not other.unit.text and is_scale(unit)
+        hint = f"{show(other)} is {unit.from_root(value):.15g} {unit.text}: write {show(other)} {unit.text}" if bare and value > 0 else ""
+        return f"'{side.id}' compared with {inside(entry.support, unit)}", hint
 
 
 def _ring(exprs: Mapping[str, Expr | None]) -> list[str]:

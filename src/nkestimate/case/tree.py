@@ -33,6 +33,7 @@ _IMPLICIT = tuple(
         (r"[-+]?0[xbo][\da-f_]+", "is a number in another base", "a decimal number", _QUOTES),
     )
 )
+_NUMBERS = {"around", "between", "at_most", "at_least", "estimate", "standard_error", "within", "weight", "came_true", "coverage"}
 NO_TEXT = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _PLAIN = {word: value for value, words in ((True, "true True TRUE"), (False, "false False FALSE"), (None, "null Null NULL ~"))
           for word in words.split()} | {"": None}
@@ -297,6 +298,8 @@ class _Builder:
             return text
         for pattern, *said in _IMPLICIT:
             if pattern.fullmatch(text):
+                if said[1] == "true or false" and _NUMBERS & set(path[-2:]):
+                    said[1:] = "a number", "write it in digits"
                 self.fault(node, path, f"'{text}' {said[0]}", said[1], said[2])
         return _PLAIN.get(text, text)
 

@@ -35,7 +35,7 @@ class Doubt:
     about : str
         Id of the claim, source or total.
     others : tuple of str
-        Its figures as printed, the source that a total rests on, the totals with another denominator.
+        Its figures as printed, the source that a total rests on, the totals with another denominator, the other sources of a name.
     """
 
     kind: str
@@ -46,7 +46,7 @@ class Doubt:
 def doubts(case: Case) -> tuple[Doubt, ...]:
     """Return what a referee would ask about a case, by kind and then in the order of the case."""
     printed = sorted(_printed(case), key=lambda doubt: doubt.kind)
-    return (*printed, *_trusted(case), *_late(case), *_one_source(case), *_denominators(case))
+    return (*printed, *_trusted(case), *_late(case), *_one_source(case), *_denominators(case), *_same_name(case))
 
 
 def _hedged(case: Case) -> Iterator[tuple[Claim, list[Figure]]]:
@@ -112,3 +112,14 @@ def _denominators(case: Case) -> Iterator[Doubt]:
         if len(found) > 1:
             first, *others = found.values()
             yield Doubt("denominators", first, tuple(others))
+
+
+def _same_name(case: Case) -> Iterator[Doubt]:
+    """Sources that are heard under one name: counted apart, what one of them says twice is taken for two voices."""
+    heard, named = {claim.source for claim in case.active_claims}, dict[str, list[str]]()
+    for source in case.sources.values():
+        if source.id in heard:
+            named.setdefault(" ".join(source.name.lower().split()), []).append(source.id)
+    for first, *others in named.values():
+        if others and not all(case.sources[key].note for key in (first, *others)):
+            yield Doubt("same name", first, tuple(others))

@@ -278,7 +278,7 @@ class Explorer:
     def _row(self, total: Quantity | Derived, levels: Sequence[float]) -> dict[str, str]:
         shown = _shown(total, levels)
         low, _, median, _, high = (shown.number(x) for x in levels)
-        return {"id": total.id, "label": total.label, "median": median, "low": low, "high": high, "unit": shown.column}
+        return {"id": total.id, "label": total.label, "median": median, "low": low, "high": high, "unit": shown.cell}
 
     def _change(self, total: Quantity | Derived, row: Estimate, file: Fit) -> str:
         return change_words(row, file.summary.totals.get(total.id), _shown(total, [*row.known.values()]))

@@ -84,6 +84,18 @@ def parse_number(text: str) -> Number:
     return Number(text.strip(), float(digits * scale / parts), half_unit and half_unit / float(parts), " ".join(words) or None)
 
 
+def is_part(text: str) -> bool:
+    """Return whether a number is written as a part of something: ``1/3``, ``1 in 5``, ``a quarter``, ``½``.
+
+    Examples
+    --------
+    >>> is_part("1 in 5"), is_part("two thirds"), is_part("½"), is_part("half a million"), is_part("0.2")
+    (True, True, True, False, False)
+    """
+    match = _NUMBER.fullmatch(in_digits(text.strip()) or text.strip())
+    return match is not None and (match["parts"] is not None or any(sign in text for sign in "½¼¾"))
+
+
 def _decimal(written: str, text: str) -> Decimal:
     try:
         digits = Decimal(written.replace("_", ""))

@@ -157,7 +157,7 @@ def bare_amounts(shown: Display, q: Mapping[float, float]) -> Record:
 def _total(story: Story, total: Total) -> Record:
     q, shown, row = story.quantiles(total.id), story.displays[total.id], story.summary.totals[total.id]
     return {
-        "label": total.label, **bare_amounts(shown, q), "unit": shown.column,
+        "label": total.label, **bare_amounts(shown, q), "unit": shown.cell,
         "kind": "derived" if isinstance(total, Derived) else "quantity",
         "assumption": story.is_assumption(total), "headline": total.id == story.case.headline.id,
         "r_hat": decimals(row.r_hat, 3), "ess": count(row.ess_bulk),

@@ -91,7 +91,7 @@ def drivers_chart(rows: Sequence[DriverRow], median: float, display: Display) ->
     """Draw shares of variance as bars, and beside them the tornado: the total's median at both ends of a quantity."""
     label, share, gap = 2.55, 1.35, 0.32
     tornado = s.WIDTH - label - share - 2 * gap
-    unit = f", {display.column}" if display.column else ""
+    unit = f", {display.cell}" if display.cell else ""
     over = s.wrap(f"Median at its 5% and 95%{unit}", tornado, s.SMALL, "semibold", most=3)
     head = _HEAD + s.inches(len(over) - 1, s.SMALL)
     figure, body, middles = _rows([row.label for row in rows], label, head)
@@ -172,7 +172,7 @@ def waterfall_chart(title: str, steps: Sequence[Step], display: Display) -> Figu
     head = s.inches(len(heads), s.MEDIUM) + s.inches(1, s.SMALL) + 0.04
     figure = Figure(figsize=(s.WIDTH, head + body + _FOOT))
     below = s.put(figure, 0.0, 0.0, heads, s.MEDIUM, weight="semibold")
-    s.put(figure, 0.0, below, [f"Median, {display.column}" if display.column else "Median"], s.SMALL, color=s.SOFT)
+    s.put(figure, 0.0, below, [f"Median, {display.cell}" if display.cell else "Median"], s.SMALL, color=s.SOFT)
     axes = s.axes_at(figure, label + gap, head, width, body)
     low, high = min(min(step.start, step.end) - step.error for step in steps), max(max(step.start, step.end) + step.error for step in steps)
     room = 0.06 * (high - low) or 0.1 * abs(high) or 1.0

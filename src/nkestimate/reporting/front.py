@@ -69,7 +69,8 @@ def left_out(story: Story) -> Record:
     named = [f"{words} ({count(number)})" for words, number in reasons.most_common(_NAMED)]
     figures = len(story.case.excluded)
     others = figures - sum(number for _, number in reasons.most_common(_NAMED))
-    why = f": {join([*named, *([f'others ({count(others)})'] if others else [])])}" if named else ", with a reason each"
+    each = " each" if figures > 1 else ""
+    why = f": {join([*named, *([f'others ({count(others)})'] if others else [])])}" if named else f", with a reason{each}"
     told = f"{counted(figures, 'figure')} of the documents {'was' if figures == 1 else 'were'} read and left out{why}." if figures else ""
     return {"note": sentence(story.case.headline.note or ""), "figures": told}
 
@@ -80,7 +81,7 @@ def left_out(story: Story) -> Record:
 def findings(story: Story, *, near_headline: bool = False) -> list[str]:
     """Return the sentences on medians outside their claims, values below zero and defaults that swamp statements.
 
-    Near the headline stand those on itself and on what it is made of.
+    Near the headline stand those on itself and on what it is made of; how many subjects rest on defaults is one fact, and said of all.
     """
     case, summary = story.case, story.summary
     head = case.headline
@@ -88,7 +89,7 @@ def findings(story: Story, *, near_headline: bool = False) -> list[str]:
     told = [outside_sentence(one, case, PRINT) for one in summary.outside if one.quantity in near]
     told += [below_zero_sentence(key, share, case, PRINT) for key, share in summary.below_zero.items() if key in near]
     swamped = swamped_sentence({key: share for key, share in summary.defaults.items() if key in near or not near_headline}, case, PRINT)
-    mostly = mostly_default_sentence({key: share for key, share in summary.defaults.items() if key in near}, case, PRINT)
+    mostly = mostly_default_sentence(summary.defaults, case, PRINT)  # counts subjects: the same ones wherever it is said
     return [*told, *filter(None, (mostly, swamped))]
 
 

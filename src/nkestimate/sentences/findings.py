@@ -84,9 +84,9 @@ def mostly_default_sentence(defaults: Mapping[str, DefaultShare], case: Case, se
     named = "; ".join(f"{target_named(key, case, set_in)} ({percent(share, set_in)})" for share, key in found[:_NAMED])
     many, all_of = len(found) > _NAMED, len(found) == len(defaults)
     subjects = counted(len(found), "subject")
-    on = f"all {subjects}" if all_of and len(found) > 1 else f"{subjects} of {count(len(defaults))}"
-    return ("Defaults or settings, and not what sources said, are most of the spread of what is claimed on "
-            f"{on}{f', most of all: {named}.' if many else f': {named}.'}")
+    on = f"all {subjects}" if all_of else f"{subjects} of {count(len(defaults))}"
+    which = named if len(defaults) == 1 else f"{on}, most of all: {named}" if many else f"{on}: {named}"
+    return f"Defaults or settings, and not what sources said, are most of the spread of what is claimed on {which}."
 
 
 def told(summary: Summary, case: Case, set_in: Typography = TERMINAL) -> tuple[str, ...]:

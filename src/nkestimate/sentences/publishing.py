@@ -83,5 +83,13 @@ def _denominators(doubts: list[Doubt], case: Case, set_in: Typography) -> str:
     return f"One amount is set against different wholes, and a reader may take one share for the other: {_some(names)}."
 
 
+def _same_name(doubts: list[Doubt], case: Case, set_in: Typography) -> str:
+    ids = [f" ({join([doubt.about, *doubt.others])})" if set_in is TERMINAL else "" for doubt in doubts]
+    names = [f"“{case.sources[doubt.about].name}”{said}" for doubt, said in zip(doubts, ids, strict=True)]
+    number = len(doubts[0].others) + 1
+    who = "Several sources have one name," if len(doubts) > 1 else f"{'Two' if number == 2 else count(number)} sources are called"
+    return f"{who} {_some(names)}: are they one? What one source says twice counts once."
+
+
 _SAID = {"bound": _bound, "precision": _precision, "weight": _weight, "late": _late, "one source": _one_source,
-         "denominators": _denominators}
+         "denominators": _denominators, "same name": _same_name}

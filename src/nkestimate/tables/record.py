@@ -107,5 +107,5 @@ def _says(table: SourcesTable) -> Any:
         for way in (way for way in WAYS if way in ways):
             shown = shown_by(total, ways[way], TERMINAL)
             low, middle, high = (shown.number(value) for value in ways[way])
-            said.add_row(f"  {WAYS[way]}", middle, low, high, shown.column)
+            said.add_row(f"  {WAYS[way]}", middle, low, high, shown.cell)
     return said

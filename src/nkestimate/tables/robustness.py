@@ -44,7 +44,7 @@ def text(result: Robustness) -> str:
         shown = total_display(result, key)
         ends = [shown.number(end[1]) if end else NONE for end in (found.lowest, found.highest)]
         most = next((choice_name(name) for name, size in found.moves.items() if size > found.noise), "none")
-        moved.add_row(found.label, shown.number(found.median), *ends, shown.column, most)
+        moved.add_row(found.label, shown.number(found.median), *ends, shown.cell, most)
     parts.append(moved)
     for row in result.rows:
         if row.status in (UNCONVERGED, FAILED):

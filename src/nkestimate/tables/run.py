@@ -72,7 +72,7 @@ def _cells(case: Case, name: str, row: Estimate, old: Estimate | None, *, change
     known = row.known
     shown = display(row.unit, total.support, known, TERMINAL, total.since)
     cells = [total.label, *(shown.number(known[p]) for p in (0.5, 0.05, 0.95))]
-    cells += [] if shown.since else [shown.column]
+    cells += [] if shown.since else [shown.cell]
     return cells + ([change_words(row, old, shown)] if changed else [])
 
 

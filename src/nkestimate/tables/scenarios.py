@@ -43,7 +43,7 @@ def _headline(case: Case, runs: Mapping[str | None, Summary]) -> object:
     base, rows = runs.get(None), [summary.totals[case.headline.id] for summary in runs.values()]
     shown = display(rows[0].unit, case.headline.support, rows[0].known, TERMINAL, case.headline.since)
     table = bare_table()
-    table.add_column(f"{case.headline.label}, {shown.column}" if shown.column else case.headline.label, ratio=1)
+    table.add_column(f"{case.headline.label}, {shown.cell}" if shown.cell else case.headline.label, ratio=1)
     for column in ("median", stated_percent(0.05), stated_percent(0.95), "change"):
         table.add_column(column, justify="right", no_wrap=True)
     for key, row in zip(runs, rows, strict=True):

@@ -68,7 +68,7 @@ def _shown(entry: Entry, score: TotalScores) -> Display:
 
 
 def _named(entry: Entry, shown: Display) -> str:
-    unit = "" if entry.since else shown.column
+    unit = "" if entry.since else shown.cell
     return f"{entry.label}, {unit}" if unit else entry.label
 
 

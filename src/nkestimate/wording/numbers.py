@@ -279,7 +279,7 @@ class Display:
     factor : float
         Shown figure = factor · value in the total's unit.
     unit : str
-        In words; ``%`` for shares, empty for ratios.
+        In words; ``%`` for shares, empty for plain numbers.
     place : int or None
         Power of ten down to which values are written, as far as `most` allows; None without an interval.
     most : int
@@ -307,8 +307,13 @@ class Display:
 
     @property
     def column(self) -> str:
-        """The unit as a column of a table or the title of an axis shows it."""
-        return "date" if self.since else self.unit or "ratio"
+        """The unit as the head of a column or the title of an axis shows it, which is never empty."""
+        return self.cell or "number"
+
+    @property
+    def cell(self) -> str:
+        """The unit behind a row's numbers: nothing where they are plain ones."""
+        return "date" if self.since else self.unit
 
     def number(self, value: float | None) -> str:
         """Write a value without its unit."""

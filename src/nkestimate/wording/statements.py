@@ -15,7 +15,7 @@ _MOST_LOG = 690.0  # of a factor that floating point holds
 def said(claim: Claim, set_in: Typography = TERMINAL, *, unit: str | None = None) -> str:
     """Write what a claim says, unit included.
 
-    For example ``1.72 to 5.5 billion USD``, ``thousands of people``, ``about 25 % (within 20 %)``.
+    For example ``1.72 to 5.5 billion USD``, ``thousands of people``, ``several hundred million USD``, ``about 25 % (within 20 %)``.
 
     Parameters
     ----------
@@ -26,7 +26,8 @@ def said(claim: Claim, set_in: Typography = TERMINAL, *, unit: str | None = None
 
     def amount(figures: str, unit: str) -> str:
         words = unit_words(unit, set_in.space, plural=figures != "1") if unit else ""
-        return with_unit(commas(figures, set_in), "of " + words if stated.kind == "magnitude" and words else words, set_in.percent)
+        of = stated.kind == "magnitude" and words and figures.endswith("s")  # thousands of people, but a few thousand people
+        return with_unit(commas(figures, set_in), f"of {words}" if of else words, set_in.percent)
 
     units = dict.fromkeys(unit_words(unit, set_in.space) for unit in stated.units) if unit is None else {"": None}
     return " or ".join([stated.words(amount, unit=unit, at=" ({})"), *list(units)[1:]])

@@ -83,6 +83,8 @@ class Outcome:
         Where to check it.
     group : str or None
         The class that it is of, for readers.
+    file, line : str, int
+        Where it stands.
     """
 
     id: str
@@ -95,6 +97,12 @@ class Outcome:
     check: str | None
     group: str | None
     note: str | None
+    file: str = ""
+    line: int = 0
+
+    def fault(self, problem: str, expected: str, hint: str) -> Fault:
+        """Return a fault of what came true, where it stands."""
+        return Fault(self.file, self.line, f"outcomes.{self.id}.came_true", problem, expected, hint)
 
 
 def read_outcomes(path: Path, case: Case) -> tuple[Outcome, ...]:
@@ -166,7 +174,8 @@ class _Reader(Shape):
             found = self.answer(key, entry)
         else:
             found = self.total(key, entry)
-        return found and Outcome(key, *found, said, since, entry.check, entry.class_, entry.note)
+        at = self.tree.at((*path, "came_true"))
+        return found and Outcome(key, *found, said, since, entry.check, entry.class_, entry.note, at.file, at.line)
 
     def answer(self, key: str, entry: OutcomeEntry) -> _Found | None:
         path: Path_ = ("outcomes", key)

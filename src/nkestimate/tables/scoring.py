@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from nkestimate.scoring.ledger import AnswerScores, Entry, TotalScores
+from nkestimate.scoring.ledger import AnswerScores, Entry, TotalScores, Withdrawal
 from nkestimate.scoring.standing import ENOUGH, ENOUGH_OF_A_SOURCE, Answers, Mean, Share, SourceStanding, Standing
 from nkestimate.tables.solidity import plain, table
 from nkestimate.text import as_csv, as_json, paragraph
@@ -25,6 +25,8 @@ from nkestimate.wording.numbers import (
     percent,
     stated_percent,
 )
+
+Withdrawn = Sequence[tuple[Entry, Withdrawal]]
 
 
 def _ninety() -> str:
@@ -156,12 +158,24 @@ def _claims_note() -> str:
 # ------------------------------------------------------------ a ledger
 
 
-def ledger(found: Standing, form: str) -> str:
-    """Return a ledger as text, JSON or CSV: what it says so far, and as CSV its entries."""
+def ledger(found: Standing, form: str, withdrawn: Withdrawn = ()) -> str:
+    """Return a ledger as text, JSON or CSV: what it says so far, and as CSV its entries; what was withdrawn is told apart."""
     if form == "json":
         told = {key: plain(value) for key, value in vars(found).items() if key != "entries"}
-        return as_json({"entries": [entry.plain() for entry in found.entries], **told})
-    return entries_csv(found.entries) if form == "csv" else "\n\n".join(_ledger(found))
+        taken = [{"entry": entry.plain(), "withdrawal": line.plain()} for entry, line in withdrawn]
+        return as_json({"entries": [entry.plain() for entry in found.entries], "withdrawn": taken, **told})
+    if form == "csv":
+        return entries_csv(found.entries)
+    parts = _ledger(found) if found.entries else ["No entries yet: 'nkestimate resolve CASE --with outcomes.yaml' enters what came true."]
+    return "\n\n".join([*parts, *_withdrawn(withdrawn)])
+
+
+def _withdrawn(withdrawn: Withdrawn) -> Iterator[str]:
+    if withdrawn:
+        rows = [(f"{entry.label} ({entry.case})", commas(entry.stated), day(date.fromisoformat(line.entered[:10]), TERMINAL), line.by,
+                 line.why) for entry, line in withdrawn]
+        yield table("Withdrawn", ("what (case)", "entered as", "withdrawn", "by", "why"), rows,
+                    f"{counted(len(withdrawn), 'entry', 'entries')} in no figure above.")
 
 
 def _ledger(found: Standing) -> Iterator[str]:

@@ -101,3 +101,13 @@ def test_the_folder_of_a_run_is_refused(bridge, command, name):
     assert {path: path.read_bytes() for path in Path("own").rglob("*") if path.is_file()} == before
     Path("own/nkestimate-manifest.json").unlink()  # a copy of its posterior alone
     assert call(command, bridge, "--out", "own").exit_code == 2
+
+
+@pytest.mark.parametrize("arguments, said", [([], "the same command goes on from there"), (["--fresh"], "the same command without --fresh goes on from there")])
+def test_stopped_it_says_which_command_goes_on(bridge, monkeypatch, arguments, said):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nkestimate.solidity.refits.grid.robustness", stopped)
+    done = robustness(bridge, *arguments)
+    assert (done.exit_code, done.stderr) == (130, f"stopped; the rows that were done are kept in reports/bridge/robustness/rows.jsonl: {said}\n")

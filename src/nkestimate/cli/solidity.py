@@ -28,7 +28,8 @@ def _beside_runs(folder: Path, name: str) -> None:
         raise click.UsageError(f"--out {folder}: this folder holds a run; give --out {folder / name}")
 
 
-def _refit(name: str, make: Callable[[], Any], text: Callable[[Any], str], form: str, folder: Path, *, figures: bool) -> Any:
+def _refit(name: str, make: Callable[[], Any], text: Callable[[Any], str], form: str, folder: Path, *, figures: bool,
+           fresh: bool) -> Any:
     """Return what many fits give, put into a folder as ``name``.json and .csv with its pictures, and printed."""
     from nkestimate.folder import changing, sha256
     from nkestimate.solidity.refits.rows import ROWS
@@ -36,7 +37,8 @@ def _refit(name: str, make: Callable[[], Any], text: Callable[[Any], str], form:
     try:
         result = make()
     except KeyboardInterrupt:
-        echo(f"stopped; the rows that were done are kept in {folder / ROWS}: the same command goes on from there", err=True)
+        same = "the same command without --fresh" if fresh else "the same command"
+        echo(f"stopped; the rows that were done are kept in {folder / ROWS}: {same} goes on from there", err=True)
         raise click.exceptions.Exit(130) from None
     files, names, lost = {"json": result.json(), "csv": result.csv()}, [f"{name}.json", f"{name}.csv"], list[str]()
     of = sha256(files["json"].encode())
@@ -92,7 +94,8 @@ def robustness(case: Path | None, out: Path | None, grid: Path | None, scenario:
     folder = out or folder_of(loaded.id, scenario, pooling) / ROBUSTNESS
     _beside_runs(folder, ROBUSTNESS)
     given = {name: value for name, value in how.items() if value is not None}
-    result = _refit("robustness", lambda: refit(loaded, grid, out=folder, **given), text, form, folder, figures=not no_figures)
+    result = _refit("robustness", lambda: refit(loaded, grid, out=folder, **given), text, form, folder, figures=not no_figures,
+                    fresh=how["fresh"])
     return 0 if result.base.usable else 3
 
 
@@ -131,7 +134,7 @@ def calibrate(case: Path | None, out: Path | None, scenario: str | None, pooling
         own = None if no_claims else fit(loaded, seed=seed, store=run)
         return simulated(loaded, fit=own, out=folder, seed=seed, **how)
 
-    result = _refit("calibration", make, text, form, folder, figures=not no_figures)
+    result = _refit("calibration", make, text, form, folder, figures=not no_figures, fresh=how["fresh"])
     return 0 if result.ok else 3
 
 

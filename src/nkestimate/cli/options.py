@@ -152,8 +152,17 @@ def guarded(command: Callable[..., int | None]) -> Callable[..., None]:
             sys.stderr.close()
             status = 1
         except OSError as error:
-            echo(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), err=True)
+            echo(f"{error.filename or ''}: {_reason(error)}".lstrip(": "), err=True)
             status = 1
         sys.exit(status or 0)
 
     return run
+
+
+def _reason(error: OSError) -> str:
+    """Say what is wrong with a path; where a file stands in place of a folder, which."""
+    path = Path(str(error.filename or ""))
+    in_place = next((above for above in (path, *path.parents) if above.is_file()), None)
+    if isinstance(error, NotADirectoryError | FileExistsError) and in_place:
+        return f"{in_place} is a file; expected a folder"
+    return error.strerror or str(error)

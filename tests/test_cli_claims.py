@@ -85,6 +85,13 @@ def test_export_prints_and_writes(bridge, form, begins):
     assert Path("it").read_text(encoding="utf-8") == result.output
 
 
+def test_a_workbook_of_claims_is_written_by_export(bridge):
+    refused = call("claims", bridge, "--format", "xlsx")
+    assert refused.exit_code == 2
+    assert "`nkestimate export --format xlsx --out claims.xlsx` writes it" in " ".join(refused.output.split())
+    assert call("export", bridge, "--format", "xlsx", "--out", "claims.xlsx").exit_code == 0
+
+
 def test_export_needs_a_format(bridge):
     assert call("export", bridge).exit_code == 2
 

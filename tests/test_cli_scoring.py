@@ -180,3 +180,18 @@ def test_no_ledger_is_told(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     done = call("ledger")
     assert (done.exit_code, done.output.split(";")[0]) == (1, "ledger/ledger.jsonl: no such file")
+
+
+def test_a_ledger_without_entries_says_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("empty.jsonl").write_bytes(b"")
+    done = call("ledger", "empty.jsonl")
+    assert (done.exit_code, done.output.split(":")[0]) == (0, "No entries yet")
+    assert json.loads(call("ledger", "empty.jsonl", "--format", "json").output)["entries"] == []
+    assert len(call("ledger", "empty.jsonl", "--format", "csv").output.splitlines()) == 1
+    ledger(1)
+    for what in ("length", "dear"):
+        assert call("ledger", "--withdraw", what, "--by", "Ann", "--why", "a test").exit_code == 0
+    done = call("ledger")
+    assert done.output.startswith("No entries yet")
+    assert "2 entries in no figure above." in done.output

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -88,9 +89,22 @@ def pooled_by(what: str) -> Decorator:
     return click.option("--pooling", type=click.Choice(["hierarchical", "linear", "log"]), help=what)
 
 
-def printed_as(*forms: str, what: str = "How to print the result.") -> Decorator:
-    """Return the option of how to print; the first form is the default."""
-    return click.option("--format", "form", type=click.Choice(forms), default=forms[0], show_default=True, help=what)
+class _Forms(click.Choice[str]):
+    """Forms of a text; ``elsewhere`` names the command that writes another."""
+
+    def __init__(self, forms: Iterable[str], elsewhere: Mapping[str, str]):
+        super().__init__(tuple(forms))
+        self.elsewhere = elsewhere
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value in self.elsewhere:
+            self.fail(f"'{value}' is no text to print; `{self.elsewhere[value]}` writes it", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def printed_as(*forms: str, what: str = "How to print the result.", elsewhere: Mapping[str, str] = MappingProxyType({})) -> Decorator:
+    """Return the option of how to print; the first form is the default; of those that another command writes, which it is."""
+    return click.option("--format", "form", type=_Forms(forms, elsewhere), default=forms[0], show_default=True, help=what)
 
 
 def many(flag: str, name: str, metavar: str, what: str) -> Decorator:

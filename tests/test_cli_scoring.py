@@ -15,7 +15,10 @@ from command_line import BRIDGE, call
 from nkestimate.scoring.ledger import append, read_ledger
 from scored import answered, claim, entry
 
-CASE = BRIDGE + "  b: {source: rival, about: length, around: 2.0 km}\n"
+CASE = BRIDGE + """\
+  b: {source: rival, about: length, around: 2.0 km, supersedes: before}
+  before: {source: rival, about: length, around: 2.5 km}
+"""
 OUTCOMES = """\
 case: bridge
 outcomes:
@@ -42,6 +45,9 @@ def test_outcomes_are_scored_entered_once_and_become_a_record(resolved):
     assert lines[0] == "A bridge: what came true"
     assert any(line.split()[:4] == ["Bridge", "length,", "metres", "1,350"] for line in lines)
     assert "50 to 60" in text.output
+    told = next(i for i, line in enumerate(lines) if "not scored" in line)
+    assert lines[told].startswith("Rival, on")
+    assert "superseded by about 2.0 km" in " ".join(re.sub("^.{24}", "", line).strip() for line in lines[told : told + 3])
     assert "Entered in ledger/ledger.jsonl: 3 outcomes." in lines
     assert lines[-1] == "Written: record.yaml"
     record = yaml.safe_load(Path("record.yaml").read_text(encoding="utf-8"))["track_record"]

@@ -105,7 +105,7 @@ def test_claims_on_the_target_are_scored(fitted):
     assert one.off == pytest.approx(math.log(math.sqrt(0.8 * 1.2) / 1.25))
     assert one.spreads == pytest.approx(one.off / (math.log(1.5) / (2 * stats.norm.ppf(0.75))))
     assert (one.held, one.says, one.name) == (False, "0.8 to 1.2 km", "Ministry")
-    assert [(left.claim, left.reason) for left in length.left_out] == [("old", "superseded by new")]
+    assert [(left.claim, left.reason) for left in length.left_out] == [("old", "superseded by about 950 metre")]
 
 
 def test_claims_of_another_date_are_scored_only_where_the_total_does_not_move(fitted):

@@ -48,7 +48,7 @@ def resolve(case: Path, outcomes: Path, run: Path | None, scenario: str | None, 
     assert isinstance(fit, Fit)
     told = read_outcomes(outcomes, fit.case)
     entries = score(fit, told)
-    echo(tables.resolution(entries, form))
+    echo(tables.resolution(entries, form, {key: fit.case.sources[one.source].name for key, one in fit.case.claims.items()}))
     if not anyway and (track_record or not no_ledger) and (faults := outside(fit, told, entries)):
         raise CaseError(faults)
     if not no_ledger:

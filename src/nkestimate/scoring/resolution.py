@@ -144,7 +144,7 @@ def _claims(case: Case, target: Target, truth: float) -> tuple[list[ClaimScore],
     moves = case.moves(target.expr)
     for claim in _about(case, target.key):
         if claim.superseded_by:
-            left_out.append(LeftOut(claim=claim.id, reason=f"superseded by {claim.superseded_by}"))
+            left_out.append(LeftOut(claim=claim.id, reason=f"superseded by {case.claims[claim.superseded_by].said}"))
         elif claim.has_readings:
             left_out.append(LeftOut(claim=claim.id, reason="it may mean several things"))
         elif moves and claim.readings[0].as_of != case.horizon:

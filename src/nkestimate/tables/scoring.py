@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -40,14 +40,14 @@ def _fifty() -> str:
 # ------------------------------------------------------------ what came true of one case
 
 
-def resolution(entries: Sequence[Entry], form: str) -> str:
-    """Return the scores of one case's outcomes as text, JSON or CSV."""
+def resolution(entries: Sequence[Entry], form: str, sources: Mapping[str, str]) -> str:
+    """Return the scores of one case's outcomes as text, JSON or CSV; ``sources`` has the name of each claim's."""
     if form == "json":
         return as_json([entry.plain() for entry in entries])
-    return entries_csv(entries) if form == "csv" else "\n\n".join(_resolution(entries))
+    return entries_csv(entries) if form == "csv" else "\n\n".join(_resolution(entries, sources))
 
 
-def _resolution(entries: Sequence[Entry]) -> Iterator[str]:
+def _resolution(entries: Sequence[Entry], sources: Mapping[str, str]) -> Iterator[str]:
     head = entries[0]
     state = "" if head.converged else "NOT CONVERGED. "
     yield f"{state}{head.title}: what came true"
@@ -60,7 +60,7 @@ def _resolution(entries: Sequence[Entry]) -> Iterator[str]:
             _scales(totals))
     if answers := [(entry, entry.answer) for entry in entries if entry.answer]:
         yield _answered(answers)
-    if claims := [row for entry, _ in totals for row in _claims(entry)]:
+    if claims := [row for entry, _ in totals for row in _claims(entry, sources)]:
         yield table("What sources said", ("claim", "said", "held", "off by", "in spreads"), claims, _claims_note())
 
 
@@ -133,12 +133,12 @@ def _answered(answers: Sequence[tuple[Entry, AnswerScores]]) -> str:
                  f"Brier score: {count(0)} is best, that of one half is {decimals(0.25, 2)}.")
 
 
-def _claims(entry: Entry) -> Iterator[tuple[str, ...]]:
+def _claims(entry: Entry, sources: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
     for claim in entry.claims:
         yield (f"{claim.name}, on {entry.label}", commas(claim.says), "yes" if claim.held else "no", _off(entry, claim.off),
                decimals(claim.spreads, 1, signed=True))
     for left in entry.left_out:
-        yield f"{left.claim}, on {entry.label}", f"not scored: {left.reason}", "", "", ""
+        yield f"{sources[left.claim]}, on {entry.label}", f"not scored: {commas(left.reason)}", "", "", ""
 
 
 def _off(entry: Entry, off: float | None) -> str:

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -311,6 +312,29 @@ def test_from_the_shell_status_and_streams(bridge):
     bad = shell("validate", bridge)
     assert (bad.returncode, bad.stdout) == (1, "")
     assert "bridge.yaml:1: format:" in bad.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
+@pytest.mark.parametrize("module", ["nkestimate.cli", "click", "nkestimate.cli.solidity"])
+def test_ctrl_c_among_the_imports_ends_without_a_traceback(module):
+    code = f"""\
+import os, signal, sys
+
+class Stop:
+    def find_spec(self, name, path=None, target=None):
+        if name == "{module}":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Stop())
+from nkestimate.__main__ import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code, "schema"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped\n")
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["scripts"] == {"nkestimate": "nkestimate.__main__:main"}
+    version = subprocess.run([sys.executable, "-m", "nkestimate", "--version"], capture_output=True, text=True, check=True)
+    assert version.stdout.startswith("python -m nkestimate, version ")
 
 
 # ---------------------------------------------------------------- explain, conflict, compare

@@ -58,7 +58,13 @@ def test_out_writes_a_file_and_nothing_half(bridge):
     assert result.exit_code == 0
     assert result.output == "Written: claims.csv\n"
     assert Path("claims.csv").read_text(encoding="utf-8").startswith("id,source,")
-    assert call("claims", bridge, "--out", "nowhere/claims.txt").exit_code == 1
+    for command in (["claims"], ["export", "--format", "csv"], ["export", "--format", "prov"]):
+        refused = call(*command, bridge, "--out", "nowhere/claims.txt")
+        assert (refused.exit_code, refused.output) == (1, "nowhere: the folder does not exist; expected one to write claims.txt to\n")
+    in_a_file = call("claims", bridge, "--out", "bridge.yaml/claims.txt")
+    assert (in_a_file.exit_code, in_a_file.output) == (1, "bridge.yaml/claims.txt: bridge.yaml is a file; expected a folder\n")
+    deeper = call("run", bridge, "--out", "bridge.yaml/more/reports")
+    assert (deeper.exit_code, deeper.output.splitlines()[-1].split(": ")[1]) == (1, "bridge.yaml is a file; expected a folder")
     assert sorted(path.name for path in Path().iterdir()) == ["bridge.yaml", "claims.csv"]
 
 
@@ -77,6 +83,13 @@ def test_export_prints_and_writes(bridge, form, begins):
     assert result.output.startswith(begins)
     call("export", bridge, "--format", form, "--out", "it")
     assert Path("it").read_text(encoding="utf-8") == result.output
+
+
+def test_a_workbook_of_claims_is_written_by_export(bridge):
+    refused = call("claims", bridge, "--format", "xlsx")
+    assert refused.exit_code == 2
+    assert "`nkestimate export --format xlsx --out claims.xlsx` writes it" in " ".join(refused.output.split())
+    assert call("export", bridge, "--format", "xlsx", "--out", "claims.xlsx").exit_code == 0
 
 
 def test_export_needs_a_format(bridge):

@@ -88,3 +88,26 @@ def test_a_folder_in_use_is_refused(bridge):
         result = robustness(bridge, "--out", folder)
     assert result.exit_code == 1
     assert "another run writes to this file" in result.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command, name", [("robustness", "robustness"), ("calibrate", "calibration")])
+def test_the_folder_of_a_run_is_refused(bridge, command, name):
+    assert call("run", bridge, "--no-report", "--draws", "20", "--tune", "20", "--chains", "1", "--out", "own").exit_code in (0, 3)
+    before = {path: path.read_bytes() for path in Path("own").rglob("*") if path.is_file()}
+    refused = call(command, bridge, "--out", "own")
+    assert refused.exit_code == 2
+    assert f"this folder holds a run; give --out own/{name}" in " ".join(refused.stderr.split())
+    assert {path: path.read_bytes() for path in Path("own").rglob("*") if path.is_file()} == before
+    Path("own/nkestimate-manifest.json").unlink()  # a copy of its posterior alone
+    assert call(command, bridge, "--out", "own").exit_code == 2
+
+
+@pytest.mark.parametrize("arguments, said", [([], "the same command goes on from there"), (["--fresh"], "the same command without --fresh goes on from there")])
+def test_stopped_it_says_which_command_goes_on(bridge, monkeypatch, arguments, said):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nkestimate.solidity.refits.grid.robustness", stopped)
+    done = robustness(bridge, *arguments)
+    assert (done.exit_code, done.stderr) == (130, f"stopped; the rows that were done are kept in reports/bridge/robustness/rows.jsonl: {said}\n")

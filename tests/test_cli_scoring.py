@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,10 @@ from command_line import BRIDGE, call
 from nkestimate.scoring.ledger import append, read_ledger
 from scored import answered, claim, entry
 
-CASE = BRIDGE + "  b: {source: rival, about: length, around: 2.0 km}\n"
+CASE = BRIDGE + """\
+  b: {source: rival, about: length, around: 2.0 km, supersedes: before}
+  before: {source: rival, about: length, around: 2.5 km}
+"""
 OUTCOMES = """\
 case: bridge
 outcomes:
@@ -41,6 +45,9 @@ def test_outcomes_are_scored_entered_once_and_become_a_record(resolved):
     assert lines[0] == "A bridge: what came true"
     assert any(line.split()[:4] == ["Bridge", "length,", "metres", "1,350"] for line in lines)
     assert "50 to 60" in text.output
+    told = next(i for i, line in enumerate(lines) if "not scored" in line)
+    assert lines[told].startswith("Rival, on")
+    assert "superseded by about 2.0 km" in " ".join(re.sub("^.{24}", "", line).strip() for line in lines[told : told + 3])
     assert "Entered in ledger/ledger.jsonl: 3 outcomes." in lines
     assert lines[-1] == "Written: record.yaml"
     record = yaml.safe_load(Path("record.yaml").read_text(encoding="utf-8"))["track_record"]
@@ -77,6 +84,38 @@ def test_outcomes_are_scored_entered_once_and_become_a_record(resolved):
 
 
 @pytest.mark.slow
+def test_a_slip_is_not_entered_and_an_entry_can_be_withdrawn(resolved):
+    slip = OUTCOMES.replace("came_true: 1.35, unit: km", "came_true: 1.35, unit: metre")
+    Path("slip.yaml").write_text(slip, encoding="utf-8")
+    refused = call("resolve", resolved, "--with", "slip.yaml", "--track-record", "record.yaml")
+    assert refused.exit_code == 1
+    assert "A bridge: what came true" in refused.output
+    assert "slip.yaml:3: outcomes.length.came_true: 1.35 metre lies outside all 1,000 draws of 'Bridge length', " in refused.output
+    assert not Path("ledger").exists()
+    assert not Path("record.yaml").exists()
+    assert call("resolve", resolved, "--with", "slip.yaml", "--no-ledger").exit_code == 0
+    assert call("resolve", resolved, "--with", "slip.yaml", "--anyway").exit_code == 0
+    right = " ".join(call("resolve", resolved, "--with", "outcomes.yaml").output.split())
+    assert "with 1.35 metre; an entry is never rewritten; where that was wrong, withdraw it first" in right
+    assert right.count("withdraw it first") == 1  # the others are as they were
+
+    for half in (["--withdraw", "length", "--by", "Ann"], ["--withdraw", "length", "--by", " ", "--why", "x"], ["--why", "x"]):
+        assert call("ledger", *half).exit_code == 2
+    shown = call("ledger", "--withdraw", "length", "--by", "Ann", "--why", "metres for km")
+    assert shown.exit_code == 0, shown.output
+    assert "2 outcomes of 1 case" in shown.output
+    flat = " ".join(shown.output.split())
+    assert re.search(r"Bridge length \(bridge\) 1.35 metre 20\d\d-\d\d-\d\d Ann metres for km 1 entry in no figure above.", flat)
+    again = " ".join(call("resolve", resolved, "--with", "slip.yaml", "--anyway").output.split())
+    assert "by Ann (metres for km); it stays so." in again
+    assert call("resolve", resolved, "--with", "outcomes.yaml").exit_code == 0
+    told = json.loads(call("ledger", "--format", "json").output)
+    assert [(one["entry"]["stated"], one["withdrawal"]["by"]) for one in told["withdrawn"]] == [("1.35 metre", "Ann")]
+    assert sorted(one["stated"] for one in told["entries"]) == ["1.35 km", "50 to 60 million USD", "yes"]
+    assert told["coverage"]["0.9"]["of"] == 2
+
+
+@pytest.mark.slow
 def test_the_page_on_outcomes_runs_as_it_stands(bridge):
     page = (Path(__file__).parents[1] / "docs" / "ledger.md").read_text(encoding="utf-8")
     bridge.rename("my-case.yaml")
@@ -84,11 +123,12 @@ def test_the_page_on_outcomes_runs_as_it_stands(bridge):
     Path("outcomes.yaml").write_text(outcomes, encoding="utf-8")
     assert call("run", "my-case.yaml", "--no-report", "--draws", "500", "--tune", "200", "--chains", "2").exit_code == 0
     commands = [line for block in re.findall(r"^```sh\n(.*?)^```", page, re.MULTILINE | re.DOTALL) for line in block.splitlines()]
-    assert len(commands) == 6
+    assert len(commands) == 7
     for command in commands:
-        done = call(*command.split()[1:])
+        done = call(*shlex.split(command)[1:])
         assert done.exit_code == 0, (command, done.output)
-    assert len(read_ledger(Path("ledger/ledger.jsonl")).entries) == 3
+    read = read_ledger(Path("ledger/ledger.jsonl"))
+    assert (len(read.entries), [entry.outcome for entry, _ in read.withdrawn]) == (2, ["cost"])
     assert Path("seeds/my-case-record.yaml").is_file()
 
 
@@ -146,3 +186,18 @@ def test_no_ledger_is_told(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     done = call("ledger")
     assert (done.exit_code, done.output.split(";")[0]) == (1, "ledger/ledger.jsonl: no such file")
+
+
+def test_a_ledger_without_entries_says_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("empty.jsonl").write_bytes(b"")
+    done = call("ledger", "empty.jsonl")
+    assert (done.exit_code, done.output.split(":")[0]) == (0, "No entries yet")
+    assert json.loads(call("ledger", "empty.jsonl", "--format", "json").output)["entries"] == []
+    assert len(call("ledger", "empty.jsonl", "--format", "csv").output.splitlines()) == 1
+    ledger(1)
+    for what in ("length", "dear"):
+        assert call("ledger", "--withdraw", what, "--by", "Ann", "--why", "a test").exit_code == 0
+    done = call("ledger")
+    assert done.output.startswith("No entries yet")
+    assert "2 entries in no figure above." in done.output

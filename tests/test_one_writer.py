@@ -22,6 +22,7 @@ from nkestimate.reporting.brief import brief
 from nkestimate.reporting.data import report_data
 from nkestimate.reporting.solid import section
 from nkestimate.reporting.story import Story
+from nkestimate.scoring.ledger import Withdrawal
 from nkestimate.scoring.standing import standing
 from nkestimate.sentences.findings import told
 from nkestimate.solidity.calibrating.record import Calibration, ClaimPlace, Ranked
@@ -158,7 +159,8 @@ def test_every_number_of_a_ledger_is_written_by_the_one_writer(wide_digits):
     offs = (0.1, None, -0.4)
     claims = [claim(name, off).model_copy(update={"says": "1.2 to 1.5 km"}) for name, off in zip(("near", "bound", "far"), offs, strict=True)]
     entries = [entry(i, claims=claims) for i in range(4)] + [entry(4, low=1300.0, scale="identity"), answered(5, 0.7, happened=True)]
-    for shown in (scoring.ledger(standing(entries), "text"), scoring.resolution(entries, "text")):
+    withdrawn = [(entries[0], Withdrawal(entered="2026-11-26T08:00:00+00:00", of="", by="Ann", why="another bridge"))]
+    for shown in (scoring.ledger(standing(entries), "text", withdrawn), scoring.resolution(entries, "text", {})):
         assert len(re.findall("[０-９]+", shown)) > 30
         assert not by_others(re.sub(r"\(case-\d+\)", "", shown))
 

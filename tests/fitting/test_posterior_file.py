@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import nkestimate
+from nkestimate.case import STARTER
 
 
 @pytest.fixture
@@ -72,3 +73,8 @@ def test_the_file_is_the_tree(make, tmp_path):
     with xr.open_datatree(fit.save(tmp_path / "posterior.nc"), engine="h5netcdf") as tree:
         assert tree.identical(fit.tree)
         assert {"posterior", "prior", "log_likelihood", "sample_stats"} <= set(tree.children)
+
+
+def test_a_case_in_place_of_a_posterior_is_told():
+    with pytest.raises(nkestimate.ResultFileError, match=r"case.yaml: a file in YAML, such as a case; expected the posterior.nc of a run, or its folder"):
+        nkestimate.Fit.load(STARTER)

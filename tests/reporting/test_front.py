@@ -169,6 +169,22 @@ def test_scenarios_are_shown_where_they_have_been_fitted(story):
     assert found["unknown"] == ""
 
 
+@pytest.mark.parametrize(("apart", "mcse", "alike"), [(1.9, 0.0, True), (2.1, 0.0, False), (3.0, 2.0, True), (-3.0, 2.0, True), (5.0, 2.0, False)])
+def test_a_median_that_monte_carlo_error_does_not_tell_from_the_headline_is_marked(story, apart, mcse, alike):
+    """As the terminal's table of scenarios does: within twice the error of both; in errors of the headline."""
+    here, solid = story.summary.totals["share"], grid_of(story)
+    rows = []
+    for row in solid.rows:
+        median = here.median + apart * here.mcse
+        known = {"share": {"unit": "percent", "quantiles": {"0.05": 5.0, "0.25": 8.0, "0.5": median, "0.75": 40.0, "0.95": 70.0}, "mcse": mcse * here.mcse}}
+        rows.append(replace(row, totals=known, status=FITTED))
+    display = replace(story.displays["share"], place=None, most=9)  # so that what differs reads so
+    one = SimpleNamespace(case=story.case, summary=story.summary, displays={"share": display})
+    found = [median for _, median, _ in scenarios(one, replace(solid, rows=tuple(rows)))["rows"]]
+    written = display.value(here.median + apart * here.mcse)
+    assert found == [f"≈\u00a0{written}" if alike else written] * 2
+
+
 def test_groups_and_defaults_stand_on_the_evidence_page(story):
     data = report_data(story)
     worth = {row["label"]: row for row in data["evidence"]["worth"]}

@@ -40,7 +40,7 @@ def result():
     rows += [row("source", "ann", 55.0), row("source", "ben", None, status="cannot be said"), row("source", "cis", 41.0),
              row("claim", "late", 39.0, status="not converged")]  # fmt: skip
     return Robustness("bridge", "A bridge", None, "sha256:1", "2025-06-30", 1, {"draws": 1000, "tune": 500, "chains": 2}, "sha256:2", LEVELS, CHOSEN, "cost",
-                      {"cost": Subject("Total cost", "million USD", "positive")}, {"dear": "Is it dear?"}, ("cost",), {}, tuple(rows))  # fmt: skip
+                      {"cost": Subject("Total cost", "million USD", "positive"), "length": Subject("Bridge length", "metre", "positive")}, {"dear": "Is it dear?"}, ("cost",), {}, tuple(rows))  # fmt: skip
 
 
 def artists(figure, gid):
@@ -98,6 +98,7 @@ def test_the_section_is_in_words(result):
     (answer,) = told["answers"]
     assert (answer["base"], answer["counts"]) == ("80%", ["4", "2", "–", "1", "1"])
     assert "It fails when coverage is 50% (2 of 4 crossed variants)." in answer["sentence"]
+    assert told["unsaid"] == [[["without Ben"], ["Total cost", "Is it dear?"], ["Bridge length"]]]
     json.dumps(told)
 
 

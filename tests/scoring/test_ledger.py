@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from nkestimate.errors import ResultFileError
-from nkestimate.scoring.ledger import Entry, append, read_ledger
+from nkestimate.scoring.ledger import Entry, append, read_ledger, withdraw
 from scored import entry
 
 WRITER = """\
@@ -162,3 +162,67 @@ def test_a_full_disk_leaves_no_part_of_a_line(tmp_path, monkeypatch):
 def test_a_missing_ledger_is_told(tmp_path):
     with pytest.raises(ResultFileError, match="no such file; expected a ledger"):
         read_ledger(tmp_path / "ledger.jsonl")
+
+
+def test_what_is_withdrawn_stays_in_the_file_and_its_outcome_may_be_entered_anew(tmp_path):
+    path = tmp_path / "ledger.jsonl"
+    append(path, [entry(0), entry(1)])
+    before = path.read_bytes()
+    taken = withdraw(path, read_ledger(path).entries[0].id[:19], "Ann", "metres for km")
+    assert taken.case == "case-0"
+    assert path.read_bytes().startswith(before)
+    line = json.loads(path.read_bytes().splitlines()[2])
+    assert (line["nkestimate"], line["of"], line["by"], line["why"]) == ("withdrawal", taken.id, "Ann", "metres for km")
+    assert line["entered"][:2] == "20"
+    read = read_ledger(path)
+    assert ([one.case for one in read.entries], [(one.id, line.by) for one, line in read.withdrawn]) == (["case-1"], [(taken.id, "Ann")])
+
+    again = append(path, [entry(0)])  # the same once more: it was a mistake and is one
+    assert (again.new, again.there, [one.id for one, _ in again.withdrawn]) == ((), (), [taken.id])
+    right = entry(0).model_copy(update={"stated": "1.4 km", "low": 1400.0, "high": 1400.0})
+    assert [one.stated for one in append(path, [right]).new] == ["1.4 km"]
+    assert sorted(one.stated for one in read_ledger(path).entries) == ["1.35 km", "1.4 km"]
+    withdraw(path, append(path, [right]).there[0].id, "Bob", "1.35 km was right")  # of two that were entered for one outcome
+    assert [(one.stated, line.by) for one, line in read_ledger(path).withdrawn] == [("1.35 km", "Ann"), ("1.4 km", "Bob")]
+
+    # Two copies of the file, merged line by line: each withdrawal counts once, wherever it stands.
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*reversed(lines), *lines]))
+    assert cases(path) == ["case-1"]
+    assert len(read_ledger(path).withdrawn) == 2
+
+
+def test_one_entry_is_withdrawn_or_none(tmp_path):
+    path = tmp_path / "ledger.jsonl"
+    with pytest.raises(ResultFileError, match="no such file; expected a ledger"):
+        withdraw(path, "length", "Ann", "why")
+    append(path, [entry(0), entry(1)])
+    before = path.read_bytes()
+    for what, said in (("lenght", "no entry is of 'lenght'.*did you mean 'length'"), ("sha256:", "no entry is of"), ("", "no entry is of"),
+                       ("length", r"'length' may be one of several entries; expected one; name it by its id:\n  sha256:\w{12}  1.35 km, of case-0")):
+        with pytest.raises(ResultFileError, match=said):
+            withdraw(path, what, "Ann", "why")
+    assert path.read_bytes() == before
+    withdraw(path, read_ledger(path).entries[0].id, "Ann", "why")
+    withdraw(path, "length", "Ann", "why")  # one is left
+    with pytest.raises(ResultFileError, match=r"no entry is of 'length'; one was withdrawn on 20\d\d-\d\d-\d\d by Ann"):
+        withdraw(path, "length", "Ann", "why")
+
+
+def test_a_withdrawal_torn_anywhere_is_none(tmp_path):
+    path = tmp_path / "ledger.jsonl"
+    append(path, [entry(0)])
+    first = len(path.read_bytes())
+    withdraw(path, "length", "Ann", "why")
+    whole = path.read_bytes()
+    for cut in {first + 1, len(whole) - 2, *range(first + 1, len(whole) - 1, 29)}:
+        path.write_bytes(whole[:cut])
+        assert (cases(path), read_ledger(path).torn) == (["case-0"], cut - first)
+        withdraw(path, "length", "Ann", "why")
+        assert (cases(path), len(path.read_bytes().splitlines())) == ([], 2)
+    path.write_bytes(whole[first:])
+    with pytest.raises(ResultFileError, match=r"ledger.jsonl:1: this withdraws an entry that is not here"):
+        read_ledger(path)
+    path.write_bytes(whole.replace(b'"Ann"', b'"Eve"'))
+    with pytest.raises(ResultFileError, match=r"ledger.jsonl:2: the entry is not as it was written"):
+        read_ledger(path)

@@ -1,6 +1,7 @@
 """What came true, read: units, ranges, dates, answers, and all faults at once."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -103,3 +104,20 @@ def test_what_is_no_outcome_is_told(case, tmp_path, text, said):
     with pytest.raises(CaseError) as caught:
         read(text, case, tmp_path / "o.yaml")
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("text, said", [
+    (None, "o.yaml:1: (top): the file does not exist; expected outcomes in YAML; look at the path"),
+    ("", "o.yaml:1: (top): the file is empty; expected outcomes: with an entry for each total or question; such as outcomes: {length: "),
+    ("\n# nothing yet\n", "o.yaml:1: (top): the file is empty; expected outcomes: "),
+    ("outcomes: {", "o.yaml:1: (top): this is not YAML"),
+])  # fmt: skip
+def test_a_file_without_outcomes_is_told_in_words_of_outcomes(case, tmp_path, monkeypatch, text, said):
+    monkeypatch.chdir(tmp_path)
+    if text is not None:
+        Path("o.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(CaseError) as caught:
+        read_outcomes(Path("o.yaml"), case)
+    assert str(caught.value).startswith(said)
+    assert "case in YAML" not in str(caught.value)
+    assert len(caught.value.faults) == 1

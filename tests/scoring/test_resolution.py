@@ -1,6 +1,8 @@
 """A fit scored: against draws that are known, with claims on the outcome's target."""
 
 import math
+import re
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -9,7 +11,7 @@ from scipy import stats
 
 from nkestimate.fitting.fits import fit
 from nkestimate.scoring.outcomes import Outcome
-from nkestimate.scoring.resolution import UnscoredError, score
+from nkestimate.scoring.resolution import UnscoredError, outside, score
 from random_cases import load
 
 CASE = {
@@ -103,7 +105,7 @@ def test_claims_on_the_target_are_scored(fitted):
     assert one.off == pytest.approx(math.log(math.sqrt(0.8 * 1.2) / 1.25))
     assert one.spreads == pytest.approx(one.off / (math.log(1.5) / (2 * stats.norm.ppf(0.75))))
     assert (one.held, one.says, one.name) == (False, "0.8 to 1.2 km", "Ministry")
-    assert [(left.claim, left.reason) for left in length.left_out] == [("old", "superseded by new")]
+    assert [(left.claim, left.reason) for left in length.left_out] == [("old", "superseded by about 950 metre")]
 
 
 def test_claims_of_another_date_are_scored_only_where_the_total_does_not_move(fitted):
@@ -117,3 +119,16 @@ def test_what_has_no_value_has_no_score():
     found = fit(load(plain), draws=100, tune=100, chains=1, progress=False)
     with pytest.raises(UnscoredError, match="'root' has draws without a value"):
         score(found, [outcome("root", 2.0)])
+
+
+def test_a_truth_outside_all_draws_is_a_fault_where_it_stands(fitted):
+    told = [replace(outcome(key, *ends, happened=happened), file="outcomes.yaml", line=3 + i)
+            for i, (key, ends, happened) in enumerate([("length", (1e9,), None), ("length", (1000.0, 1e9), None), ("share", (0.3,), None),
+                                                       ("long", (0.0,), True)])]  # fmt: skip
+    length, share = outside(fitted, told, score(fitted, told))
+    draws = fitted.tree["posterior"]["share"].to_numpy()
+    assert str(length).startswith("outcomes.yaml:3: outcomes.length.came_true: 1e+09 lies outside all 2,000 draws of 'Length', ")
+    assert (share.line, share.path) == (5, "outcomes.share.came_true")
+    ends = [float(number) for number in re.search(r"'Share', (\S+) % to (\S+) %;", str(share)).groups()]
+    assert ends == pytest.approx([draws.min(), draws.max()], rel=0.05)
+    assert "expected a truth that some draw reaches; is this unit meant?" in str(share)

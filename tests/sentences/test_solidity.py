@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from nkestimate.reporting.brief import taken_away
 from nkestimate.sentences.solidity import chance, chance_words, conflict_sentence, rest_display, unsaid_sentences
 from nkestimate.solidity.conflict import ClaimConflict, Conflicts, Rest
 from nkestimate.wording.choices import choice_words, level_words
@@ -53,7 +54,7 @@ def test_choices():
 def test_what_is_left_is_named_where_nearly_nothing_can_be_said():
     def told(*unsaid):
         answers = {label: SimpleNamespace(label=label, unsaid=changes) for label, changes in zip(("Is it long?", "Is it wide?", "Is it dear?"), unsaid[1:])}
-        result = SimpleNamespace(headline="x", ranges={"x": SimpleNamespace(label="Length", unsaid=unsaid[0])}, answers=answers)
+        result = SimpleNamespace(headline="x", ranges={"x": SimpleNamespace(label="Length", unsaid=unsaid[0])}, answers=answers, rows=())
         return unsaid_sentences(result)
 
     ann, ben = ("without Ann",), ("in the scenario “One”", "in the scenario “Two”")
@@ -61,3 +62,22 @@ def test_what_is_left_is_named_where_nearly_nothing_can_be_said():
     assert told(ann, ann, ann, ann) == ("Nothing can be said without Ann of: all that was asked.",)
     assert told((), ben, (), ()) == ("Nothing can be said in the scenarios “One” and “Two” of: Is it long?",)
     assert told((), (), (), ()) == ()
+
+
+def test_what_cannot_be_said_is_told_with_the_reason_and_a_remedy():
+    def told(lost):
+        rows = [SimpleNamespace(variant=SimpleNamespace(label=label), lost=keys) for label, keys in lost.items()]
+        result = SimpleNamespace(headline="x", ranges={"x": SimpleNamespace(label="Length", unsaid=tuple(lost))}, answers={}, rows=rows,
+                                 totals={key: SimpleNamespace(label=key.upper()) for key in "abcde"})  # fmt: skip
+        return unsaid_sentences(result), taken_away(result)
+
+    assert told({"without Ann": ("a",)}) == (
+        ("Nothing can be said without Ann of: all that was asked. No estimate is left of: A. A prior, or a second source, "
+         "would give one.",),
+        "Some changes leave no estimate of what an answer rests on: without Ann (A). A prior, or a second source, would give one.")  # fmt: skip
+    (said,), brief = told({"without Ann": ("a", "b", "c", "d", "e"), "without Ben": ("b",), "without Cy": ("b",)})
+    assert "is left of: A, B, C and 2 more (without Ann); B (without Ben; without Cy). A prior" in said
+    assert "rests on: without Ann (A, B, C and 2 more); without Ben (B); without Cy (B). A prior" in brief
+    (said,), brief = told({"in the scenario “One”": ()})  # which leaves out no evidence
+    assert said == "Nothing can be said in the scenario “One” of: all that was asked."
+    assert "rests on: in the scenario “One”. A prior" in brief

@@ -90,7 +90,8 @@ def test_a_case_whose_answer_is_known(known, tmp_path):
         "It fails when coverage is 50 % (2 of 8 crossed variants). Of single changes, it fails in the scenario “Ann meant feet”; without Ann.")
     assert answer_sentence(result.answers["wide"], result.levels).endswith("It cannot be said in 2 variants.")
     assert unsaid_rows(result) == [(("without Ben",), ("Is it wide?",))]
-    assert robustness_sentences(result)[-1] == "Nothing can be said without Ben of: Is it wide?"
+    assert robustness_sentences(result)[-1] == ("Nothing can be said without Ben of: Is it wide? No estimate is left of: Width. "
+                                        "A prior, or a second source, would give one.")  # fmt: skip
     assert next(iter(result.ranges["twice"].moves)) == "coverage"
     lost = {row.variant.label: (row.status, row.lost) for row in result.rows if row.lost}
     assert lost == {"without Ben": (CANNOT, ("y",)), "without the claim of Ben on Width (1 to 2 metres)": (CANNOT, ("y",))}

@@ -1,6 +1,6 @@
 """The command line: a command parses, calls the library, and prints.
 
-Exit status: 0 fine; 1 the case (or a file) is at fault; 2 usage; 3 the sampler's diagnostics failed.
+Exit status: 0 fine; 1 the case (or a file) is at fault; 2 usage; 3 the sampler's diagnostics failed; 130 Ctrl-C.
 Nothing heavy is imported before a command needs it.
 """
 

@@ -54,7 +54,8 @@ def audit(case: Path | None, documents: Path, suggest: bool, context: bool, form
          many("--document", "documents", "ID", "Claims read in this document"),
          click.option("--echoes", "view", flag_value="echoes", help="One row a report: its figures beside the root's."),
          click.option("--implied", "view", flag_value="implied", help="What each statement was read to imply, as stated and as weighed."),
-         printed_as("text", "csv", "json", "md", what="json holds everything, echoes and implied beliefs included."), SCENARIO, TO_FILE)
+         printed_as("text", "csv", "json", "md", what="json holds everything, echoes and implied beliefs included.",
+                    elsewhere={"xlsx": "nkestimate export --format xlsx --out claims.xlsx"}), SCENARIO, TO_FILE)
 def claims(case: Path | None, targets: tuple[str, ...], sources: tuple[str, ...], documents: tuple[str, ...], view: str | None, form: str,
            scenario: str | None, out: Path | None) -> None:
     """List a case's claims: what each says, how much it weighs, where it was read.

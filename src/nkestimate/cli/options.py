@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -88,9 +89,22 @@ def pooled_by(what: str) -> Decorator:
     return click.option("--pooling", type=click.Choice(["hierarchical", "linear", "log"]), help=what)
 
 
-def printed_as(*forms: str, what: str = "How to print the result.") -> Decorator:
-    """Return the option of how to print; the first form is the default."""
-    return click.option("--format", "form", type=click.Choice(forms), default=forms[0], show_default=True, help=what)
+class _Forms(click.Choice[str]):
+    """Forms of a text; ``elsewhere`` names the command that writes another."""
+
+    def __init__(self, forms: Iterable[str], elsewhere: Mapping[str, str]):
+        super().__init__(tuple(forms))
+        self.elsewhere = elsewhere
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value in self.elsewhere:
+            self.fail(f"'{value}' is no text to print; `{self.elsewhere[value]}` writes it", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def printed_as(*forms: str, what: str = "How to print the result.", elsewhere: Mapping[str, str] = MappingProxyType({})) -> Decorator:
+    """Return the option of how to print; the first form is the default; of those that another command writes, which it is."""
+    return click.option("--format", "form", type=_Forms(forms, elsewhere), default=forms[0], show_default=True, help=what)
 
 
 def many(flag: str, name: str, metavar: str, what: str) -> Decorator:
@@ -152,8 +166,17 @@ def guarded(command: Callable[..., int | None]) -> Callable[..., None]:
             sys.stderr.close()
             status = 1
         except OSError as error:
-            echo(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), err=True)
+            echo(f"{error.filename or ''}: {_reason(error)}".lstrip(": "), err=True)
             status = 1
         sys.exit(status or 0)
 
     return run
+
+
+def _reason(error: OSError) -> str:
+    """Say what is wrong with a path; where a file stands in place of a folder, which."""
+    path = Path(str(error.filename or ""))
+    in_place = next((above for above in (path, *path.parents) if above.is_file()), None)
+    if isinstance(error, NotADirectoryError | FileExistsError) and in_place:
+        return f"{in_place} is a file; expected a folder"
+    return error.strerror or str(error)

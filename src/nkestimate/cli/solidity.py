@@ -19,7 +19,17 @@ _NO_FIGURES = click.option("--no-figures", is_flag=True, help="Draw no pictures.
 _FRESH = click.option("--fresh", is_flag=True, help="Fit all again, even what is kept from a run that was stopped.")
 
 
-def _refit(name: str, make: Callable[[], Any], text: Callable[[Any], str], form: str, folder: Path, *, figures: bool) -> Any:
+def _beside_runs(folder: Path, name: str) -> None:
+    """Raise where a folder holds a run: what many fits give would lead it, and mark the run's own files as stale."""
+    from nkestimate.fitting.runs import FIT_PART, POSTERIOR
+    from nkestimate.folder import manifest_of
+
+    if manifest_of(folder).of(FIT_PART) or (folder / POSTERIOR).exists():
+        raise click.UsageError(f"--out {folder}: this folder holds a run; give --out {folder / name}")
+
+
+def _refit(name: str, make: Callable[[], Any], text: Callable[[Any], str], form: str, folder: Path, *, figures: bool,
+           fresh: bool) -> Any:
     """Return what many fits give, put into a folder as ``name``.json and .csv with its pictures, and printed."""
     from nkestimate.folder import changing, sha256
     from nkestimate.solidity.refits.rows import ROWS
@@ -27,7 +37,8 @@ def _refit(name: str, make: Callable[[], Any], text: Callable[[Any], str], form:
     try:
         result = make()
     except KeyboardInterrupt:
-        echo(f"stopped; the rows that were done are kept in {folder / ROWS}: the same command goes on from there", err=True)
+        same = "the same command without --fresh" if fresh else "the same command"
+        echo(f"stopped; the rows that were done are kept in {folder / ROWS}: {same} goes on from there", err=True)
         raise click.exceptions.Exit(130) from None
     files, names, lost = {"json": result.json(), "csv": result.csv()}, [f"{name}.json", f"{name}.csv"], list[str]()
     of = sha256(files["json"].encode())
@@ -67,18 +78,24 @@ def robustness(case: Path | None, out: Path | None, grid: Path | None, scenario:
     group of sources, document and claim left out. The case's `robustness:` or --grid changes that. Fits are kept as they
     come: a run that was stopped goes on where it was.
 
+    A report tells the result that it finds in the folder `robustness` of its run: with `run --out FOLDER`, give --out
+    FOLDER/robustness.
+
     \b
     Example:
       nkestimate robustness priors/north-korea-russia.yaml --workers 2
     """
     from nkestimate.case import load_case
+    from nkestimate.fitting.runs import ROBUSTNESS
     from nkestimate.solidity.refits.grid import robustness as refit
     from nkestimate.tables.robustness import text
 
     loaded = load_case(case or shipped(), scenario=scenario, set={"settings.pooling": pooling} if pooling else None)
-    folder = out or folder_of(loaded.id, scenario, pooling) / "robustness"
+    folder = out or folder_of(loaded.id, scenario, pooling) / ROBUSTNESS
+    _beside_runs(folder, ROBUSTNESS)
     given = {name: value for name, value in how.items() if value is not None}
-    result = _refit("robustness", lambda: refit(loaded, grid, out=folder, **given), text, form, folder, figures=not no_figures)
+    result = _refit("robustness", lambda: refit(loaded, grid, out=folder, **given), text, form, folder, figures=not no_figures,
+                    fresh=how["fresh"])
     return 0 if result.base.usable else 3
 
 
@@ -111,12 +128,13 @@ def calibrate(case: Path | None, out: Path | None, scenario: str | None, pooling
     loaded = load_case(case or shipped(), scenario=scenario, set={"settings.pooling": pooling} if pooling else None)
     run = folder_of(loaded.id, scenario, pooling)
     folder = out or run / "calibration"
+    _beside_runs(folder, "calibration")
 
     def make() -> Any:
         own = None if no_claims else fit(loaded, seed=seed, store=run)
         return simulated(loaded, fit=own, out=folder, seed=seed, **how)
 
-    result = _refit("calibration", make, text, form, folder, figures=not no_figures)
+    result = _refit("calibration", make, text, form, folder, figures=not no_figures, fresh=how["fresh"])
     return 0 if result.ok else 3
 
 

@@ -43,6 +43,9 @@ def opened(path: Path) -> tuple[Case, Density, dict[str, Any], Array, int]:
         If the file is missing, was not saved by this package, or is not as it was saved.
     """
     content = read(path)
+    if path.suffix in (".yaml", ".yml"):
+        raise ResultFileError(f"{path}: a file in YAML, such as a case; expected the posterior.nc of a run, or its folder; "
+                              f"'nkestimate run {path}' makes one")
     try:
         text, found, coordinates, divergences = _parts(content)
         kept = json.loads(text)

@@ -27,6 +27,11 @@ def median_error(quartiles: Sequence[float], effective: float) -> float:
     return 1.2533 * (quartiles[1] - quartiles[0]) / 1.349 / math.sqrt(effective)
 
 
+def within_error(difference: float, *errors: float) -> bool:
+    """Return whether a difference is within Monte Carlo error: two standard errors, of estimates with these."""
+    return abs(difference) < 2 * math.hypot(*errors)
+
+
 @dataclass(frozen=True)
 class Estimate:
     """The posterior of one number.

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -127,10 +127,21 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write bytes under a temporary name, then rename it: never half of them."""
+    """Write bytes under a temporary name, then rename it: never half of them.
+
+    Raises
+    ------
+    OSError
+        If it can't be written; it names the path, not the temporary one.
+    """
+    if not path.parent.exists():
+        raise FileNotFoundError(2, f"the folder does not exist; expected one to write {path.name} to", str(path.parent))
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         temporary.write_bytes(content)
         temporary.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)

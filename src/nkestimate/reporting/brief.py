@@ -17,7 +17,16 @@ from nkestimate.reporting.evidence import sized
 from nkestimate.reporting.picture import reckoned
 from nkestimate.reporting.story import Story
 from nkestimate.sentences.publishing import carrying_sentence, doubt_sentences
-from nkestimate.sentences.solidity import chance, chance_words, check_name, rest_display, scenarios_sentence, unsaid_rows
+from nkestimate.sentences.solidity import (
+    REMEDY,
+    chance,
+    chance_words,
+    check_name,
+    lost_words,
+    rest_display,
+    scenarios_sentence,
+    unsaid_rows,
+)
 from nkestimate.solidity.conflict import VERDICTS, ClaimConflict
 from nkestimate.solidity.explaining.drivers import Check, Share, Swing
 from nkestimate.solidity.refits.record import Robustness
@@ -65,10 +74,11 @@ def brief(story: Story, solid: Robustness | None, lost: list[str] | None = None)
 
 
 def taken_away(solid: Robustness) -> str:
-    """Say which changes leave an answer unsaid; empty where none does."""
+    """Say which changes leave an answer unsaid, and of which quantities there is no estimate then; empty where none does."""
     changes = [change for several, _ in unsaid_rows(solid, PRINT) for change in several]
-    named = [*changes[:UNSAID], *filter(None, [_more(len(changes) - UNSAID, "change")])]
-    return f"Some changes take away what an answer rests on: {'; '.join(named)}." if named else ""
+    told = [f"{change} ({labels})" if (labels := "".join(lost_words(solid, (change,), PRINT))) else change for change in changes[:UNSAID]]
+    named = "; ".join([*told, *filter(None, [_more(len(changes) - UNSAID, "change")])])
+    return f"Some changes leave no estimate of what an answer rests on: {named}. {REMEDY}" if named else ""
 
 
 def _more(number: int, singular: str) -> str:

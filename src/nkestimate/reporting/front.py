@@ -9,6 +9,7 @@ from typing import Any
 from nkestimate.case.expressions import Expr
 from nkestimate.case.model import Derived
 from nkestimate.fitting.breakdown import quantiles_of, shares_of_headline
+from nkestimate.fitting.records import within_error
 from nkestimate.reporting.story import Story
 from nkestimate.sentences.findings import (
     below_zero_sentence,
@@ -19,8 +20,9 @@ from nkestimate.sentences.findings import (
 )
 from nkestimate.sentences.solidity import missing_words
 from nkestimate.solidity.refits.record import Robustness
+from nkestimate.solidity.refits.row import Row
 from nkestimate.wording.names import humanise, in_words
-from nkestimate.wording.numbers import PRINT, count, counted, display
+from nkestimate.wording.numbers import PRINT, Display, count, counted, display
 from nkestimate.wording.prose import join, sentence
 
 Record = dict[str, Any]
@@ -104,8 +106,19 @@ def scenarios(story: Story, solid: Robustness | None) -> Record:
     for row in solid.rows if solid and same else ():
         if row.variant.kind == "scenario":
             q = [row.quantile(key, p) for p in ("0.05", "0.5", "0.95")]
-            known = [shown.value(q[1]), shown.bare_range(q[0], q[2])]
+            known = [_beside(story, row, shown), shown.bare_range(q[0], q[2])]
             told = known if None not in q else [missing_words(row), ""]
             rows.append([story.case.scenarios[row.variant.name].label, *told])
     unknown = len(story.case.scenarios) - (story.case.scenario is not None) if not rows else 0
     return {"rows": rows, "unknown": counted(unknown, "scenario") if unknown else ""}
+
+
+def _beside(story: Story, row: Row, shown: Display) -> str:
+    """Write a scenario's median of the headline, with ``≈`` where it is within Monte Carlo error of the fit's own, or reads the same."""
+    here, there = story.summary.totals[story.case.headline.id], row.median(story.case.headline.id)
+    written = shown.value(there)
+    if here.median is None or there is None:
+        return written
+    error = row.totals[story.case.headline.id]["mcse"] or 0.0
+    alike = within_error(there - here.median, error, here.mcse) or written == shown.value(here.median)
+    return f"≈{PRINT.space}{written}" if alike else written

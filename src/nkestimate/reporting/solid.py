@@ -22,8 +22,11 @@ from nkestimate.reporting.charts import interval_bars
 from nkestimate.reporting.picture import Picture, drawn_by
 from nkestimate.sentences.solidity import (
     ALONE,
+    REMEDY,
     answer_sentences,
+    changes_words,
     kind_words,
+    lost_words,
     missing_words,
     range_sentence,
     total_display,
@@ -334,4 +337,11 @@ def section(result: Robustness, case: Case) -> dict[str, Any]:
     columns = ["Question", "Yes, here", "Holds", "Fails", "Undecided", "Not said", "No fit"]
     return {"stale": result.digest != case.digest, "columns": columns if missing else columns[:-1], "counted": variants_words(result),
             "headline": _told(result, result.headline), "answers": answers, "sampling": draws,
-            "unsaid": [[list(changes), list(subjects)] for changes, subjects in unsaid_rows(result, PRINT)]}
+            "unsaid": [[list(changes), list(subjects), _lost(result, changes)] for changes, subjects in unsaid_rows(result, PRINT)],
+            "remedy": REMEDY}
+
+
+def _lost(result: Robustness, changes: tuple[str, ...]) -> list[str]:
+    """Write of what there is no estimate under some changes; where that differs, under which."""
+    lost = lost_words(result, changes, PRINT)
+    return [f"{labels} ({changes_words(those)})" for labels, those in lost.items()] if len(lost) > 1 else list(lost)

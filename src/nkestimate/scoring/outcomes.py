@@ -16,7 +16,7 @@ from nkestimate.case.model import Case, Derived, Quantity
 from nkestimate.case.schema import Entry as Stated
 from nkestimate.case.shape import Shape
 from nkestimate.case.statements import StatementReader, convertible
-from nkestimate.case.tree import Node, Path_, read_tree
+from nkestimate.case.tree import Node, Path_, read_bytes, read_tree
 from nkestimate.case.units import Unit, UnitFault, Units, measures
 from nkestimate.errors import CaseError, Fault, did_you_mean
 from nkestimate.printed.notation import Number, parse_number
@@ -25,6 +25,9 @@ _Found = tuple[float, float, bool | None, str]
 _KEYS = ("case", "outcomes")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TRUTH = "a number such as 1.7e9 or 1.7 billion, a range [low, high], a date, or for a question true or false"
+
+_WANTED = "outcomes: with an entry for each total or question"
+_SUCH = "such as outcomes: {length: {came_true: 1.35, unit: km, from: survey, when: 2025-09-01}}"
 
 
 def _truth(value: Any) -> bool | date | Number | tuple[Number, Number]:
@@ -83,6 +86,8 @@ class Outcome:
         Where to check it.
     group : str or None
         The class that it is of, for readers.
+    file, line : str, int
+        Where it stands.
     """
 
     id: str
@@ -95,6 +100,12 @@ class Outcome:
     check: str | None
     group: str | None
     note: str | None
+    file: str = ""
+    line: int = 0
+
+    def fault(self, problem: str, expected: str, hint: str) -> Fault:
+        """Return a fault of what came true, where it stands."""
+        return Fault(self.file, self.line, f"outcomes.{self.id}.came_true", problem, expected, hint)
 
 
 def read_outcomes(path: Path, case: Case) -> tuple[Outcome, ...]:
@@ -106,11 +117,19 @@ def read_outcomes(path: Path, case: Case) -> tuple[Outcome, ...]:
         If the file is at fault; it holds every fault found.
     """
     faults: list[Fault] = []
-    tree = read_tree(path, str(path), faults)
+    tree = _tree(path, faults)
     found = _Reader(tree, case, faults).outcomes() if tree is not None else ()
     if faults:
         raise CaseError(faults)
     return found
+
+
+def _tree(path: Path, faults: list[Fault]) -> Node | None:
+    """Parse the file; one that is missing or empty is told in words of outcomes, not of a case."""
+    content = read_bytes(path, str(path), faults, "outcomes in YAML")
+    if content is not None and all(not line.strip() or line.lstrip().startswith(b"#") for line in content.splitlines()):
+        faults.append(Fault(str(path), 1, "", "the file is empty", _WANTED, _SUCH))
+    return None if faults else read_tree(path, str(path), faults)
 
 
 def scored_totals(case: Case) -> dict[str, Quantity | Derived]:
@@ -128,7 +147,7 @@ class _Reader(Shape):
 
     def outcomes(self) -> tuple[Outcome, ...]:
         if not isinstance(self.tree.value, dict):
-            self.fault((), f"{describe(self.tree.plain())} stands here", "outcomes: with an entry for each total or question")
+            self.fault((), f"{describe(self.tree.plain())} stands here", _WANTED)
             return ()
         for key in self.tree.value:
             if key not in _KEYS:
@@ -136,8 +155,7 @@ class _Reader(Shape):
         self.check_case(self.tree.value)
         entries = self.tree.value.get("outcomes")
         if entries is None or not isinstance(entries.value, dict) or not entries.value:
-            self.fault(("outcomes",) if entries else (), "nothing came true here", "outcomes: with an entry for each total or question",
-                       "such as outcomes: {length: {came_true: 1.35, unit: km, from: survey, when: 2025-09-01}}")
+            self.fault(("outcomes",) if entries else (), "nothing came true here", _WANTED, _SUCH)
             return ()
         return tuple(found for key in entries.value if (found := self.outcome(key)))
 
@@ -166,7 +184,8 @@ class _Reader(Shape):
             found = self.answer(key, entry)
         else:
             found = self.total(key, entry)
-        return found and Outcome(key, *found, said, since, entry.check, entry.class_, entry.note)
+        at = self.tree.at((*path, "came_true"))
+        return found and Outcome(key, *found, said, since, entry.check, entry.class_, entry.note, at.file, at.line)
 
     def answer(self, key: str, entry: OutcomeEntry) -> _Found | None:
         path: Path_ = ("outcomes", key)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,12 @@ from numpy.typing import NDArray
 from nkestimate.case.model import Case, Claim, Target
 from nkestimate.density.evaluate import Evaluator
 from nkestimate.density.statements import natural_value, spread_of, working_value, z_of
-from nkestimate.errors import NKEstimateError
+from nkestimate.errors import Fault, NKEstimateError
 from nkestimate.fitting.fits import Fit
 from nkestimate.scoring import scores
 from nkestimate.scoring.ledger import AnswerScores, ClaimScore, Entry, LeftOut, TotalScores
 from nkestimate.scoring.outcomes import Outcome
+from nkestimate.wording.numbers import TERMINAL, counted, display
 
 Array = NDArray[np.float64]
 
@@ -61,6 +63,22 @@ def score(fit: Fit, outcomes: Iterable[Outcome]) -> list[Entry]:
     """
     totals = Evaluator(fit.density).totals(fit.coordinates)
     return [_answer(fit, one) if one.happened is not None else _total(fit, one, totals[one.id].reshape(-1)) for one in outcomes]
+
+
+def outside(fit: Fit, outcomes: Sequence[Outcome], scored: Sequence[Entry]) -> list[Fault]:
+    """Return a fault for each truth that no draw reaches: more often another unit was meant than a posterior is so far off."""
+    beyond = [(one, entry) for one, entry in zip(outcomes, scored, strict=True) if entry.total and entry.total.beyond]
+    totals = Evaluator(fit.density).totals(fit.coordinates) if beyond else {}
+    return [_unreached(one, entry, totals[one.id]) for one, entry in beyond]
+
+
+def _unreached(outcome: Outcome, entry: Entry, draws: Array) -> Fault:
+    ends = float(draws.min()), float(draws.max())
+    since = date.fromisoformat(entry.since) if entry.since else None
+    shown = display(entry.unit, entry.support, {0.0: ends[0], 0.5: float(np.median(draws)), 1.0: ends[1]}, TERMINAL, since)
+    return outcome.fault(f"{outcome.stated} lies outside all {counted(draws.size, 'draw')} of '{entry.label}', {shown.range(*ends)}",
+                         "a truth that some draw reaches",
+                         "is this unit meant? nothing is entered; if it is so all the same, give --anyway")
 
 
 def _entry(fit: Fit, outcome: Outcome, **found: object) -> Entry:
@@ -126,7 +144,7 @@ def _claims(case: Case, target: Target, truth: float) -> tuple[list[ClaimScore],
     moves = case.moves(target.expr)
     for claim in _about(case, target.key):
         if claim.superseded_by:
-            left_out.append(LeftOut(claim=claim.id, reason=f"superseded by {claim.superseded_by}"))
+            left_out.append(LeftOut(claim=claim.id, reason=f"superseded by {case.claims[claim.superseded_by].said}"))
         elif claim.has_readings:
             left_out.append(LeftOut(claim=claim.id, reason="it may mean several things"))
         elif moves and claim.readings[0].as_of != case.horizon:

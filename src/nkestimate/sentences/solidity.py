@@ -45,6 +45,7 @@ from nkestimate.wording.numbers import (
     stated_percent,
     with_error,
 )
+from nkestimate.wording.prose import join
 
 Levels = Mapping[str, Sequence[Any]]
 Words = tuple[str, ...]
@@ -52,6 +53,8 @@ Words = tuple[str, ...]
 LIMITS = tuple(limit for limit, _ in VERDICTS[:-1])
 _KINDS = {"crossed": "crossed", "reading": "reading# taken alone", "scenario": "scenario#", "source": "source# left out",
           "group": "group# left out", "document": "document# left out", "claim": "claim# left out"}
+REMEDY = "A prior, or a second source, would give one."
+_LOST = 3  # quantities without an estimate that are named
 ALONE = tuple(kind for kind in _KINDS if kind != "crossed")
 
 
@@ -84,10 +87,31 @@ def unsaid_rows(result: Robustness, set_in: Typography = TERMINAL) -> list[tuple
 
 
 def unsaid_sentences(result: Robustness) -> tuple[str, ...]:
-    """Say what cannot be said of what, once for all that is asked."""
+    """Say what cannot be said of what, once for all that is asked, why, and what would help."""
     every = [result.ranges[result.headline].label, *(found.label for found in result.answers.values())]
-    return tuple(f"Nothing can be said {changes_words(changes)} of: {_subjects(subjects, every)}"
-                 for changes, subjects in unsaid_rows(result))
+    return tuple(" ".join(filter(None, [f"Nothing can be said {changes_words(changes)} of: {_subjects(subjects, every)}",
+                                        _why_unsaid(lost_words(result, changes))])) for changes, subjects in unsaid_rows(result))
+
+
+def lost_words(result: Robustness, changes: Words, set_in: Typography = TERMINAL) -> dict[str, Words]:
+    """Return which quantities some changes leave without an estimate, each list with the changes that do; none where none does."""
+    lost = {reset(row.variant.label, set_in): row.lost for row in result.rows if row.lost}
+    together: dict[str, Words] = {}
+    for change in changes:
+        labels = [result.totals[key].label for key in lost.get(change, ())]
+        if labels:
+            over = len(labels) - _LOST
+            named = [*labels[:_LOST], *([f"{count(over)} more"] if over > 0 else [])]
+            together[join(named)] = (*together.get(join(named), ()), change)
+    return together
+
+
+def _why_unsaid(lost: Mapping[str, Words]) -> str:
+    """Say which quantities have no estimate then; where that differs by change, under which."""
+    if not lost:
+        return ""
+    told = "; ".join(f"{labels} ({changes_words(changes)})" for labels, changes in lost.items()) if len(lost) > 1 else next(iter(lost))
+    return f"No estimate is left of: {told}. {REMEDY}"
 
 
 def _subjects(subjects: Words, every: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from nkestimate.case.model import Case
-from nkestimate.fitting.records import Estimate, QuestionAnswer, Summary
+from nkestimate.fitting.records import Estimate, QuestionAnswer, Summary, within_error
 from nkestimate.sentences.findings import answer_words
 from nkestimate.text import as_text, bare_table, paragraph
 from nkestimate.wording.numbers import NONE, TERMINAL, Display, day, decimals, display, percent, stated_percent
@@ -99,7 +99,7 @@ def change_words(row: Estimate, old: Estimate | None, shown: Display) -> str:
     difference, interval = row.median - old.median, row.interval_since(old)
     if all(shown.number(row.quantile(p)) == shown.number(old.quantile(p)) for p in (0.05, 0.5, 0.95)):
         return "="
-    if abs(difference) < 2 * math.hypot(row.mcse, old.mcse) or shown.number(row.median) == shown.number(old.median):
+    if within_error(difference, row.mcse, old.mcse) or shown.number(row.median) == shown.number(old.median):
         return f"≈ {interval}".rstrip()
     return shown.change(difference)
 
@@ -117,4 +117,4 @@ def probability_change(new: float | None, old: float | None, error: float) -> st
         return NONE
     if percent(new) == percent(old):
         return "="
-    return "≈" if abs(new - old) < 2 * error else decimals(100 * (new - old), 0, signed=True)
+    return "≈" if within_error(new - old, error) else decimals(100 * (new - old), 0, signed=True)

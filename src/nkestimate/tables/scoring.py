@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from nkestimate.scoring.ledger import AnswerScores, Entry, TotalScores
+from nkestimate.scoring.ledger import AnswerScores, Entry, TotalScores, Withdrawal
 from nkestimate.scoring.standing import ENOUGH, ENOUGH_OF_A_SOURCE, Answers, Mean, Share, SourceStanding, Standing
 from nkestimate.tables.solidity import plain, table
 from nkestimate.text import as_csv, as_json, paragraph
@@ -26,6 +26,8 @@ from nkestimate.wording.numbers import (
     stated_percent,
 )
 
+Withdrawn = Sequence[tuple[Entry, Withdrawal]]
+
 
 def _ninety() -> str:
     return stated_percent(0.9)
@@ -38,14 +40,14 @@ def _fifty() -> str:
 # ------------------------------------------------------------ what came true of one case
 
 
-def resolution(entries: Sequence[Entry], form: str) -> str:
-    """Return the scores of one case's outcomes as text, JSON or CSV."""
+def resolution(entries: Sequence[Entry], form: str, sources: Mapping[str, str]) -> str:
+    """Return the scores of one case's outcomes as text, JSON or CSV; ``sources`` has the name of each claim's."""
     if form == "json":
         return as_json([entry.plain() for entry in entries])
-    return entries_csv(entries) if form == "csv" else "\n\n".join(_resolution(entries))
+    return entries_csv(entries) if form == "csv" else "\n\n".join(_resolution(entries, sources))
 
 
-def _resolution(entries: Sequence[Entry]) -> Iterator[str]:
+def _resolution(entries: Sequence[Entry], sources: Mapping[str, str]) -> Iterator[str]:
     head = entries[0]
     state = "" if head.converged else "NOT CONVERGED. "
     yield f"{state}{head.title}: what came true"
@@ -58,7 +60,7 @@ def _resolution(entries: Sequence[Entry]) -> Iterator[str]:
             _scales(totals))
     if answers := [(entry, entry.answer) for entry in entries if entry.answer]:
         yield _answered(answers)
-    if claims := [row for entry, _ in totals for row in _claims(entry)]:
+    if claims := [row for entry, _ in totals for row in _claims(entry, sources)]:
         yield table("What sources said", ("claim", "said", "held", "off by", "in spreads"), claims, _claims_note())
 
 
@@ -131,12 +133,12 @@ def _answered(answers: Sequence[tuple[Entry, AnswerScores]]) -> str:
                  f"Brier score: {count(0)} is best, that of one half is {decimals(0.25, 2)}.")
 
 
-def _claims(entry: Entry) -> Iterator[tuple[str, ...]]:
+def _claims(entry: Entry, sources: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
     for claim in entry.claims:
         yield (f"{claim.name}, on {entry.label}", commas(claim.says), "yes" if claim.held else "no", _off(entry, claim.off),
                decimals(claim.spreads, 1, signed=True))
     for left in entry.left_out:
-        yield f"{left.claim}, on {entry.label}", f"not scored: {left.reason}", "", "", ""
+        yield f"{sources[left.claim]}, on {entry.label}", f"not scored: {commas(left.reason)}", "", "", ""
 
 
 def _off(entry: Entry, off: float | None) -> str:
@@ -156,12 +158,24 @@ def _claims_note() -> str:
 # ------------------------------------------------------------ a ledger
 
 
-def ledger(found: Standing, form: str) -> str:
-    """Return a ledger as text, JSON or CSV: what it says so far, and as CSV its entries."""
+def ledger(found: Standing, form: str, withdrawn: Withdrawn = ()) -> str:
+    """Return a ledger as text, JSON or CSV: what it says so far, and as CSV its entries; what was withdrawn is told apart."""
     if form == "json":
         told = {key: plain(value) for key, value in vars(found).items() if key != "entries"}
-        return as_json({"entries": [entry.plain() for entry in found.entries], **told})
-    return entries_csv(found.entries) if form == "csv" else "\n\n".join(_ledger(found))
+        taken = [{"entry": entry.plain(), "withdrawal": line.plain()} for entry, line in withdrawn]
+        return as_json({"entries": [entry.plain() for entry in found.entries], "withdrawn": taken, **told})
+    if form == "csv":
+        return entries_csv(found.entries)
+    parts = _ledger(found) if found.entries else ["No entries yet: 'nkestimate resolve CASE --with outcomes.yaml' enters what came true."]
+    return "\n\n".join([*parts, *_withdrawn(withdrawn)])
+
+
+def _withdrawn(withdrawn: Withdrawn) -> Iterator[str]:
+    if withdrawn:
+        rows = [(f"{entry.label} ({entry.case})", commas(entry.stated), day(date.fromisoformat(line.entered[:10]), TERMINAL), line.by,
+                 line.why) for entry, line in withdrawn]
+        yield table("Withdrawn", ("what (case)", "entered as", "withdrawn", "by", "why"), rows,
+                    f"{counted(len(withdrawn), 'entry', 'entries')} in no figure above.")
 
 
 def _ledger(found: Standing) -> Iterator[str]:

@@ -143,7 +143,7 @@ class Robustness:
         """
         with reading(path, "robustness", FORMAT) as plain:
             found = cls.of(plain)
-            _ = found.base, found.answers, found.ranges  # what the rows must bear
+            _ = found.base, found.answers, found.ranges, [found.totals[key] for row in found.rows for key in row.lost]  # rows bear these
             return found
 
 

@@ -11,6 +11,7 @@ import pytest
 from report_fits import fit_of
 
 from nkestimate.case import grid_from_plain
+from nkestimate.case.model import Notice
 from nkestimate.evidence.defaults import DefaultShare
 from nkestimate.fitting.records import GivenReading, Outside
 from nkestimate.reporting.charts import panels_chart
@@ -127,6 +128,14 @@ def test_how_many_subjects_rest_on_defaults_is_said_alike_everywhere(story):
     said = [next(text for text in texts if text.startswith("Defaults or settings")) for texts in (brief, annex, terminal)]
     assert "claimed on all 4 subjects, most of all: " in said[0]
     assert said == [said[0]] * 3
+
+
+def test_a_number_that_may_be_meant_otherwise_is_told_on_page_one(story):
+    notices = (Notice("note", text="A term was added."), Notice("bare number in a formula", ("paid",), text="20 = 2000 percent"))
+    notes = front(with_summary(story, notices=notices))["notes"]
+    assert notes[0].startswith("The formula of Paid a year has 20, which without a unit is 2,000%: write 20 percent")
+    assert not any("A term was added." in note for note in notes)
+    assert notes[1:] == front(story)["notes"]
 
 
 def test_readings_and_findings_stand_on_the_first_page_where_they_concern_the_headline(story):

@@ -22,16 +22,21 @@ from nkestimate.sentences.solidity import missing_words
 from nkestimate.solidity.refits.record import Robustness
 from nkestimate.solidity.refits.row import Row
 from nkestimate.wording.names import humanise, in_words
+from nkestimate.wording.notices import notice_words
 from nkestimate.wording.numbers import PRINT, Display, count, counted, display
 from nkestimate.wording.prose import join, sentence
 
 Record = dict[str, Any]
+# Notices of numbers that may be meant otherwise, of which the answer is then wrong by far.
+_MISREAD = ("part of a scale", "prior of a scale", "bare number asked", "bare number in a formula")
 _NAMED = 4  # reasons of what was left out that are named one by one
 
 
 def front(story: Story, solid: Robustness | None = None) -> Record:
     """Return what the first page tells beside the headline."""
-    return {"mixture": mixture(story), "parts": parts(story), "left_out": left_out(story), "notes": findings(story, near_headline=True),
+    misread = [notice_words(notice, story.case, PRINT) for notice in story.summary.notices if notice.kind in _MISREAD]
+    notes = [*misread, *findings(story, near_headline=True)]
+    return {"mixture": mixture(story), "parts": parts(story), "left_out": left_out(story), "notes": notes,
             "scenarios": scenarios(story, solid)}
 
 

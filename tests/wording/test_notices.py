@@ -57,6 +57,7 @@ SAID = [
     (Notice("undefined", ("ratio",), 0.25), "Share of X is undefined in 25 % of", "Share of X is undefined in 25% of"),
     (Notice("too large", ("ratio",), 0.001), "too large to be reckoned with in <1 % of", "too large to be reckoned with in <1% of"),
     (Notice("above one", ("ratio",), 0.3), "30 % of the posterior lies above 1", "30% of the posterior lies above 1"),
+    (Notice("settled question", ("q", "x_y")), "none that 'x_y' can be", "none that X can be"),
     (Notice("note", text="A term was added."), "A term was added.", "A term was added."),
 ]
 

@@ -23,7 +23,7 @@ class Notice:
     kind : str
         Of the case: ``setting without effect``, ``correlation without effect``, ``prior alone``, ``no record``, ``outside limits``,
         ``different dates``, ``contradiction``, ``part of a scale``, ``prior of a scale``,
-        ``bare number asked``, ``bare number in a formula``. Of its posterior: ``undefined``, ``too large``,
+        ``bare number asked``, ``bare number in a formula``, ``settled question``. Of its posterior: ``undefined``, ``too large``,
         ``above one``. A ``note`` is somebody's sentence.
     about : tuple of str
         Ids of what it is about: totals, sources or correlations; of a claim outside limits that claim, then the quantity; of

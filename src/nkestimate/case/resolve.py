@@ -80,7 +80,7 @@ class Resolver(Record):
              *self.idle_correlations(correlations, claims),
              *outside_limits(claims, quantities), *at_different_dates(claims, quantities, self.stated_dates()),
              *claimed_parts(claims, quantities), *prior_parts(self.prior_ranges(), quantities, claims),
-             *self.bare_numbers(questions)),
+             *self.bare_numbers(questions), *self.settled(questions)),
             self.read_incidental(), grid_of(self.robustness) if self.robustness else None, correlations, shares, track_record,
             self.bias_classes)
 

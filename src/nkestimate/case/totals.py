@@ -16,7 +16,6 @@ from nkestimate.case.expressions import (
     Comparison,
     Expr,
     ExpressionFault,
-    Literal,
     Name,
     Op,
     constant,
@@ -31,8 +30,8 @@ from nkestimate.case.expressions import (
     with_steps,
 )
 from nkestimate.case.shape import Known, Shape
-from nkestimate.case.slips import bare_numbers, is_scale
-from nkestimate.case.statements import StatementReader, inside
+from nkestimate.case.slips import bare_numbers
+from nkestimate.case.statements import StatementReader
 from nkestimate.case.tree import Node, Path_
 from nkestimate.case.units import Unit, UnitFault, Units, measures
 from nkestimate.errors import Fault
@@ -356,8 +355,6 @@ class Totals(Shape):
             self.fault(path, f"{one} but {other}", "the same dimension on both sides", period_hint(*units) or number_hint(sides, units))
         elif len(units) == 2 and (not named or show(sides[0]) == show(sides[1])):
             self.fault(path, "the question has the same answer whatever is true", "a quantity or derived, compared with something else")
-        elif len(units) == 2 and (settled := self.settled(*sides) or self.settled(*reversed(sides))):
-            self.fault(path, "the question has the same answer whatever is true", *settled)
         if len(units) == 2:
             known = {name: unit for name, unit in self.total_units.items() if unit is not None}
             left, right = (with_steps(side, lambda part: unit_of(part, known.__getitem__, self.units)) for side in sides)
@@ -375,21 +372,22 @@ class Totals(Shape):
             for number, unit in bare_numbers(expr, lambda part: self.natural_unit(part, ())):
                 yield model.Notice(kind, (key,), text=f"{show(number)} = {unit.from_root(number.value):.15g} {unit.text}")
 
-    def settled(self, side: Expr, other: Expr) -> tuple[str, str] | None:
-        """Return what is expected of a number that a total is compared with and that its support excludes, and a hint."""
-        value = constant(other)
-        if value is None or not isinstance(side, Name):
-            return None
-        entry, unit = self.names.get(side.id), self.total_units.get(side.id)
-        held = side.id in self.entries["quantities"] or (entry and "support" in entry.model_fields_set)
+    def settled(self, questions: Mapping[str, model.Question]) -> Iterator[model.Notice]:
+        """Yield a notice of each question that compares a total with a number which its support excludes: one answer, whatever is true."""
+        for key, question in questions.items():
+            left, right = question.comparison.left, question.comparison.right
+            for side, other in ((left, right), (right, left)):
+                if isinstance(side, Name) and (value := constant(other)) is not None and self.excluded(side.id, value):
+                    yield model.Notice("settled question", (key, side.id))
+
+    def excluded(self, total: str, value: float) -> bool:
+        """Return whether a total's support holds, and excludes a value in root units."""
+        entry, unit = self.names.get(total), self.total_units.get(total)
+        held = total in self.entries["quantities"] or (entry and "support" in entry.model_fields_set)
         if entry is None or unit is None or not held:
-            return None
+            return False
         low, high = SUPPORTS[entry.support]
-        if low < (value if entry.support == "fraction" else unit.from_root(value)) < high:
-            return None
-        bare = isinstance(other, Literal) and not other.unit.text and is_scale(unit)
-        hint = f"{show(other)} is {unit.from_root(value):.15g} {unit.text}: write {show(other)} {unit.text}" if bare and value > 0 else ""
-        return f"'{side.id}' compared with {inside(entry.support, unit)}", hint
+        return not low < (value if entry.support == "fraction" else unit.from_root(value)) < high
 
 
 def _ring(exprs: Mapping[str, Expr | None]) -> list[str]:

@@ -158,6 +158,13 @@ def _above_one(notice: Notice, case: Case, set_in: Typography) -> str:
             f"allow; {way}.")
 
 
+def _settled(notice: Notice, case: Case, set_in: Typography) -> str:
+    key, total = notice.about
+    which = f"'{key}'" if set_in is TERMINAL else f"“{case.questions[key].label}”"
+    return (f"The question {which} has one answer whatever is true: the number in it is none that {_called(total, case, set_in)} can be, "
+            "by its support.")
+
+
 def _note(notice: Notice, case: Case, set_in: Typography) -> str:
     return notice.text
 
@@ -173,6 +180,6 @@ def _called(key: str, case: Case, set_in: Typography) -> str:
 
 _SAID = {"setting without effect": _setting, "correlation without effect": _correlation, "prior alone": _prior_alone,
          "part of a scale": _part, "prior of a scale": _prior_part, "bare number asked": _bare_asked,
-         "bare number in a formula": _bare_in_formula, "no record": _no_record, "outside limits": _outside,
+         "bare number in a formula": _bare_in_formula, "settled question": _settled, "no record": _no_record, "outside limits": _outside,
          "different dates": _dates, "contradiction": _contradiction, "undefined": _undefined, "too large": _too_large,
          "above one": _above_one, "note": _note}  # fmt: skip

@@ -23,8 +23,9 @@ settings.register_profile("untimed", deadline=None)  # no test asserts a time
 settings.load_profile("untimed")
 
 # Files that take ten seconds or more, the longest first: begun first, so that no worker is left with one while the others have nothing to do.
-LONG = ("test_kills", "test_notebooks", "test_page", "test_report_pdf", "test_cli", "test_grid", "test_letters", "test_benchmarks", "test_fuzz", "test_hostile",
-        "test_evidence", "test_solid", "test_laws", "test_lower", "test_same_bytes", "test_one_writer", "test_webpage", "test_tutorial", "test_sampling")
+LONG = ("test_notebooks", "test_kills", "test_report_pdf", "test_page", "test_grid", "test_same_bytes", "test_letters", "test_benchmarks", "test_cli", "test_solid",
+        "test_evidence", "test_fuzz", "test_laws", "test_examples", "test_webpage", "test_hostile", "test_folder", "test_tutorial", "test_one_writer", "test_reference",
+        "test_lower", "test_sampling")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -28,6 +28,12 @@ LONG = ("test_notebooks", "test_kills", "test_report_pdf", "test_page", "test_gr
         "test_lower", "test_sampling")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the kernel before workers start: on a fresh machine each of them would."""
+    if not hasattr(config, "workerinput"):
+        import nkestimate.engine.kernel  # noqa: F401
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the long files first; the rest stays in its order."""
     items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))

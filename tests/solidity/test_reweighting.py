@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import pytest
-from arviz_stats.base import array_stats
 from scipy import stats
 
 from nkestimate import fit
@@ -45,6 +44,8 @@ def test_weights_make_one_normal_of_another(draws):
 @pytest.mark.parametrize("size", [25, 60, 225, 226, 1000, 4000])
 @pytest.mark.parametrize("tail", ["normal", "t", "heavy", "ties", "flat", "short"])
 def test_they_are_those_of_arviz(size, tail):
+    from arviz_stats.base import array_stats  # seconds, which other workers need not spend
+
     rng = np.random.default_rng(size)
     logs = {"normal": rng.normal(size=size), "t": rng.standard_t(3, size), "heavy": 5 * rng.standard_exponential(size),
             "ties": np.round(rng.normal(size=size), 1), "flat": 1e-9 * rng.normal(size=size), "short": -rng.uniform(size=size) ** 2}[tail]
@@ -58,6 +59,8 @@ def test_they_are_those_of_arviz(size, tail):
 
 @pytest.mark.parametrize("seed", range(6))
 def test_the_sensitivity_is_that_of_arviz(seed):
+    from arviz_stats.base import array_stats
+
     rng = np.random.default_rng(seed)
     y = rng.normal(size=(4, 500)).cumsum(axis=1) if seed == 5 else rng.standard_t(3, (4, 500))  # of poor draws, too
     logs = -0.5 * (y - seed) ** 2 + rng.normal(size=y.shape)

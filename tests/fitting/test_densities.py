@@ -79,3 +79,10 @@ def test_draws_that_are_equal_but_for_rounding_are_one_peak():
     values, curve = density(x.ravel(), 298.0, 302.0, log=False, scale="log")
     assert np.trapezoid(curve, values) == pytest.approx(1, abs=0.02)
     assert abs(values[curve.argmax()] - 300) < 0.05
+
+
+@pytest.mark.parametrize("largest", [1e160, 1e200])
+def test_draws_at_the_end_of_numbers_have_no_curve_or_a_finite_one(largest):
+    draws = largest * np.random.default_rng(1).uniform(-1, 1, 400)
+    _, curve = density(draws, -0.9 * largest, 0.9 * largest, log=False)
+    assert np.isfinite(curve).all()

@@ -65,10 +65,13 @@ def density(draws: Array, low: float, high: float, *, log: bool, scale: str = "i
     cells = np.concatenate([grid - step / 2, grid[-1:] + step / 2])
     with np.errstate(all="ignore"):
         z, at = _working(x, scale), _working(np.exp(cells) if log else cells, scale)
-    w = w / w.sum()
-    width = _bandwidth(z, w)
+        w = w / w.sum()
+        width = _bandwidth(z, w)
     if not width > _BINS * np.spacing(np.abs(z).max()):  # draws that are equal, or are but for rounding
         width = 1.5 * float(np.ptp(at[np.isfinite(at)])) / points
+    with np.errstate(over="ignore"):
+        if not math.isfinite(width) or not math.isfinite(6 * float(np.ptp(z))):  # beyond the range of numbers nothing can be drawn
+            return values, np.zeros(points)
     again = 0.0 if scale == ("log" if log else "identity") else _AGAIN * _bandwidth(np.log(x) if log else x, w) / step
     curve = np.zeros(points)
     for factor in _STEP ** np.arange(0, math.log(_WIDEST) / math.log(_STEP) + 1):

@@ -137,7 +137,7 @@ def forest_axis(target: Target, rows: list[Row]) -> tuple[bool, tuple[float, flo
     """Return whether a forest's axis is logarithmic, and its ends."""
     positive = target.scale == "log" and all(row.centre > 0 for row in rows)
     low, high = row_range(rows, positive)
-    log = positive and high / low > 4
+    log = positive and low > 0 and high / low > 4
     return log, row_range(rows, log)
 
 

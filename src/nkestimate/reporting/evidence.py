@@ -210,7 +210,8 @@ def implied(story: Story) -> list[Record]:
         claim = story.case.claims[row.id]
         for reading, one in zip(claim.readings, row.implied, strict=True):
             about = target_label(reading.target, story.case, PRINT) + (f" ({percent(one.reading, PRINT)})" if len(row.implied) > 1 else "")
-            shown = display(one.unit, reading.target.support, {0.05: one.stated.q05, 0.5: one.stated.q50, 0.95: one.stated.q95})
+            target, stated = reading.target, {0.05: one.stated.q05, 0.5: one.stated.q50, 0.95: one.stated.q95}
+            shown = Display(100 * target.unit.factor, "%") if story.is_percent(target) else display(one.unit, target.support, stated)
             out.append({
                 "source": row.source_name, "said": said(claim, PRINT), "about": about, "unit": shown.column,
                 "limit": one.is_bound,

@@ -170,9 +170,14 @@ class Story:
         if target.kind != "expression":
             return self.displays[key]
         values = self.values(target, self.case.horizon)
-        if not target.unit.dimension and any("percent" in claim.stated.units for claim, _ in self.targets[key]):
+        if self.is_percent(target):
             return resolved(Display(100 * target.unit.factor, "%"), quantiles_of(values).values())
         return display(target.unit.text, target.support, quantiles_of(values))
+
+    def is_percent(self, target: Target) -> bool:
+        """Whether an expression is a pure number that its claims state in percent."""
+        stated = any("percent" in claim.stated.units for claim, _ in self.targets.get(target.key, ()))
+        return target.kind == "expression" and not target.unit.dimension and stated
 
     @cached_property
     def evidence(self) -> ClaimTable:

@@ -74,6 +74,8 @@ def robustness(
     ------
     CaseError
         If the grid is at fault.
+    ValueError
+        If draws, tune or chains are below 1.
     BusyError
         If another run writes to the same folder.
     EngineError
